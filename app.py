@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.program import PROGRAM
 from bot.terminal.cli import main
 
 __all__ = ["main"]
 
 if __name__ == "__main__":
-    main()
+    main(prog_name=PROGRAM)

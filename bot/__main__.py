@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.program import PROGRAM
 from bot.terminal.cli import main
 
-main()
+main(prog_name=PROGRAM)

@@ -332,7 +332,8 @@ class FakeApi:
 
 def _state(address: str, user: FakeUser) -> UserState:
     flags = {"failover": user.failover, "access": user.access, "activation": user.activation}
-    fields = {"user": address, **user.fields, **flags}
+    groups = {"failoverGroups": sorted(user.groups)} if user.groups else {}
+    fields = {"user": address, **groups, **user.fields, **flags}
     return UserState(address, **flags, fields=fields)
 
 

@@ -71,9 +71,9 @@ def account_finder(settings: Settings) -> AccountOf:
         if key in accounts:
             table = f'["{ANY}"]' if key == ANY else f"[{key}]"
             host = httpx.URL(accounts[key].url).host
-            return ApiAccount(f"{table} in CONTINUITY_CREDENTIALS", host)
+            return ApiAccount(f"CONTINUITY_CREDENTIALS, table {table}", host)
         if settings.continuity_username and password:
-            return ApiAccount("CONTINUITY_USERNAME", httpx.URL(settings.continuity_url).host)
+            return ApiAccount("CONTINUITY_PASSWORD", httpx.URL(settings.continuity_url).host)
         return None
 
     return account_of

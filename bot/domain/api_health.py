@@ -21,7 +21,7 @@ class ApiFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApiAccount:
-    """An account of the API: the setting that holds it, which is no secret, and the API's host."""
+    """An account of the API: the setting that holds its password, and the API's host; no secrets."""
 
     setting: str
     host: str

@@ -205,6 +205,15 @@ class Change:
         return ended and self.outcome is not None and not self.outcome.verifiable
 
     @property
+    def is_pointless(self) -> bool:
+        """Whether the bot stopped it when it was first counted, before anybody could decide.
+
+        The requester alone is told: a name was misspelt, or there was nothing to do.
+        """
+        undecided = self.decided_by is None and self.decided_at is None
+        return self.state is State.CANCELLED and undecided and not self.asked_again
+
+    @property
     def is_accepted(self) -> bool:
         """Whether the API took all that the last attempt sent."""
         taken, begun = self.accepted_at, self.started_at

@@ -17,6 +17,7 @@ from bot.domain.actions import (
     PurgeUsers,
     SetFlag,
 )
+from bot.domain.audit.moment import Moment
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
 
@@ -71,12 +72,12 @@ class StatusCommand:
 
 @dataclass(frozen=True, slots=True)
 class ListUsersCommand:
-    """`users CUSTOMER [filters] [--private]`; ``private``: only the person who asks gets the file."""
+    """`users CUSTOMER [filters] [--here]`; ``here``: the channel sees the list, else who asks alone."""
 
     right: ClassVar[Right] = Right.VIEW
     customer: str
     filters: Filters
-    private: bool = False
+    here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +165,19 @@ class CancelCommand:
 
 @dataclass(frozen=True, slots=True)
 class AuditCommand:
-    """`audit [CUSTOMER|CHANGE]`: at most one of the two is set."""
+    """`audit [CUSTOMER|CHANGE] [--person P] [--since T] [--until T] [--file]`.
+
+    At most one of ``customer`` and ``change_id`` is set. ``person`` is the id or the name of who
+    acted; ``file``: the entries as files for the person who asks.
+    """
 
     right: ClassVar[Right] = Right.VIEW
     customer: str | None = None
     change_id: str | None = None
+    person: str | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from bot.domain.characters import describe_character, first_not_in, refuse_invis
 from bot.domain.limits import MAX_ADDRESS_CHARS
 from bot.errors import InvalidInput
 
+# What help and docs write for the number of a customer. Neither can be one: that begins with digits.
+NUMBER = "NUMBER"
+PLACEHOLDERS = frozenset({NUMBER, "CUSTOMER"})
 CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")
 _LOCAL = re.compile(r"[A-Za-z0-9!$&'*+=^_`{|}~-]+(\.[A-Za-z0-9!$&'*+=^_`{|}~-]+)*")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -32,6 +35,10 @@ def parse_customer(text: str) -> str:
     Raises InvalidInput. Rule: `[0-9]{5}([A-Z]{2})?` of the API reference.
     """
     refuse_invisible(text, "The customer number")
+    if text.upper() in PLACEHOLDERS:
+        raise InvalidInput(
+            f"{text} stands for a customer's number in the examples: put the number of yours there."
+        )
     if not CUSTOMER.fullmatch(text):
         # Only for ASCII: upper() turns the sharp s into SS, which would be another customer.
         meant = text.upper() if text.isascii() else ""

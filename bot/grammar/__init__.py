@@ -11,12 +11,13 @@ take, ``command_leaf`` the class of a command. ``help_pages`` derives the help f
 
 from __future__ import annotations
 
-from bot.grammar.help_pages import COMMANDS, HelpPage, help_for, title_of
+from bot.grammar.help_pages import COMMANDS, MORE, HelpPage, help_for, title_of
 from bot.grammar.parser import parse, unknown_customer
 from bot.grammar.syntax_problem import SyntaxProblem
 
 __all__ = [
     "COMMANDS",
+    "MORE",
     "HelpPage",
     "SyntaxProblem",
     "help_for",

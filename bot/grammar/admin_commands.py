@@ -13,6 +13,7 @@ from bot.domain.commands import (
     NameCustomerCommand,
     RevokeRoleCommand,
 )
+from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_GRANT_HOURS
 from bot.domain.roles import Role, Subject, check_grantable
 from bot.errors import InvalidInput
@@ -86,7 +87,7 @@ def customer_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "name",
         NameCustomerCommand,
-        word("customer", converters.customer_number),
+        word("customer", parse_customer),
         word("name", converters.customer_name),
         meaning="Give a customer the name that is shown wherever its number is.",
         examples=("customer name NUMBER Example & Sons",),

@@ -6,16 +6,19 @@ import re
 from difflib import get_close_matches
 
 from bot.domain.change import CHANGE_ID
-from bot.domain.identifiers import CUSTOMER, CustomerName, parse_address, parse_customer
+from bot.domain.identifiers import (
+    CUSTOMER,
+    PLACEHOLDERS,
+    CustomerName,
+    parse_address,
+    parse_customer,
+)
 from bot.domain.limits import MAX_CUSTOMER_NAME_CHARS, MAX_GRANT_HOURS
 from bot.domain.roles import ANY_CUSTOMER, Role, Subject, parse_subject
 from bot.errors import InvalidInput
 from bot.grammar.syntax_problem import Misread
 from bot.grammar.tokenizer import DASH
 
-# What the help writes for the number of a customer. Neither can be one: it begins with digits.
-NUMBER = "NUMBER"
-PLACEHOLDERS = frozenset({NUMBER, "CUSTOMER"})
 # What people say for `*`.
 ALL_CUSTOMERS = frozenset({"all", "any", "every", "everybody", "everyone"})
 _SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{2,24}")
@@ -69,21 +72,12 @@ def looks_like_a_number(word: str) -> bool:
     return not any(map(str.isalpha, word)) or bool(re.fullmatch(r"\d{3,}[A-Za-z]{0,3}", word))
 
 
-def customer_number(word: str) -> str:
-    """Return a customer number."""
-    if word.upper() in PLACEHOLDERS:
-        raise InvalidInput(
-            f"{word} stands for a customer's number in the examples: put the number of yours there."
-        )
-    return parse_customer(word)
-
-
 def customer(word: str) -> str:
     """Return a customer number, or a CustomerName."""
     if word.lower() in {"on", "off"} | ALL_CUSTOMERS:
         raise InvalidInput(f"“{word}” is not a customer: put one customer's number.")
     if "@" in word or looks_like_a_number(word) or word.upper() in PLACEHOLDERS:
-        return customer_number(word)
+        return parse_customer(word)
     return CustomerName(customer_name(word))
 
 
@@ -97,8 +91,8 @@ def customer_or_change(word: str) -> tuple[str | None, str | None]:
 def customer_or_any(word: str) -> str:
     """Return a customer number, or `*` for every customer."""
     if word.lower() in ALL_CUSTOMERS:
-        raise InvalidInput(f"Every customer is written '{ANY_CUSTOMER}', not “{word}”.")
-    return word if word == ANY_CUSTOMER else customer_number(word)
+        raise InvalidInput(f"For every customer, type '{ANY_CUSTOMER}', not “{word}”.")
+    return word if word == ANY_CUSTOMER else parse_customer(word)
 
 
 def named_customer_or_any(word: str) -> str:
@@ -125,6 +119,11 @@ def role(word: str) -> Role:
             f"There is no role “{word[:60]}”: {', '.join(known)}.{nearest(word, known)}"
         )
     return Role(word.lower())
+
+
+def person(word: str) -> str:
+    """Return the id of a person, `user@host` of a terminal, or a name without the `@` before it."""
+    return word.removeprefix("@").strip()[:100]
 
 
 def on_or_off(word: str) -> bool:

@@ -12,6 +12,9 @@ from bot.grammar.command_leaf import Leaf
 from bot.grammar.converters import nearest
 from bot.grammar.tree import leaves
 
+# The topic that lists every command.
+MORE = "more"
+
 
 @dataclass(frozen=True, slots=True)
 class HelpPage:
@@ -45,7 +48,7 @@ COMMANDS: dict[str, HelpPage] = {title: _page(title, leaf) for title, leaf in le
 
 def title_of(text: str) -> str:
     """Return the name of the command that a text begins with, or `unreadable`."""
-    words = text.lower().split(maxsplit=2)
+    words = text.lower().removeprefix("/continuity").split(maxsplit=2)
     titles = (" ".join(words[:length]) for length in (1, 2))
     return next((title for title in titles if title in COMMANDS), "unreadable" if words else "help")
 
@@ -64,7 +67,9 @@ def help_for(topic: str | None) -> HelpPage:
     ]
     if not pages:
         hint = nearest(wanted, list(COMMANDS))
-        raise InvalidInput(f"There is no command “{wanted[:60]}”.{hint} Type help for the list.")
+        raise InvalidInput(
+            f"There is no command “{wanted[:60]}”.{hint} `/continuity help more` lists them."
+        )
     rights = {page.right for page in pages}
     return HelpPage(
         title=wanted or "commands",
@@ -72,7 +77,7 @@ def help_for(topic: str | None) -> HelpPage:
         usage=tuple(page.usage[0] for page in pages),
         meaning="; ".join(page.meaning.rstrip(".") for page in pages) + "."
         if wanted
-        else "Type help and the name of a command for more.",
+        else "`/continuity help more` lists all commands.",
         options=tuple(dict.fromkeys(option for page in pages if wanted for option in page.options)),
         right=rights.pop() if len(rights) == 1 else None,
     )

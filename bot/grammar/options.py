@@ -20,6 +20,8 @@ from bot.grammar.tokenizer import DASH, HYPHENS, SMART_DASHES, Token
 
 REASON = "--reason"
 REPEATED = frozenset({"--group"})
+# Their value may be a mention of a person.
+PEOPLE = frozenset({"--person"})
 
 _OPENING = r"[\"'“”„‟‘’‚‛(\[{<,;:.…]"  # may stand before a word
 _ADDRESS = re.compile(r"[^\s@]@|@\S*\.\w|@\s+[\w-]+\.[^\W\d_]")
@@ -92,8 +94,8 @@ def _value(name: str, token: Token, value: str | None, rest: list[Token]) -> str
         token = rest.pop(0)
         value = token.text
     if not value or not value.strip():
-        raise Misread(f"{name} needs a value behind it.", token)
-    if token.mention or (rest and rest[0].glued):
+        raise Misread(f"{name} needs a value after it.", token)
+    if (token.mention and name not in PEOPLE) or (rest and rest[0].glued):
         raise Misread(f"{name} takes a name, not a person, user group or channel of Slack.", token)
     if token.unclosed or _NO_NAME.search(value):
         raise Misread(f"{name} cannot be “{value[:60]}”: check its quotes and dashes.", token)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bot.domain.audit.moment import parse_moment
 from bot.domain.commands import Command
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.domain.scope import Filters
@@ -98,6 +99,25 @@ def filters_from(
 ) -> Filters:
     """Return the filters for the values of ``filter_options``."""
     return Filters(groups, failover=failover, access=access, activation=activated)
+
+
+def audit_options() -> Iterator[click.Option]:
+    """Yield the options that filter audit entries, and the one that asks for files."""
+    yield click.Option(
+        ["--person"],
+        type=converters.person,
+        metavar="@PERSON",
+        help="only what this person did: pick them from the list, or type their name or id",
+    )
+    for name, help_ in (
+        (
+            "since",
+            'only from then on: 24h, 7d, 2026-03-14 or "2026-03-14 13:30", in your time zone',
+        ),
+        ("until", "only before then, written the same way; a day counts as a whole"),
+    ):
+        yield click.Option([f"--{name}"], type=parse_moment, metavar="TIME", help=help_)
+    yield click.Option(["--file"], is_flag=True, help="the entries as CSV and JSON, to you alone")
 
 
 def with_reason(build: Callable[..., Command]) -> Callable[..., Command]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.domain.commands import Command, HelpCommand
+from bot.domain.identifiers import NUMBER
 from bot.errors import InvalidInput
 from bot.grammar.command_leaf import Leaf
-from bot.grammar.converters import NUMBER
 from bot.grammar.reader import place, read, walk
 from bot.grammar.slack_markup import escape
 from bot.grammar.suggestion import STAND_IN, suggest

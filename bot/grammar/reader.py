@@ -126,7 +126,7 @@ def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
             refuse_second_customer(surplus.text)
         raise Misread(f"“{surplus.text[:60]}” is more than this command takes.", surplus)
     if words and re.fullmatch(r"(on|off)[0-9].*", words[0].lower()):
-        sentence = f"Put a space behind on or off in “{words[0][:60]}”."
+        sentence = f"Put a space after on or off in “{words[0][:60]}”."
         raise Misread(sentence, found.words[0])
     options = [
         part
@@ -149,7 +149,8 @@ def _with_name_as_one(words: list[Token], at: int) -> list[Token]:
         return words
     if number := next((token for token in name if CUSTOMER.fullmatch(token.text)), None):
         raise Misread(
-            f"Put the customer's number alone: {number.text} stands beside other words.", number
+            f"Give the customer's number alone, or a name in quotes: {number.text} stands among other words.",
+            number,
         )
     first, text = name[0], _joined(name)
     return [*words[:at], replace(first, text=text, raw=text), *words[at + len(name) :]]

@@ -16,7 +16,7 @@ from itertools import combinations
 import click
 
 from bot.domain.commands import Command
-from bot.domain.identifiers import CUSTOMER
+from bot.domain.identifiers import CUSTOMER, NUMBER
 from bot.domain.roles import ANY_CUSTOMER, SLACK_ID, Role
 from bot.errors import InvalidInput
 from bot.grammar import converters
@@ -36,7 +36,7 @@ _ADDRESSES = {"users", "address"}
 # A placeholder for each argument that may be missing, and what stands for it while it is tried.
 _PLACEHOLDERS = {
     "direction": ("on|off", "on"),
-    "customer": (converters.NUMBER, STAND_IN),
+    "customer": (NUMBER, STAND_IN),
     "address": ("ADDRESS", "a@example.com"),
     "change_id": ("CHANGE", "C-AAAAA"),
     "subject": ("PERSON", "U0A"),

@@ -13,7 +13,7 @@ from bot.grammar.slack_markup import unescape
 from bot.grammar.tokenizer import Token
 
 COMMAND = "/continuity"
-BEGIN, END = "▸", "◂"
+BEGIN, END = "→", "←"
 # What is shown of a long text before and behind the mark, and in it.
 MAX_BEFORE, MAX_BEHIND, MAX_MARKED = 100, 60, 60
 _SECRET = re.compile(r"pass?w|p?wd|passphrase|passwort|kennwort|token|secret", re.IGNORECASE)
@@ -61,8 +61,10 @@ class SyntaxProblem(InvalidInput):
 def mark(text: str, start: int, end: int) -> str:
     """Return the text with the place marked in line, so that a wrapped line shows it too.
 
-    `failover ▸44444◂ on`; an empty place is `▸?◂`. A long text is cut on both sides.
+    `failover →44444← on`; an empty place is `→?←`; "" where it is all of the text. A long text is cut on both sides.
     """
+    if (start, end) == (0, len(text)):
+        return ""
     before, marked, behind = text[:start], text[start:end], text[end:]
     if len(before) > MAX_BEFORE:
         before = "…" + before[-MAX_BEFORE:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import click
 
@@ -22,7 +23,13 @@ from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.admin_commands import customer_leaves, role_leaves
 from bot.grammar.command_leaf import Leaf
-from bot.grammar.parameters import customer_argument, group_option, reason_option, word
+from bot.grammar.parameters import (
+    audit_options,
+    customer_argument,
+    group_option,
+    reason_option,
+    word,
+)
 from bot.grammar.user_commands import user_leaves, users_leaves
 
 
@@ -73,9 +80,15 @@ def _top_leaves() -> Iterator[Leaf]:
             required=False,
             takes_name=True,
         ),
+        *audit_options(),
         build=_audit,
         meaning="Show the last audit entries, or the whole story of one change.",
-        examples=("audit NUMBER", "audit C-7K3MX"),
+        examples=(
+            "audit NUMBER",
+            "audit C-7K3MX",
+            "audit NUMBER --since 24h",
+            "audit NUMBER --since 2026-03-01 --until 2026-03-14 --file",
+        ),
     )
     yield Leaf(
         "whoami",
@@ -89,7 +102,7 @@ def _top_leaves() -> Iterator[Leaf]:
         HelpCommand,
         word("topic", converters.topic, "[COMMAND]", required=False),
         meaning="Explain a command.",
-        examples=("help", "help failover", "help role grant"),
+        examples=("help", "help more", "help failover", "help role grant"),
         last_takes_rest=True,
     )
 
@@ -147,9 +160,9 @@ def _status(customer: str, groups: tuple[str, ...]) -> Command:
     return StatusCommand(customer, Groups(groups).names if groups else ())
 
 
-def _audit(which: tuple[str | None, str | None] | None) -> Command:
+def _audit(which: tuple[str | None, str | None] | None, **filters: Any) -> Command:
     customer, change_id = which or (None, None)
-    return AuditCommand(customer, change_id)
+    return AuditCommand(customer, change_id, **filters)
 
 
 def _group(name: str, *leaves: click.Command) -> click.Group:

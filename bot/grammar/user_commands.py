@@ -68,12 +68,16 @@ def users_leaves() -> Iterator[Leaf]:
         ListUsersCommand,
         customer_argument(),
         *filter_options(),
-        click.Option(["--private"], is_flag=True, help="the file goes to you alone"),
+        click.Option(
+            ["--here"],
+            is_flag=True,
+            help="everybody in this channel sees the list; only in the customer's incident channels",
+        ),
         build=_list_users,
-        meaning="List the users: the first ones here, all of them in a CSV file.",
+        meaning="List the users to you alone: the first ones in a table, all of them in a CSV file.",
         examples=(
             "users NUMBER --failover on --activated no",
-            "users NUMBER --group emea --private",
+            "users NUMBER --group emea --here",
         ),
     )
     yield Leaf(
@@ -107,8 +111,8 @@ def users_leaves() -> Iterator[Leaf]:
         build=with_reason(TokenCommand),
         meaning="Propose to make an activation token, the key to the mailbox of this user.",
         examples=("token NUMBER jo@example.com", "token NUMBER jo@example.com --notify"),
-        silent_refusal="Behind token stand the customer and one address, perhaps --notify and --reason. What "
-        "you typed is not repeated here, since it may hold a secret.",
+        silent_refusal="The command token takes the customer and one address, and perhaps --notify and "
+        "--reason. What you typed is not repeated here, since it may hold a secret.",
     )
     yield Leaf(
         "password",
@@ -116,13 +120,13 @@ def users_leaves() -> Iterator[Leaf]:
         user_argument(),
         meaning="Set the password of a user by a token; a form asks for both. Off by default.",
         examples=("password jo@example.com",),
-        silent_refusal="Only the address stands behind password: a form asks for the rest. What was typed here may "
-        "have been kept: take another password, and another token.",
+        silent_refusal="The command password takes the address alone: a form asks for the rest. What you "
+        "typed may have been kept: take another password, and another token.",
     )
 
 
-def _list_users(customer: str, private: bool, **filters: Any) -> Command:
-    return ListUsersCommand(customer, filters_from(**filters), private)
+def _list_users(customer: str, here: bool, **filters: Any) -> Command:
+    return ListUsersCommand(customer, filters_from(**filters), here)
 
 
 def _purge(customer: str, reason: str | None, **filters: Any) -> Command:

@@ -7,6 +7,7 @@ users' data), ``clock``.
 
 from __future__ import annotations
 
+from bot.ports.audit_rows import AuditFilter
 from bot.ports.clock import Clock
 from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
 from bot.ports.directory import Channel, Directory, Person
@@ -16,6 +17,7 @@ from bot.ports.records import (
     Delivery,
     Message,
     MessageKind,
+    Silence,
     SlackContact,
     StoredChange,
     message_key,
@@ -23,6 +25,7 @@ from bot.ports.records import (
 from bot.ports.store import Store, Transaction
 
 __all__ = [
+    "AuditFilter",
     "Backlog",
     "Channel",
     "Clock",
@@ -34,6 +37,7 @@ __all__ = [
     "MessageKind",
     "Person",
     "Receipt",
+    "Silence",
     "SlackContact",
     "Store",
     "StoredChange",

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.change import Change
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries: None and ``""`` are no restriction.
+
+    ``people`` are ids of who acted or on whose behalf it was done. ``since`` belongs to the time,
+    ``until`` does not.
+    """
+
+    customers: Collection[str] | None = None
+    change_id: str = ""
+    people: Collection[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class AuditRows(Protocol):
@@ -31,12 +47,29 @@ class AuditRows(Protocol):
         """Return the last entries in the order of their numbers."""
         ...
 
+    def matching(
+        self, where: AuditFilter, *, limit: int | None = None, after: float | None = None
+    ) -> Sequence[AuditEntry]:
+        """Return the last matching entries in the order of their numbers.
+
+        With ``after``, the first ones with a number above it.
+        """
+        ...
+
+    def count_matching(self, where: AuditFilter) -> int:
+        """Return how many entries match."""
+        ...
+
+    def story_entries(self, change_ids: Collection[str]) -> Sequence[AuditEntry]:
+        """Return the entries of these changes of the kinds that ``change_stories`` reads."""
+        ...
+
     def first_entry(self, change_id: str) -> AuditEntry | None:
         """Return the first entry of a change: its proposal. Raises StoreUnusable."""
         ...
 
     def actor_names(self) -> Mapping[str, str]:
-        """Return the last name that the entries give each actor; those without one are left out."""
+        """Return the name in the last entry of each actor that has one."""
         ...
 
     def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:

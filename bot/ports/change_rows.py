@@ -46,8 +46,9 @@ class ChangeRows(Protocol):
         topic: str | None = None,
         scopes: Collection[str] | None = None,
         limit: int | None = None,
+        oldest: bool = False,
     ) -> Sequence[Change]:
-        """Return changes, newest first, that match what is given.
+        """Return changes, newest first, that match what is given; ``oldest``: oldest first.
 
         ``topic`` is that of their action, e.g. `failover`; ``scopes`` are kinds of scope, e.g.
         `groups`.

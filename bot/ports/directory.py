@@ -12,13 +12,15 @@ class Person:
     """A person in Slack. ``barred`` says why they may not use the bot, or is ``""``.
 
     ``id`` is the id in Slack's answer. In Enterprise Grid a person may have a `U…` and a `W…` id,
-    and both can be asked for; ``others`` are the further ids.
+    and both can be asked for; ``others`` are the further ids. ``zone`` is the name of their time
+    zone, as `Europe/Berlin`, ``""`` where Slack does not tell it.
     """
 
     id: str
     name: str
     barred: str = ""
     others: frozenset[str] = frozenset()
+    zone: str = ""
 
     @property
     def ids(self) -> frozenset[str]:

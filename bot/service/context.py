@@ -150,7 +150,7 @@ def save_change(tx: Transaction, change: Change, *, outcome: bool = False) -> Ch
     """
     before = tx.change(change.id)
     tx.save_change(change)
-    refresh_related(tx, change, before.state if before else None)
+    refresh_related(tx, change, before)
     tx.enqueue_message(MessageKind.CARD, change)
     tx.enqueue_message(MessageKind.TIMELINE, change)
     if outcome:

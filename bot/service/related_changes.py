@@ -25,10 +25,13 @@ _TOOK_EFFECT = (State.APPLIED, State.PARTIAL)
 
 
 def opposites(tx: Transaction, change: Change) -> list[Change]:
-    """Return the open changes that switch the same flag of the same users the other way."""
+    """Return the open changes that switch the same flag of the same users the other way.
+
+    One that is not counted yet is none: it may turn out that there is nothing to do.
+    """
     if not isinstance(change.action, SetFlag) or change.state not in OPEN:
         return []
-    return [one for one in _of_topic(tx, change) if one.state in OPEN and opposes(one, change)]
+    return [one for one in _of_topic(tx, change) if _step(one) and opposes(one, change)]
 
 
 def superseded_by(tx: Transaction, change: Change) -> Change | None:
@@ -43,20 +46,18 @@ def superseded_by(tx: Transaction, change: Change) -> Change | None:
     return next((one for one in _of_topic(tx, change) if _supersedes(one, change, rest)), None)
 
 
-def refresh_related(tx: Transaction, change: Change, before: State | None) -> None:
+def refresh_related(tx: Transaction, change: Change, before: Change | None) -> None:
     """Have the cards brought up to date that tell of this change, which was ``before`` or is new.
 
     These cards get another revision: a rendering that began earlier does not count as this one.
     """
-    if not can_be_repeated(change.action) or _phase(before) == _phase(change.state):
+    moved = _step(before) != _step(change)
+    settled = before is None or (change.state in ENDED and before.state not in ENDED)
+    if not can_be_repeated(change.action) or not (moved or settled):
         return
     for one in _of_topic(tx, change):
-        if one.state in OPEN:
-            tells_of_it = opposes(one, change)
-        else:
-            is_settled = before is None or change.state in ENDED
-            tells_of_it = is_settled and _supersedes(change, one, rest_of(tx, one))
-        if tells_of_it:
+        names_it = moved and one.state in OPEN and opposes(one, change)
+        if names_it or (settled and _supersedes(change, one, rest_of(tx, one))):
             shown_again = one.revised()
             tx.save_change(shown_again)
             tx.enqueue_message(MessageKind.CARD, shown_again)
@@ -96,10 +97,10 @@ def _covers(one: Scope, other: Scope) -> bool:
     return isinstance(one, Everyone) or one == other
 
 
-def _phase(state: State | None) -> str:
-    """What a card says of its opposite: the steps of a phase make no difference to it."""
-    if state in AWAITING:
-        return "waiting"
-    if state in UNDER_WAY:
-        return "under way"
-    return str(state)
+def _step(change: Change | None) -> str:
+    """Return what a card says of its opposite, "" where that is not open or not counted yet."""
+    if change is None or change.state not in OPEN:
+        return ""
+    if change.state in AWAITING:
+        return "waits" if change.preview else ""
+    return "is under way" if change.state in UNDER_WAY else "is approved"

@@ -8,6 +8,8 @@ MAX_SECTION_CHARS = 3000
 MAX_MESSAGE_TEXT_CHARS = 3900
 # reference/block-kit/blocks/table-block: the header is a row
 MAX_TABLE_ROWS, MAX_TABLE_COLUMNS = 100, 20
+# reference/block-kit/blocks/data-table-block: the header is a row; characters in all its cells
+MAX_DATA_TABLE_ROWS, MAX_DATA_TABLE_CHARS = 201, 20_000
 # reference/block-kit/blocks/data-visualization-block: `data` of a series
 MAX_CHART_POINTS = 20
 # reference/block-kit/block-elements/button-element: `text`, `value`

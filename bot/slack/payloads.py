@@ -50,7 +50,7 @@ class _Payload(BaseModel):
     def actor(self) -> Actor:
         """The person, in this channel, with the name of the command where one was typed."""
         typed = getattr(self, "text", "") if not self.clicked else ""
-        command = title_of(typed) if typed else ""
+        command = _command_name(typed) if typed else ""
         return Actor(self.user, self.channel, self.team, clicked=self.clicked, command=command)
 
     @property
@@ -207,6 +207,12 @@ def is_typed_now(body: Body, me: Body) -> bool:
     # The times of the edit and of the message.
     later = _seconds(event, "event_ts") != _seconds(event, "ts")
     return not (changed or subtype or ours or later)
+
+
+def _command_name(text: str) -> str:
+    """Return the name of the command that a text begins with, with the direction of a flag."""
+    title, words = title_of(text), text.lower().split()
+    return " ".join([title, *(one for one in words[1:2] if one in {"on", "off"})])
 
 
 def _seconds(event: Body, field: str) -> int | None:

@@ -54,11 +54,17 @@ def demo(port: int | None, *, no_browser: bool) -> None:
     run_demo(port, no_browser=no_browser)
 
 
-@main.command("exec")
-@click.argument("text", metavar="COMMAND")
+# What `exec` does not know is of the command: `--group`, `--reason`.
+@main.command("exec", no_args_is_help=True, context_settings={"ignore_unknown_options": True})
+@click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.option("--as", "person", metavar="USER", required=True, help="Slack id of the requester.")
 @click.option("--approved-by", "approvers", metavar="USER", multiple=True, help="Who approved it.")
-@click.option("--channel", default="", metavar="CHANNEL", help="Told of it; else OPS_CHANNEL.")
+@click.option(
+    "--channel",
+    default="",
+    metavar="CHANNEL",
+    help="Told of it; else the customer's only incident channel, or OPS_CHANNEL.",
+)
 @click.option(
     "--set", "fields", metavar="FIELD=VALUE", multiple=True, help="Of user edit: repeat it."
 )
@@ -69,18 +75,18 @@ def demo(port: int | None, *, no_browser: bool) -> None:
 @click.option("--file", default="", metavar="PATH", help="Users, for import and for --file.")
 @click.option("--skip-wrong", is_flag=True, help="Leave out the wrong rows of the file.")
 @click.pass_context
-def exec_(ctx: click.Context, /, **asked: Any) -> None:
-    """Carry out COMMAND, as typed behind /continuity, while Slack is down.
+def exec_(ctx: click.Context, /, words: tuple[str, ...], **asked: Any) -> None:
+    """Carry out COMMAND, as typed behind /continuity, or with it, while Slack is down.
 
-    It takes failover, access, status, users, cancel, import, purge, token, password, user show, user edit and
+    Quotes around the whole of it are not needed. It takes failover, access, status, users, cancel, import, purge, token, password, user show, user edit and
     user delete. --approved-by may be repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
     """
-    from bot.terminal.exec.arguments import ExecArguments
+    from bot.terminal.exec.arguments import ExecArguments, joined
     from bot.terminal.exec.command import execute
 
-    ctx.exit(execute(load(), ExecArguments(**asked)))
+    ctx.exit(execute(load(), ExecArguments(joined(words), **asked)))
 
 
 @main.command()

@@ -17,8 +17,8 @@ from bot.domain.roles import Right
 from bot.domain.secret import Secret
 from bot.grammar import COMMANDS
 from bot.ports import Receipt, Token
-from bot.slack.views import audit, list_users, roles
 from bot.slack.views import help as help_view
+from bot.slack.views import list_users, roles
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.modals.edit_user import EditUserModal
@@ -32,6 +32,7 @@ from bot.slack.views.token import token_modal
 from tests.browser.rendering import Rendering
 from tests.builders import NOW, REQUESTER, a_change, a_finished_change, a_grant, a_record
 from tests.slack.extreme_values import EVIL, failures, table
+from tests.slack.views.audit.test_answer import answer as an_answer
 from tests.slack.views.modals.test_confirm import DELETE, PURGE
 from tests.slack.views.test_status import stands
 from tests.slack.views.test_users import JO, a_user, an_order
@@ -42,7 +43,7 @@ SEAL = hash_entry(812, a_record("change.applied"), "0" * 64)
 TAGS = {
     *("A", "BLOCKQUOTE", "BR", "BUTTON", "CODE", "DIV", "EM", "H4", "HR", "PRE", "S", "SPAN"),
     *("STRONG", "TABLE", "TBODY", "TD", "TH", "THEAD", "TIME", "TR", "INPUT", "LABEL", "TEXTAREA"),
-    *("UL",),
+    *("CAPTION", "UL"),
 }
 LEFT_OVER = re.compile(r"<[!@#]|\{\w+\}|&(lt|gt|amp);|(?<!\w)\*[^\s*][^*\n]*\*(?!\w)|`")
 ALL_TAGS = "(root) => [...new Set([...root.querySelectorAll('*')].map((one) => one.tagName))]"
@@ -71,7 +72,7 @@ def messages() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "status", reply(status(stands()))
     yield "user", reply(user_details(a_user()))
     yield "list of users", reply(list_users.first_page(an_order(), [JO] * 30, "All are read."))
-    yield "audit", text_only(audit.audit([SEAL]))
+    yield "audit", reply(an_answer([SEAL]))
     yield "roles", text_only(roles.roles([a_grant()]))
     yield "help", text_only(help_view.help_overview(frozenset(Right)))
     for title, page in COMMANDS.items():

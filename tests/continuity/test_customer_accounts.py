@@ -186,12 +186,14 @@ async def test_the_settings_reach_the_client(tmp_path: Path) -> None:
 def test_an_account_is_named_by_its_setting_and_its_host_alone(tmp_path: Path) -> None:
     file = written(tmp_path, GOOD)
     own = account_finder(settings(file, continuity_url=URL))
-    assert own("44444") == ApiAccount("[44444] in CONTINUITY_CREDENTIALS", "api.example.com")
-    assert own("55555DE") == ApiAccount("[55555DE] in CONTINUITY_CREDENTIALS", "other.example.com")
+    assert own("44444") == ApiAccount("CONTINUITY_CREDENTIALS, table [44444]", "api.example.com")
+    assert own("55555DE") == ApiAccount(
+        "CONTINUITY_CREDENTIALS, table [55555DE]", "other.example.com"
+    )
     assert own("66666") is None
     whole = {"continuity_username": "any", "continuity_password": "canary-any"}
     either = account_finder(settings(file, continuity_url=URL, **whole))
-    assert either("66666") == ApiAccount("CONTINUITY_USERNAME", "api.example.com")
+    assert either("66666") == ApiAccount("CONTINUITY_PASSWORD", "api.example.com")
     others = GOOD.replace("[55555DE]", '["*"]')
     rest = account_finder(settings(written(tmp_path, others), continuity_url=URL))
-    assert rest("66666") == ApiAccount('["*"] in CONTINUITY_CREDENTIALS', "other.example.com")
+    assert rest("66666") == ApiAccount('CONTINUITY_CREDENTIALS, table ["*"]', "other.example.com")

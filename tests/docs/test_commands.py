@@ -10,9 +10,9 @@ import click
 import pytest
 
 from app import main
+from bot.domain.identifiers import NUMBER
 from bot.grammar import COMMANDS, parse
 from bot.grammar.command_leaf import Leaf
-from bot.grammar.converters import NUMBER
 from bot.grammar.tree import TREE, leaves
 
 DOCS = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")

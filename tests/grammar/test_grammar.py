@@ -25,11 +25,11 @@ from bot.domain.commands import (
     StatusCommand,
     WhoAmICommand,
 )
+from bot.domain.identifiers import NUMBER
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.errors import InvalidInput
 from bot.grammar import COMMANDS, help_for, parse
-from bot.grammar.converters import NUMBER
 
 JO, SAM = "Jo@example.com", "sam@example.com"
 PERSON = Subject(SubjectKind.USER, "U0OPERATOR")
@@ -214,14 +214,14 @@ REFUSED = [
     ("role grant U0OPERATOR incident 44444", "only a channel can"),
     ("role grant S0ONCALL admin *", "one by one"),
     ("role grant U0OPERATOR viewer", "The customer is missing"),
-    ("role grant U0OPERATOR viewer all", "Every customer is written '*'"),
+    ("role grant U0OPERATOR viewer all", "For every customer, type '*'"),
     ("failover on all", "“all” is not a customer"),
-    ("failover on off 44444", "44444 stands beside other words"),
+    ("failover on off 44444", "44444 stands among other words"),
     ("failover on NUMBER", "stands for a customer's number"),
     ("role revoke U0OPERATOR viewer customer", "stands for a customer's number"),
     ("customer name NUMBER Acme", "stands for a customer's number"),
     ("customer name Acme Ltd", "not a customer number"),
-    ("failover on Acme GmbH 44444", "44444 stands beside other words"),
+    ("failover on Acme GmbH 44444", "44444 stands among other words"),
     ("failover on 44444 Acme", "not an address"),
     (f"failover on {'x' * 81}", "1 to 80"),
     ("role grant U0OPERATOR viewer * --hours 0", "number of hours"),

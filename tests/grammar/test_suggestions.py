@@ -25,34 +25,34 @@ def problem(text: str) -> SyntaxProblem:
 
 
 MADE = [
-    ("failover 44444 on", "failover on 44444", "failover ▸44444◂ on"),
-    ("failover on44444 --group emea", "failover on 44444 --group emea", "failover ▸on44444◂ --group emea"),
-    ("44444 failover off jo@example.com", "failover off 44444 jo@example.com", "▸44444◂ failover off jo@example.com"),
-    ("on access 44444DE", "access on 44444DE", "▸on◂ access 44444DE"),
-    ("failovr 44444 on", "failover on 44444", "▸failovr◂ 44444 on"),
-    ("failover on 44444 -group emea", "failover on 44444 --group emea", "failover on 44444 ▸-group◂ emea"),
-    ("failover on 44444 -- group emea", "failover on 44444 --group emea", "failover on 44444 ▸--◂ group emea"),
-    ("failover on 44444 --gruop emea", "failover on 44444 --group emea", "failover on 44444 ▸--gruop◂ emea"),
+    ("failover 44444 on", "failover on 44444", "failover →44444← on"),
+    ("failover on44444 --group emea", "failover on 44444 --group emea", "failover →on44444← --group emea"),
+    ("44444 failover off jo@example.com", "failover off 44444 jo@example.com", "→44444← failover off jo@example.com"),
+    ("on access 44444DE", "access on 44444DE", "→on← access 44444DE"),
+    ("failovr 44444 on", "failover on 44444", "→failovr← 44444 on"),
+    ("failover on 44444 -group emea", "failover on 44444 --group emea", "failover on 44444 →-group← emea"),
+    ("failover on 44444 -- group emea", "failover on 44444 --group emea", "failover on 44444 →--← group emea"),
+    ("failover on 44444 --gruop emea", "failover on 44444 --group emea", "failover on 44444 →--gruop← emea"),
     ("failover on 44444 --reason Exchange down --gruop emea", "failover on 44444 --group emea --reason Exchange down",
-     "failover on 44444 --reason Exchange down ▸--gruop◂ emea"),
+     "failover on 44444 --reason Exchange down →--gruop← emea"),
     ("failover on 44444 --gruop “north east” —reason “it’s down”",
      'failover on 44444 --group "north east" --reason it’s down',
-     "failover on 44444 ▸--gruop◂ “north east” —reason “it’s down”"),
+     "failover on 44444 →--gruop← “north east” —reason “it’s down”"),
     ("failover 44444 on jo@example.com <mailto:sam@example.com|sam@example.com>",
      "failover on 44444 jo@example.com sam@example.com",
-     "failover ▸44444◂ on jo@example.com sam@example.com"),
+     "failover →44444← on jo@example.com sam@example.com"),
     ("failover on 44444 jo@example.com,sam@example.com", "failover on 44444 jo@example.com sam@example.com",
-     "failover on 44444 ▸jo@example.com,sam@example.com◂"),
-    ("failover on 44444de --group emea", "failover on 44444DE --group emea", "failover on ▸44444de◂ --group emea"),
-    ("failover Acme GmbH on --group emea", "failover on Acme GmbH --group emea", "failover ▸Acme◂ GmbH on --group emea"),
-    ("failover on 44444 --gruop R&amp;D", "failover on 44444 --group R&D", "failover on 44444 ▸--gruop◂ R&D"),
-    ("user show jo@example.com 44444", "user show 44444 jo@example.com", "user show ▸jo@example.com◂ 44444"),
-    ("users 44444 --fail on", "users 44444 --failover on", "users 44444 ▸--fail◂ on"),
-    ("role grant viewer <@U0OPERATOR|jo> 44444", "role grant U0OPERATOR viewer 44444", "role grant ▸viewer◂ U0OPERATOR 44444"),
-    ("role grant 44444 viewer U0OPERATOR", "role grant U0OPERATOR viewer 44444", "role grant ▸44444◂ viewer U0OPERATOR"),
-    ("role grant U0OPERATOR viewer all", "role grant U0OPERATOR viewer *", "role grant U0OPERATOR viewer ▸all◂"),
-    ("failver off Access GmbH", "failover off Access GmbH", "▸failver◂ off Access GmbH"),
-    ("/continuity failover 44444 on", "failover on 44444", "/continuity failover ▸44444◂ on"),
+     "failover on 44444 →jo@example.com,sam@example.com←"),
+    ("failover on 44444de --group emea", "failover on 44444DE --group emea", "failover on →44444de← --group emea"),
+    ("failover Acme GmbH on --group emea", "failover on Acme GmbH --group emea", "failover →Acme← GmbH on --group emea"),
+    ("failover on 44444 --gruop R&amp;D", "failover on 44444 --group R&D", "failover on 44444 →--gruop← R&D"),
+    ("user show jo@example.com 44444", "user show 44444 jo@example.com", "user show →jo@example.com← 44444"),
+    ("users 44444 --fail on", "users 44444 --failover on", "users 44444 →--fail← on"),
+    ("role grant viewer <@U0OPERATOR|jo> 44444", "role grant U0OPERATOR viewer 44444", "role grant →viewer← U0OPERATOR 44444"),
+    ("role grant 44444 viewer U0OPERATOR", "role grant U0OPERATOR viewer 44444", "role grant →44444← viewer U0OPERATOR"),
+    ("role grant U0OPERATOR viewer all", "role grant U0OPERATOR viewer *", "role grant U0OPERATOR viewer →all←"),
+    ("failver off Access GmbH", "failover off Access GmbH", "→failver← off Access GmbH"),
+    ("/continuity failover 44444 on", "failover on 44444", "/continuity failover →44444← on"),
 ]  # fmt: skip
 
 
@@ -65,14 +65,14 @@ def test_the_example_is_made_from_what_was_typed(text: str, suggestion: str, ech
 
 
 MISSING = [
-    ("failover", "failover on|off NUMBER", "failover ▸?◂"),
-    ("failover on", "failover on NUMBER", "failover on ▸?◂"),
-    ("failover 44444 --group emea", "failover on|off 44444 --group emea", "failover ▸44444◂ --group emea"),
-    ("failover on --group emea --reason x", "failover on NUMBER --group emea --reason x", "failover on ▸?◂ --group emea --reason x"),
-    ("user show 44444", "user show 44444 ADDRESS", "user show 44444 ▸?◂"),
-    ("user show jo@example.com", "user show NUMBER jo@example.com", "user show ▸jo@example.com◂"),
-    ("role grant viewer 44444", "role grant PERSON viewer 44444", "role grant ▸viewer◂ 44444"),
-    ("cancel", "cancel CHANGE", "cancel ▸?◂"),
+    ("failover", "failover on|off NUMBER", "failover →?←"),
+    ("failover on", "failover on NUMBER", "failover on →?←"),
+    ("failover 44444 --group emea", "failover on|off 44444 --group emea", "failover →44444← --group emea"),
+    ("failover on --group emea --reason x", "failover on NUMBER --group emea --reason x", "failover on →?← --group emea --reason x"),
+    ("user show 44444", "user show 44444 ADDRESS", "user show 44444 →?←"),
+    ("user show jo@example.com", "user show NUMBER jo@example.com", "user show →jo@example.com←"),
+    ("role grant viewer 44444", "role grant PERSON viewer 44444", "role grant →viewer← 44444"),
+    ("cancel", "cancel CHANGE", "cancel →?←"),
 ]  # fmt: skip
 
 
@@ -248,10 +248,10 @@ def test_the_words_of_the_issue_are_known() -> None:
 @pytest.mark.parametrize(
     ("text", "echo"),
     [
-        ("failover on 44444\u200b", "failover on 44444▸U+200B◂"),
-        ("status\n44444 <@U1|jo> &lt;x&gt;", "status▸U+000A◂44444 @U1 <x>".replace("@U1", "jo")),
-        (f"failover 4444{' x' * 200}", f"failover ▸4444◂{' x' * 30}…"),
-        (f"failover on 44444 {'a@b.de ' * 40}x", "a@b.de ▸x◂"),
+        ("failover on 44444\u200b", "failover on 44444→U+200B←"),
+        ("status\n44444 <@U1|jo> &lt;x&gt;", "status→U+000A←44444 @U1 <x>".replace("@U1", "jo")),
+        (f"failover 4444{' x' * 200}", f"failover →4444←{' x' * 30}…"),
+        (f"failover on 44444 {'a@b.de ' * 40}x", "a@b.de →x←"),
         ("x" * 30_001, ""),
     ],
 )  # fmt: skip
@@ -260,6 +260,11 @@ def test_the_place_is_marked_in_line_and_a_long_text_is_cut(text: str, echo: str
     assert shown.endswith(echo)
     assert len(shown) < 250
     assert bool(shown) == bool(echo)
+
+
+@pytest.mark.parametrize("text", ["undo", "frobnicate", "--help"])
+def test_a_text_that_is_wrong_as_a_whole_is_not_repeated(text: str) -> None:
+    assert problem(text).echo == ""
 
 
 NAMED = [
@@ -302,7 +307,7 @@ def test_a_name_that_is_not_known_is_shown_with_an_example_of_the_same_scope() -
     found = unknown_customer(
         "failover on  Acme &amp; Co —group “north east” -reason x", "Acme & Co"
     )
-    assert found.echo == "failover on ▸Acme & Co◂ —group “north east” -reason x"
+    assert found.echo == "failover on →Acme & Co← —group “north east” -reason x"
     assert found.example == 'failover on NUMBER --group "north east" --reason x'
     assert found.suggestion == ""
     secret = unknown_customer("token Secret1x jo@example.com", "Secret1x")

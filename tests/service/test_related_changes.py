@@ -11,15 +11,16 @@ import pytest
 from bot.domain.actions import MakeToken
 from bot.domain.change import MAY_BE_REPEATED, Change, State
 from bot.domain.outcome import UserOutcome, UserStatus
+from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.changes import decide
 from bot.service.context import save_change
 from bot.service.related_changes import opposites, superseded_by
-from tests.builders import APPROVER, NOW, OTHER_CUSTOMER, a_change
+from tests.builders import APPROVER, CUSTOMER, NOW, OTHER_CUSTOMER, a_change
 from tests.service.harness import ServiceHarness, actor, groups, users
 
-OFF = {"id": "C-00001", "on": False}
+OFF = {"id": "C-00001", "on": False, "preview": Preview(NOW, 9, 0)}
 LATER = NOW + timedelta(minutes=5)
 
 
@@ -55,6 +56,7 @@ async def test_an_open_change_the_other_way_for_some_of_the_same_users_is_its_op
         {"state": State.APPLIED},
         {"state": State.DENIED},
         {"state": State.NEEDS_OPERATOR},
+        {"preview": None},
     ],
 )
 async def test_another_change_is_not(harness: ServiceHarness, over: dict[str, Any]) -> None:
@@ -86,9 +88,13 @@ async def behind(harness: ServiceHarness, change_id: str = "C-7K3MX") -> bool:
 async def test_the_card_falls_due_when_its_opposite_is_proposed_moves_on_and_ends(
     harness: ServiceHarness,
 ) -> None:
-    mine = await harness.propose()
+    harness.api.add(CUSTOMER, "a@example.com", failover=True)
+    harness.api.add(CUSTOMER, "b@example.com")
+    mine = await harness.previewed()
     assert await behind(harness, mine.id)
     theirs = await harness.propose(on=False)
+    assert not await behind(harness, mine.id)
+    await harness.executor.run()
     assert await behind(harness, mine.id)
     assert not await behind(harness, mine.id)
     await decide.deny(harness.ctx, actor(APPROVER), theirs.id, "not yet")

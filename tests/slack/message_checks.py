@@ -17,7 +17,8 @@ ADVISED, ALL_TEXT = 4_000, 12_000
 _OURS = re.compile(
     r"<@[UW][A-Z0-9]+>|<#C0INCIDENT>|<!subteam\^S0ONCALL>"
     r"|<!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC>"
-    r"|<https?://[^<>|\s]+/archives/[A-Z0-9]+/p\d+\|(?:card|Open the card|Open it)>"
+    r"|<!date\^\d+\^\{time\}\|\d\d:\d\d UTC>"
+    r"|<https?://[^<>|\s]+/archives/[A-Z0-9]+/p\d+\|(?:C-[0-9A-Z]+|Open the card|Open it)>"
 )
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
 

@@ -37,6 +37,7 @@ def test_approvals_have_bounds(terminal: Terminal, approvals: str) -> None:
     ("words", "status", "said"),
     [
         (("4444", "failover", "everyone", "1"), 1, "not a customer number"),
+        (("all", "failover", "everyone", "1"), 1, "For every customer, type '*', not “all”."),
         (("44444", "fail", "everyone", "1"), 2, "Invalid value for 'FLAG': 'fail' is not one of"),
         (("44444", "access", "all", "1"), 2, "Invalid value for 'SCOPE': 'all' is not one of"),
         (("44444", "access", "users", "one"), 2, "'one' is not a valid integer"),

@@ -106,8 +106,10 @@ def test_the_last_admin_stays(terminal: Terminal) -> None:
         (("grant", "U0123", "admin", "٤٤٤٤٤"), "not a customer number"),
         (("revoke", "U0123", "viewer", "44444"), "is not viewer for 44444"),
         (("revoke", "U0123", "viewer", "x"), "not a customer number"),
+        (("grant", "U0123", "viewer", "all"), "For every customer, type '*', not “all”."),
+        (("revoke", "U0123", "viewer", "everyone"), "For every customer, type '*'"),
         (("grant", "U0123", "admin", "Acme GmbH"), "not a customer number"),
-        (("grant", "U0123", "admin", "all"), "Every customer is written '*'"),
+        (("grant", "U0123", "admin", "all"), "For every customer, type '*'"),
         (("grant", "U0123", "admin", "NUMBER"), "stands for a customer's number"),
     ],
 )

@@ -25,6 +25,7 @@ from bot.domain.roles import (
 )
 from bot.errors import InvalidInput, NotAllowed, SlackError
 from bot.ports import Transaction
+from bot.program import PROGRAM
 from bot.service.access.authorise import authorise
 from bot.service.access.principals import Principal, identify
 from bot.service.access.refusals import refuse
@@ -141,9 +142,7 @@ async def _may_grant(
     if why := await _why_own_grant(ctx, authorization.principal, subject):
         await refuse(ctx, actor, authorization.name, customer, why)
     if role not in GRANTED_IN_SLACK:
-        sentence = (
-            f"The role {role} is granted and revoked on the terminal only: python app.py role …"
-        )
+        sentence = f"The role {role} is granted and revoked on the terminal only: {PROGRAM} role …"
         await refuse(ctx, actor, authorization.name, customer, sentence)
     return actor
 

@@ -53,10 +53,20 @@ async def authorise(
 
 
 async def allow(
-    ctx: Context, principal: Principal, right: Right, customer: str, change_id: str = ""
+    ctx: Context,
+    principal: Principal,
+    right: Right,
+    customer: str,
+    change_id: str = "",
+    *,
+    anywhere: bool = False,
 ) -> Authorization:
-    """Do the same for a person who was identified with the rows for this customer."""
-    decision = principal.decide(right, customer, ctx.clock.now())
+    """Do the same for a person who was identified with the rows for this customer.
+
+    ``anywhere``: their own rows are enough, whatever the channel is.
+    """
+    deciding = principal.anywhere if anywhere else principal
+    decision = deciding.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
         if principal.usergroups_error:
             sentence = f"Your user groups could not be read, so the answer is no. {principal.usergroups_error}"

@@ -20,6 +20,7 @@ from bot.domain.roles import (
 )
 from bot.errors import SlackError
 from bot.ports import Transaction
+from bot.program import PROGRAM
 from bot.service.access.principals import Principal
 from bot.service.context import Context
 
@@ -36,7 +37,7 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
     nobody = "no admin who is here now" if rows else "no admin yet"
     who = ", ".join(there) or nobody
     in_slack = there and decision.missing & GRANTED_IN_SLACK
-    where = "" if in_slack else ", on the terminal: python app.py role grant"
+    where = "" if in_slack else f", on the terminal: {PROGRAM} role grant"
     return f"Who can grant it: {who}{where}."
 
 
@@ -92,17 +93,19 @@ async def remedy(
 
 
 async def incident_channels(ctx: Context, customer: str) -> list[str]:
-    """Return the ids of channels in which commands on this customer work, its own ones first.
+    """Return the ids of channels in which commands on this customer work.
 
-    Those that Slack does not show to the bot, in which it is not, or that are shared with another
+    Channels for all customers count where it has none of its own. Those that Slack does not show to the bot, in which it is not, or that are shared with another
     company are left out.
     """
     now = ctx.clock.now()
     rows = await ctx.store.read(lambda tx: tx.grants(customer=customer, role=Role.INCIDENT))
-    rows = sorted(rows, key=lambda row: (row.customer == ANY_CUSTOMER, row.subject.id))
-    ids = dict.fromkeys(row.subject.id for row in rows if row.covers(customer, now))
-    works = await asyncio.gather(*(_if_works(ctx, one) for one in [*ids][:MAX_LOOKED_UP]))
-    return [one for one in works if one][:MAX_NAMED_CHANNELS]
+    for among in (customer, ANY_CUSTOMER):
+        ids = sorted({r.subject.id for r in rows if r.customer == among and r.in_force(now)})
+        works = await asyncio.gather(*(_if_works(ctx, one) for one in ids[:MAX_LOOKED_UP]))
+        if found := [one for one in works if one][:MAX_NAMED_CHANNELS]:
+            return found
+    return []
 
 
 async def _where(ctx: Context, principal: Principal, decision: Decision, customer: str) -> str:
@@ -121,7 +124,7 @@ async def _where(ctx: Context, principal: Principal, decision: Decision, custome
     command = f"role grant {here} incident {customer}"
     if channels:
         return f"{use} To make this one right, type there: `/continuity {command}`."
-    return f"{use} To make this one right, type on the terminal: `python app.py {command}`."
+    return f"{use} To make this one right, type on the terminal: `{PROGRAM} {command}`."
 
 
 async def _holders(

@@ -52,7 +52,7 @@ class EditUserChange(ChangeType):
 
     def nothing_to_do(self, seen: Preview) -> str:
         """Return a sentence where the fields are as wanted already."""
-        return "Nothing to do: the user is so already." if seen.already else ""
+        return "Nothing to do: the user has these values already." if seen.already else ""
 
     def requests(self) -> list[str]:
         """Return the one request."""

@@ -17,11 +17,10 @@ from bot.service.change_types.attempt import read_state, unverified
 from bot.service.change_types.attempt import send as sent
 from bot.service.change_types.attempt.address_spelling import spelled, was_looked_up
 from bot.service.change_types.attempt.send import AttemptResult
+from bot.service.change_types.attempt.unknown_users import refusal_of
 from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
 from bot.service.counting import NOT_CREDIBLE, lists_users
-
-MAX_NAMED_ADDRESSES = 5  # in a sentence
 
 
 class FlagChange(ChangeType):
@@ -37,7 +36,7 @@ class FlagChange(ChangeType):
             address: answer for address, answer in found.items() if isinstance(answer, Refused)
         }
         if refused:
-            raise _refused(refused)
+            raise refusal_of(change.customer, len(found), refused)
         states = [answer for answer in found.values() if isinstance(answer, UserState)]
         wanted = switch_of(change)
         not_told = sum(getattr(state, wanted.flag.value) is None for state in states)
@@ -59,8 +58,9 @@ class FlagChange(ChangeType):
         """Return a sentence where all users are as wanted already."""
         if seen.will_change != 0 or seen.problem:
             return ""
-        who = f"all {seen.total:,} are" if seen.total != 1 else "this user is"
-        return f"Nothing to do: {who} {switch_of(self.change).direction} already."
+        wanted = switch_of(self.change)
+        who = "this user" if seen.total == 1 else f"all {seen.total:,} users"
+        return f"Nothing to do: {wanted.flag} is {wanted.direction} for {who} already."
 
     async def recount(self) -> Preview | None:
         """Count again; None for named users that the preview has read: their number is fixed."""
@@ -132,15 +132,3 @@ def _whole(scope: Scope) -> Everyone | Groups:
     if not isinstance(scope, Everyone | Groups):
         raise TypeError(f"a flag is not switched for {scope.kind}")
     return scope
-
-
-def _refused(refused: dict[str, Refused]) -> Refused:
-    """Return one refusal for several users, which names them."""
-    first = next(iter(refused.values()))
-    named_ones = ", ".join(list(refused)[:MAX_NAMED_ADDRESSES])
-    more = (
-        f" and {len(refused) - MAX_NAMED_ADDRESSES} more"
-        if len(refused) > MAX_NAMED_ADDRESSES
-        else ""
-    )
-    return Refused(f"{named_ones}{more}: {first}", status=first.status)

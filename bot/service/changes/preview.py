@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from bot.domain.actions import ImportUsers
 from bot.domain.change import AWAITING, UNDER_WAY, Change, Event, State, may_reach_after
+from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.preview import Preview
-from bot.domain.roles import ANY_CUSTOMER, Subject, SubjectKind
 from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
 from bot.ports import MessageKind, Transaction
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
+from bot.service.change_types.attempt.unknown_users import UnknownUsers
+from bot.service.changes.pointless import why_nobody, why_refused
 from bot.service.context import Context, no_answer, record_step, save_change
 
 log = structlog.get_logger(__name__)
 
-# Addresses or customers that a sentence names.
+# Addresses that an audit entry names.
 MAX_NAMED = 5
+UNKNOWN = "the API does not know this user"
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why a change is cancelled before anybody decides; ``unknown`` are users whom the API does not
+    know, among others whom it knows.
+    """
+
+    why: str
+    unknown: tuple[str, ...] = ()
 
 
 async def preview(ctx: Context, change: Change) -> None:
-    """Count what the change would do and save the preview, or cancel a change that cannot work."""
+    """Count what the change would do and save the preview, or cancel a change that cannot work.
+
+    Of one that is cancelled at its first count, the requester alone is told.
+    """
     seen, halt = await _count(ctx, change)
 
     def step(tx: Transaction) -> None:
@@ -38,8 +54,8 @@ async def preview(ctx: Context, change: Change) -> None:
     ctx.wake_publisher()
 
 
-async def _count(ctx: Context, change: Change) -> tuple[Preview, str]:
-    """Return the preview, and why the change has to be cancelled or ``""``."""
+async def _count(ctx: Context, change: Change) -> tuple[Preview, Halt | None]:
+    """Return the preview, and why the change has to be cancelled or None."""
     change_type = change_type_of(ctx, change)
     try:
         moving = await _moving(ctx, change)
@@ -49,29 +65,38 @@ async def _count(ctx: Context, change: Change) -> tuple[Preview, str]:
         if moving:
             words = f"{moving} was under way when this was counted: the numbers may have changed."
             seen = replace(seen, problem=f"{seen.problem} {words}".strip())
-        return seen, await _nothing_to_do(ctx, change, seen, moving=bool(moving))
+        why = await _nothing_to_do(ctx, change, seen, moving=bool(moving))
+        return seen, Halt(why) if why else None
     except (ContinuityError, TimeoutError) as error:
         words = str(error) or no_answer(ctx)
         total = len(change.scope.addresses) if isinstance(change.scope, Users) else None
         seen = Preview(ctx.clock.now(), total=total, problem=words)
-        return seen, words if isinstance(error, Refused) else ""
+        if not isinstance(error, Refused):
+            return seen, None
+        unknown = error.addresses if isinstance(error, UnknownUsers) else ()
+        return seen, Halt(await why_refused(ctx, change, error), unknown)
 
 
-def _save(tx: Transaction, ctx: Context, change: Change, seen: Preview, halt: str) -> None:
-    """Save the change with its preview, cancelled for the reason ``halt`` if there is one."""
+def _save(tx: Transaction, ctx: Context, change: Change, seen: Preview, halt: Halt | None) -> None:
+    """Save the change with its preview, cancelled if there is a ``halt``."""
     change = with_api_spelling(change, dict(seen.spelled))
     fields = {"preview": replace(seen, spelled=()), "preview_revision": change.preview_revision + 1}
     if halt:
-        finished = {"decision_reason": halt, "finished_at": ctx.clock.now()}
+        finished = {"decision_reason": halt.why, "finished_at": ctx.clock.now()}
         after = change.moved(Event.HALT, **fields, **finished)
     else:
         after = change.revised(**fields)
     # People who approved it before are told in a message of its own.
     save_change(tx, after, outcome=bool(halt and change.asked_again))
+    if after.is_pointless:
+        tx.remove_card(after)
+    if halt and halt.unknown:
+        gone = (UserOutcome(one, UserStatus.FAILED, UNKNOWN) for one in halt.unknown)
+        tx.put_user_outcomes(change.id, gone)
     if not halt and isinstance(change.action, ImportUsers):
         tx.enqueue_message(MessageKind.DIFF, after)
     kind = "change.stopped" if halt else "change.previewed"
-    detail = _audit_detail(seen) | {"problem": halt or seen.problem}
+    detail = _audit_detail(seen) | {"problem": halt.why if halt else seen.problem}
     record_step(tx, ctx.clock, after, kind, detail)
 
 
@@ -100,12 +125,7 @@ async def recount(ctx: Context, change: Change) -> Preview | None:
 
 async def _nothing_to_do(ctx: Context, change: Change, seen: Preview, *, moving: bool) -> str:
     if seen.total == 0:
-        where = {
-            "groups": " in these groups; wrong name or number?",
-            "filters": " that match; wrong filter or number?",
-        }.get(change.scope.kind, "; wrong number?")
-        mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
-        return f"No users{where} You have rights for: {mine}."
+        return await why_nobody(ctx, change)
     return "" if moving else change_type_of(ctx, change).nothing_to_do(seen)
 
 
@@ -136,17 +156,3 @@ def _may_show(change: Change) -> bool:
 
 def _since(change: Change, quiet: datetime) -> bool:
     return change.ambiguous_at is not None and change.ambiguous_at > quiet
-
-
-def _customers(tx: Transaction, ctx: Context, change: Change) -> str:
-    """Return the customers for which the requester holds valid role rows, with their names."""
-    subjects = [Subject(SubjectKind.USER, change.requester)]
-    subjects += [Subject(SubjectKind.USERGROUP, one) for one in change.requester_usergroups]
-    names, now = tx.customer_names(), ctx.clock.now()
-    rows = [row for row in tx.grants(subjects=subjects) if row.in_force(now)]
-    numbers = sorted({row.customer for row in rows})
-    if ANY_CUSTOMER in numbers:
-        return "all customers"
-    shown = [f"{number} {names.get(number, '')}".strip() for number in numbers]
-    more = f" and {len(shown) - MAX_NAMED} more" if len(shown) > MAX_NAMED else ""
-    return (", ".join(shown[:MAX_NAMED]) or "none") + more

@@ -44,6 +44,24 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     return await propose(ctx, actor, Proposal(change.customer, change.action, scope, change.reason))
 
 
+async def propose_rest(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
+    """Propose a change of named users for those whom the API knows, where it did not know the others.
+
+    Raises what ``propose`` raises, UnknownChange, and Conflict where the change was not stopped for
+    that.
+    """
+    change, _ = await authorised_change(ctx, actor, change_id)
+    rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+    unknown = {row.address for row in rows}
+    named = change.scope.addresses if isinstance(change.scope, Users) else ()
+    rest = tuple(address for address in named if address not in unknown)
+    async with conflicts_recorded(ctx, actor, change):
+        if not (change.is_pointless and unknown and rest):
+            raise Conflict(f"{change.id} has no other users to propose.")
+    request = Proposal(change.customer, change.action, Users(rest), change.reason, change.remarks)
+    return await propose(ctx, actor, request)
+
+
 async def propose_back(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
     """Propose the opposite of a change, for the named users whom it may have reached.
 

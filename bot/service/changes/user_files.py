@@ -74,13 +74,19 @@ async def read_user_file(
     return await asyncio.to_thread(_flag, data, name, command, skip_wrong)
 
 
+def wrong_rows(errors: Sequence[LineError]) -> int:
+    """Return how many rows are wrong: one may have several errors."""
+    return len({error.line for error in errors})
+
+
 def summarise_errors(errors: Sequence[LineError]) -> str:
     """Return a sentence on wrong rows that quotes the first of them."""
-    many = f"{len(errors):,} rows are wrong" if len(errors) > 1 else "One row is wrong"
+    rows = wrong_rows(errors)
+    many = f"{rows:,} rows are wrong" if rows > 1 else "1 row is wrong"
     lines = [f"Line {one.line}: {one.sentence}" for one in errors[:MAX_QUOTED_LINES]]
-    more = (
-        f" … and {len(errors) - MAX_QUOTED_LINES:,} more." if len(errors) > MAX_QUOTED_LINES else ""
-    )
+    left_out = len(errors) - MAX_QUOTED_LINES
+    more = f" … and {left_out:,} more errors." if left_out > 1 else ""
+    more = " … and one more error." if left_out == 1 else more
     return f"Nothing is proposed: {many}. {' '.join(lines)}{more}"
 
 
@@ -106,8 +112,7 @@ def _import(
     scope = FileUsers(len(rows), hashlib.sha256(data).hexdigest())
     remarks = tuple(filter(None, (parsed.note, _damaged_names(lost))))
     request = Proposal(command.customer, ImportUsers(visible(name)), scope, command.reason, remarks)
-    skipped = len({error.line for error in parsed.errors})
-    extra_writes = partial(_add_rows, rows=rows, skipped=skipped)
+    extra_writes = partial(_add_rows, rows=rows, skipped=wrong_rows(parsed.errors))
     return FileResult(parsed.errors, request, extra_writes, note)
 
 

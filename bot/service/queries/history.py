@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from bot.domain.audit.chain import AuditEntry
-from bot.domain.change import Change
-from bot.domain.commands import Actor, AuditCommand, PendingCommand, WhoAmICommand
+from bot.domain.change import AWAITING, Change, State
+from bot.domain.commands import Actor, PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
-from bot.service.access.authorise import allow, authorise
-from bot.service.access.change_lookup import visible_change
+from bot.service.access.authorise import allow
 from bot.service.access.principals import Principal, identify
-from bot.service.access.remedies import who_grants
+from bot.service.access.remedies import incident_channels, who_grants
 from bot.service.context import Context
 from bot.service.queries.status import MAX_OPEN_CHANGES, UNSETTLED
 
-MAX_AUDIT_ENTRIES = 15
+# What waits for a person and lapses.
+LAPSING = AWAITING | {State.APPROVED}
 # In the reply to whoami without a customer.
 MAX_CUSTOMERS = 10
 
@@ -32,31 +32,68 @@ class OpenChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """Open changes, what lapses first on top, and how many ``more`` there are of the same customers.
+
+    ``elsewhere`` is how many the person may see of other customers than those of this channel.
+    ``may_view`` is whether they may view any customer at all, ``here`` whether they may in this
+    channel. ``at`` is the time of the answer.
+    """
+
+    rows: tuple[OpenChange, ...]
+    more: int
+    elsewhere: int
+    may_view: bool
+    here: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerRights:
     """A person's rights here for one customer.
 
-    Each missing right has a sentence on who can grant it.
+    Each missing right has a sentence on who can grant it. ``anywhere`` are the rights by their own
+    rows, whatever the channel is; ``channels`` are ids of channels where these count, where they
+    do not here.
     """
 
     customer: str
     name: str
     decisions: tuple[tuple[Right, Decision, str], ...]
+    anywhere: frozenset[Right] = frozenset()
+    channels: tuple[str, ...] = ()
+
+    @property
+    def here(self) -> frozenset[Right]:
+        """The rights in this channel."""
+        return frozenset(right for right, decision, _ in self.decisions if decision.allowed)
 
 
-async def pending(
-    ctx: Context, actor: Actor, command: PendingCommand
-) -> tuple[tuple[OpenChange, ...], int]:
-    """Return the newest open changes that this person may see here, and how many more there are."""
-    if command.customer:
-        await authorise(ctx, actor, Right.VIEW, command.customer)
-        visible: frozenset[str] | None = frozenset({command.customer})
-    else:
-        visible = await _visible_customers(ctx, actor)
+async def pending(ctx: Context, actor: Actor, command: PendingCommand) -> Pending:
+    """Return the open changes that this person may see by their own rows, what lapses first on top.
 
-    def query(tx: Transaction) -> tuple[tuple[OpenChange, ...], int]:
-        newest = tx.changes(states=UNSETTLED, customers=visible, limit=MAX_OPEN_CHANGES)
-        shown = tuple(_open_change(tx, one, tx.customer_name(one.customer)) for one in newest)
-        return shown, tx.count_changes(UNSETTLED, customers=visible) - len(shown)
+    In a channel with a customer that they may view there, those of its customers alone. Raises
+    NotAllowed where they may not view the customer asked for.
+    """
+    here, anywhere = await _where_they_may_view(ctx, actor, command.customer)
+    # Neither an incident channel of theirs nor a direct message narrows what they see.
+    customers = here if here is None or here else anywhere
+
+    def query(tx: Transaction) -> Pending:
+        first = tx.changes(states=LAPSING, customers=customers, limit=MAX_OPEN_CHANGES, oldest=True)
+        room = MAX_OPEN_CHANGES - len(first)
+        then = tx.changes(states=UNSETTLED - LAPSING, customers=customers, limit=room)
+        found = [*sorted(first, key=lambda one: one.deadline), *then]
+        total = tx.count_changes(UNSETTLED, customers=customers)
+        seen = tx.count_changes(UNSETTLED, customers=anywhere)
+        return Pending(
+            rows=tuple(_open_change(tx, one, tx.customer_name(one.customer)) for one in found),
+            more=total - len(found),
+            elsewhere=0 if command.customer else seen - total,
+            may_view=anywhere is None or bool(anywhere),
+            here=here is None or bool(here),
+            at=ctx.clock.now(),
+        )
 
     return await ctx.store.read(query)
 
@@ -65,22 +102,6 @@ async def find_card(ctx: Context, change: Change) -> OpenChange:
     """Return a change with the place of its card."""
     return await ctx.store.read(
         lambda tx: _open_change(tx, change, tx.customer_name(change.customer))
-    )
-
-
-async def audit(ctx: Context, actor: Actor, command: AuditCommand) -> tuple[AuditEntry, ...]:
-    """Return the last entries, those of one customer, or all entries of one change."""
-    if command.change_id:
-        change, principal = await visible_change(ctx, actor, command.change_id)
-        await allow(ctx, principal, Right.VIEW, change.customer, change.id)
-        return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change.id)))
-    if command.customer:
-        await authorise(ctx, actor, Right.VIEW, command.customer)
-        visible: frozenset[str] | None = frozenset({command.customer})
-    else:
-        visible = await _visible_customers(ctx, actor)
-    return tuple(
-        await ctx.store.read(lambda tx: tx.entries(customers=visible, limit=MAX_AUDIT_ENTRIES))
     )
 
 
@@ -97,7 +118,15 @@ async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[Cu
     found = []
     for customer in customers or [ANY_CUSTOMER]:
         decisions = [await _decided(ctx, principal, right, customer) for right in Right]
-        found.append(CustomerRights(customer, names.get(customer, ""), tuple(decisions)))
+        own = frozenset(
+            right
+            for right in Right
+            if principal.anywhere.decide(right, customer, ctx.clock.now()).allowed
+        )
+        rights = CustomerRights(customer, names.get(customer, ""), tuple(decisions), own)
+        if own - rights.here:
+            rights = replace(rights, channels=tuple(await incident_channels(ctx, customer)))
+        found.append(rights)
     return tuple(found)
 
 
@@ -119,17 +148,25 @@ async def _decided(
     return right, decision, cure
 
 
-async def _visible_customers(ctx: Context, actor: Actor) -> frozenset[str] | None:
-    """Return the customers that this person may view here; None means all.
+async def _where_they_may_view(
+    ctx: Context, actor: Actor, customer: str | None
+) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+    """Return the customers that this person may view here, and by their own rows; None means all.
 
-    Most people may view all by one row. That is tried first: others may have 1,000 rows.
+    Raises NotAllowed where they may not view the one asked for.
     """
-    for customer in (ANY_CUSTOMER, None):
+    if customer:
         principal = await identify(ctx, actor, customer)
-        seen = principal.customers(Right.VIEW, ctx.clock.now())
-        if seen is None:
-            break
-    return seen
+        await allow(ctx, principal, Right.VIEW, customer, anywhere=True)
+        here = principal.decide(Right.VIEW, customer, ctx.clock.now()).allowed
+        return frozenset({customer} if here else ()), frozenset({customer})
+    # Most people may view all by one row: others may have 1,000 rows.
+    for among in (ANY_CUSTOMER, None):
+        principal = await identify(ctx, actor, among)
+        here_now = principal.customers(Right.VIEW, ctx.clock.now())
+        if here_now is None:
+            return None, None
+    return here_now, principal.anywhere.customers(Right.VIEW, ctx.clock.now())
 
 
 def _open_change(tx: Transaction, change: Change, name: str) -> OpenChange:

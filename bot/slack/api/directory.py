@@ -55,7 +55,8 @@ class SlackDirectory:
         name = profile.get("display_name") or user.get("real_name") or user.get("name", "")
         own_id = str(user.get("id") or user_id)
         others = {user_id, str(_enterprise(user).get("id") or user_id)} - {own_id}
-        return Person(own_id, str(name), self._barred_because(user), frozenset(others))
+        zone = str(user.get("tz") or "")
+        return Person(own_id, str(name), self._barred_because(user), frozenset(others), zone)
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
         """Return which of the groups have this person as a member; unknown ones have none.

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReplyTargets:
-    """The last reply target of each person in each channel that has a response URL.
+    """The last reply target of each person in each channel that has a response URL or a thread.
 
     In memory only: the URL takes replies for 30 minutes and needs no token.
     """
@@ -33,8 +33,8 @@ class ReplyTargets:
         self._targets: dict[tuple[str, str], ReplyTarget] = {}
 
     def note(self, target: ReplyTarget) -> None:
-        """Save the target if it has a response URL."""
-        if target.response_url:
+        """Save the target if it has a response URL or a thread."""
+        if target.response_url or target.thread_ts:
             self._targets.pop((target.user, target.channel), None)
             self._targets[target.user, target.channel] = target
             if len(self._targets) > MAX_REPLY_TARGETS:

@@ -6,7 +6,7 @@ from bot.domain.change import Event
 from bot.domain.commands import CancelCommand
 from bot.errors import Conflict, InvalidInput
 from bot.service.changes import decide, resolve
-from bot.service.changes.propose_again import propose_again, propose_back
+from bot.service.changes.propose_again import propose_again, propose_back, propose_rest
 from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
@@ -81,6 +81,14 @@ async def back(deps: FeatureContext, payload: ActionPayload) -> str:
     return await deps.proposed(*await propose_back(deps.ctx, payload.actor, button.change))
 
 
+@feature.action("change_propose_rest")
+async def propose_others(deps: FeatureContext, payload: ActionPayload) -> str:
+    """Propose it for the users whom the API knows, below a reply that the requester alone sees."""
+    button = ChangeButton.parse(payload.value)
+    bind_change(button.change)
+    return await deps.proposed(*await propose_rest(deps.ctx, payload.actor, button.change))
+
+
 @feature.action("change_look")
 @on_card
 async def read_back(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
@@ -113,7 +121,7 @@ async def _ask_why(
     change = await may(deps.ctx, payload.actor, change_id)
     what = question(change, await deps.customer_name(change.customer))
     modal = ReasonModal(action, change.id, payload.channel, what, reason)
-    await deps.open_modal(payload, modal.build(), f"Press {modal.question.verb} again.")
+    await deps.open_modal(payload, modal.build(), modal.question.verb)
     return ""
 
 

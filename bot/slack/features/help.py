@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bot.domain.commands import HelpCommand
-from bot.grammar import help_for
+from bot.grammar import MORE, help_for
 from bot.service.queries import history
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload
 from bot.slack.views import help as view
-from bot.slack.views.mrkdwn import escape
 
 feature = Feature()
 
@@ -20,7 +19,9 @@ async def show_help(deps: FeatureContext, payload: TypedPayload, command: HelpCo
     rights = await history.rights_anywhere(deps.ctx, payload.actor)
     if command.topic is None:
         return view.help_overview(rights)
+    if command.topic == MORE:
+        return view.help_more(rights)
     page = help_for(command.topic)
     if not view.usable(page, rights):
-        return f"You may not use {escape(page.title)}: it needs the right to {page.right}."
+        return view.refused(page)
     return view.help_page(page)

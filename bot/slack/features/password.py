@@ -29,7 +29,7 @@ async def password(deps: FeatureContext, payload: TypedPayload, command: Passwor
     """Open the modal, for whoever may use it."""
     await may_set(deps.ctx, payload.actor)
     view = PasswordModal(command.address, payload.channel).build()
-    await deps.open_modal(payload, view, "Type the command again.")
+    await deps.open_modal(payload, view)
     return ""
 
 

@@ -15,5 +15,4 @@ feature = Feature()
 @feature.command(PendingCommand)
 async def pending(deps: FeatureContext, payload: TypedPayload, command: PendingCommand) -> str:
     """List the open changes."""
-    waiting, more = await history.pending(deps.ctx, payload.actor, command)
-    return view.pending(waiting, deps.url, more)
+    return view.pending(await history.pending(deps.ctx, payload.actor, command), deps.url)

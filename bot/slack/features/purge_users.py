@@ -32,7 +32,7 @@ async def purge_users(
     if not isinstance(again, PurgeUsersCommand) or again.filters != command.filters:
         raise InvalidInput(texts.FILTERS_NOT_CARRIED)
     view = PurgeUsersModal(command, name, payload.channel, text).build()
-    await deps.open_modal(payload, view, "Give the command again.")
+    await deps.open_modal(payload, view)
     return ""
 
 

@@ -9,13 +9,18 @@ from bot.domain.commands import (
     RevokeRoleCommand,
     WhoAmICommand,
 )
+from bot.domain.roles import Subject, SubjectKind
+from bot.errors import SlackError
 from bot.service.access import administer
+from bot.service.access.remedies import incident_channels
 from bot.service.queries import history
+from bot.slack.api.client import call_slack
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload
 from bot.slack.views import roles as view
-from bot.slack.views.mrkdwn import escape
+from bot.slack.views.mrkdwn import escape, section
+from bot.slack.views.texts import roles as texts
 
 feature = Feature()
 
@@ -28,18 +33,30 @@ async def list_roles(deps: FeatureContext, payload: TypedPayload, command: ListR
 
 @feature.command(GrantRoleCommand)
 async def grant_role(deps: FeatureContext, payload: TypedPayload, command: GrantRoleCommand) -> str:
-    """Give a role."""
+    """Give a role, and tell the person."""
     grant = await administer.grant_role(deps.ctx, payload.actor, command)
-    return f"{grant.subject.id} is {grant.role} for {grant.customer} now."
+    customer = view.label(grant.customer, await deps.customer_name(grant.customer))
+    channels = await incident_channels(deps.ctx, grant.customer)
+    told = await _tell(deps, grant.subject, view.granted(grant, customer, channels))
+    done = texts.IS_NOW.format(
+        holder=view.holder(grant.subject), role=grant.role, customer=customer
+    )
+    return f"{done} {told}".rstrip()
 
 
 @feature.command(RevokeRoleCommand)
 async def revoke_role(
     deps: FeatureContext, payload: TypedPayload, command: RevokeRoleCommand
 ) -> str:
-    """Take a role away."""
+    """Take a role away, and tell the person."""
     await administer.revoke_role(deps.ctx, payload.actor, command)
-    return f"{command.subject.id} is no longer {command.role} for {command.customer}."
+    customer = view.label(command.customer, await deps.customer_name(command.customer))
+    words = view.revoked(payload.user, command.role, customer)
+    told = await _tell(deps, command.subject, words)
+    done = texts.IS_NO_LONGER.format(
+        holder=view.holder(command.subject), role=command.role, customer=customer
+    )
+    return f"{done} {told}".rstrip()
 
 
 @feature.command(NameCustomerCommand)
@@ -48,10 +65,29 @@ async def name_customer(
 ) -> str:
     """Name a customer."""
     await administer.name_customer(deps.ctx, payload.actor, command)
-    return f"{command.customer} is {escape(command.name)} now."
+    return texts.NAMED.format(customer=command.customer, name=escape(command.name))
 
 
 @feature.command(WhoAmICommand)
 async def whoami(deps: FeatureContext, payload: TypedPayload, command: WhoAmICommand) -> str:
     """Show what the person may do here, and who can grant what is missing."""
     return view.whoami(await history.whoami(deps.ctx, payload.actor, command))
+
+
+async def _tell(deps: FeatureContext, subject: Subject, words: str) -> str:
+    """Tell a person in a direct message; return a sentence on it for who changed their roles.
+
+    Nobody is told whom Slack bars, and no user group and no channel.
+    """
+    if subject.kind is not SubjectKind.USER:
+        return ""
+    try:
+        person = await deps.ctx.directory.person(subject.id)
+        if person.barred:
+            return texts.BARRED.format(why=escape(person.barred))
+        await call_slack(
+            deps.client.chat_postMessage(channel=person.id, text=words, blocks=[section(words)])
+        )
+    except SlackError as error:
+        return texts.NOT_TOLD.format(why=escape(str(error)))
+    return texts.TOLD

@@ -8,13 +8,14 @@ from bot.domain.scope import Flag, Users
 from bot.errors import InvalidInput
 from bot.service.queries.show_user import show_user as read_user
 from bot.slack.button_values import UserButton
-from bot.slack.features.base.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.features.edit_user import edit_user
 from bot.slack.features.token import token
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views.mrkdwn import BlockReply
 from bot.slack.views.show_user import user_details
+from bot.slack.views.texts.forms import UNKNOWN_BUTTON
 
 feature = Feature()
 
@@ -32,7 +33,7 @@ async def switch(deps: FeatureContext, payload: ActionPayload) -> str:
     """Propose to switch a flag of the user."""
     button = await _button(deps, payload)
     if button.direction not in ("on", "off"):
-        await deps.refuse_foreign(payload, UNKNOWN_BUTTON_SENTENCE)
+        await deps.refuse_foreign(payload, UNKNOWN_BUTTON)
     flag = Flag(payload.action.removeprefix("user_"))
     users = Users((button.address,))
     return await deps.propose(
@@ -61,5 +62,5 @@ async def _button(deps: FeatureContext, payload: ActionPayload) -> UserButton:
         parse_customer(button.customer)
         parse_address(button.address)
     except InvalidInput:
-        await deps.refuse_foreign(payload, UNKNOWN_BUTTON_SENTENCE)
+        await deps.refuse_foreign(payload, UNKNOWN_BUTTON)
     return button

@@ -44,7 +44,7 @@ async def token(
 async def show(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
     """Open a modal, have the token made, show it there. Without a modal nothing is requested."""
     change, _ = await may_reveal(deps.ctx, payload.actor, button.change)
-    view_id = await deps.open_modal(payload, views.waiting_modal(), "Press Show token again.")
+    view_id = await deps.open_modal(payload, views.waiting_modal(), texts.SHOW)
     name = await deps.customer_name(change.customer)
 
     async def reveal(made: Token) -> str:

@@ -8,10 +8,11 @@ from functools import partial
 from bot.grammar import parse, unknown_customer
 from bot.service.access.customer_names import customer_name, customer_number, with_number
 from bot.slack.features import FEATURES
-from bot.slack.features.base.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature, Reply, SubmissionError
 from bot.slack.payloads import ActionPayload, Payload, TypedPayload, Values, ViewPayload
 from bot.slack.views import help as view
+from bot.slack.views.texts.forms import UNKNOWN_BUTTON
 
 FOREIGN_SENTENCE = "This bot serves another workspace or app."
 UNKNOWN_FORM_SENTENCE = "This form is not known here."
@@ -34,7 +35,7 @@ class Router:
         match payload:
             case ActionPayload():
                 if payload.action not in self.features.actions:
-                    await self._deps.refuse_foreign(payload, UNKNOWN_BUTTON_SENTENCE)
+                    await self._deps.refuse_foreign(payload, UNKNOWN_BUTTON)
                 return await self.features.actions[payload.action](self._deps, payload)
             case ViewPayload():
                 if not self._is_known(payload) or payload.form not in self.features.views:

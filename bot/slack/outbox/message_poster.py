@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -19,6 +20,7 @@ from bot.slack.outbox.message_rendering import RenderedMessage
 from bot.slack.payloads import ReplyTarget
 from bot.slack.views.changes.channel_fallback import card_redirected, card_waiting
 from bot.slack.views.mrkdwn import blocks_as_text
+from bot.slack.views.texts import outage
 
 # For each way to reach the requester; other messages of the channel wait meanwhile.
 MAX_REPLY_SECONDS = 3.0
@@ -55,8 +57,8 @@ class MessagePoster:
         channel and with the requester, in this order. A removed message is deleted: its ts is "".
         One that Slack does not delete is updated.
         """
-        if message.removed and await self._removed(message):
-            return message.channel, ""
+        if message.removed:
+            return await self._remove(message, view)
         if message.kind is not MessageKind.OUTCOME and (
             reason := await self._channel_check.reason_against(
                 message.channel, max_age=CACHE_SECONDS
@@ -70,7 +72,7 @@ class MessagePoster:
         try:
             return await self._first_accepted(attempts, message, view)
         except SlackRefused as error:
-            if message.kind is MessageKind.TIMELINE:
+            if message.kind in (MessageKind.TIMELINE, MessageKind.NOW):
                 raise
             return await self._redirect(message, view, error)
 
@@ -99,10 +101,11 @@ class MessagePoster:
         self, message: Message, view: RenderedMessage, reason: str
     ) -> Posted:
         """Send the requester what the channel must not read, and tell the channel that it is so."""
-        if message.kind is MessageKind.ASSERTED or view.fallback_recipient == message.channel:
+        not_private = message.kind in (MessageKind.ASSERTED, MessageKind.NOW)
+        if not_private or view.fallback_recipient == message.channel:
             raise SlackRefused(f"Not told there: {reason}.", code="shared_channel")
         if message.kind is MessageKind.CARD:
-            text = f"{message.change_id} is told to its requester alone from now on: {reason}."
+            text = outage.TOLD_TO_REQUESTER.format(change=message.change_id, reason=reason)
             notice = replace(view, text=text, blocks=[])
             if message.ts is None:
                 await self._post(message.channel, notice)
@@ -150,15 +153,28 @@ class MessagePoster:
             target = ReplyTarget(message.key, change.requester)
         await reply(self._client, target, text, seconds=MAX_REPLY_SECONDS)
 
-    async def _removed(self, message: Message) -> bool:
-        """Delete the message; return whether it is gone. Raises SlackUnavailable."""
+    async def _remove(self, message: Message, view: RenderedMessage) -> Posted:
+        """Delete the message, and tell the requester why. Raises SlackUnavailable."""
+        posted = message.channel, ""
         if message.ts:
             try:
                 await call_slack(self._client.chat_delete(channel=message.channel, ts=message.ts))
             except SlackRefused as error:
                 log.warning("outbox.not_removed", key=message.key, code=error.code)
-                return error.code == "message_not_found"
-        return True
+                if error.code != "message_not_found":
+                    posted = await self._emptied(message, view)
+        if view.for_requester is not None:
+            change = view.change
+            last = self._reply_targets.last(change.requester, change.channel)
+            target = last or ReplyTarget(message.key, change.requester, change.channel)
+            await reply(self._client, target, view.for_requester, seconds=MAX_REPLY_SECONDS)
+        return posted
+
+    async def _emptied(self, message: Message, view: RenderedMessage) -> Posted:
+        """Update a message that Slack does not delete; one that it does not update stays."""
+        with suppress(SlackRefused):
+            return await self._update(message, view)
+        return message.channel, str(message.ts)
 
     async def _post(self, channel: str, view: RenderedMessage) -> Posted:
         answer = await call_slack(

@@ -11,7 +11,7 @@ from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import AWAITING, Change, State, listed_one_by_one
 from bot.domain.limits import MAX_NAMED_PEOPLE
-from bot.domain.outcome import FailedUsers
+from bot.domain.outcome import FailedUsers, UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -24,13 +24,17 @@ from bot.slack.views.changes.differences import (
     MAX_DIFFERENCES,
     first_differences,
 )
+from bot.slack.views.changes.not_proposed import not_proposed, removed
 from bot.slack.views.changes.opposite import MAX_OPPOSITES, opposite_line
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
-from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.mrkdwn import BlockReply, Blocks, context
+from bot.slack.views.outage import silence_line
 
 # An outcome that is posted later says when it happened.
-MAX_OUTCOME_DELAY = timedelta(seconds=60)
+MAX_OUTCOME_DELAY = timedelta(seconds=10)
+# For how long a card may say that the bot could not be reached before.
+SILENCE_TOLD_FOR = timedelta(hours=1)
 # Audit entries of one change that are read.
 MAX_ENTRIES = 200
 _WITH_FAILURES = (
@@ -64,7 +68,8 @@ class RenderedMessage:
     """A message at a revision of its change.
 
     ``fallback_recipient`` is the person or channel that gets it where its own channel does not
-    accept it, and ``redirected_blocks`` are the blocks for them.
+    accept it, and ``redirected_blocks`` are the blocks for them. ``for_requester`` is what the
+    requester alone is told where the card is removed.
     """
 
     text: str
@@ -74,6 +79,12 @@ class RenderedMessage:
     redirected_blocks: Blocks
     change: Change
     thread_ts: str | None = None
+    for_requester: BlockReply | None = None
+
+    @property
+    def offers(self) -> str:
+        """The state of the change whose buttons this shows, or "" for none."""
+        return self.change.state if any(one["type"] == "actions" for one in self.blocks) else ""
 
 
 def render(
@@ -92,6 +103,8 @@ def render(
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
     name = tx.customer_name(change.customer)
     recipient, thread_ts = change.requester, None
+    if message.removed:
+        return _removed(tx, message, change, name)
     match message.kind:
         case MessageKind.CARD:
             failures, more = _failures(tx, change)
@@ -106,6 +119,11 @@ def render(
                 opposites=_opposites(tx, change, workspace_url),
                 again=superseded_by(tx, change) is None,
             )
+            if line := _silence(tx, message, change):
+                blocks.append(context(line))
+        case MessageKind.NOW:  # the counts come from the API
+            text, blocks = "", []
+            return RenderedMessage(text, blocks, message.wanted, "", blocks, change)
         case MessageKind.TIMELINE:
             text, blocks = timeline(change, _entries(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
@@ -122,6 +140,35 @@ def render(
     redirected = redirect(change, elsewhere)
     shown = blocks if message.channel == change.channel else redirected
     return RenderedMessage(text, shown, change.revision, recipient, redirected, change, thread_ts)
+
+
+def _silence(tx: Transaction, message: Message, change: Change) -> str:
+    """Return that the bot could not be reached before, for the first card of the channel after."""
+    contact = tx.slack_contact()
+    silence = contact.silence if contact else None
+    if silence is None or change.state not in AWAITING:
+        return ""
+    since_then = change.created_at - silence.end
+    if not timedelta(0) <= since_then < SILENCE_TOLD_FOR:
+        return ""
+    first = tx.first_card_since(message.channel, silence.end, change)
+    return silence_line(silence) if first else ""
+
+
+def _removed(tx: Transaction, message: Message, change: Change, name: str) -> RenderedMessage:
+    """Return what is told where a card or timeline is removed; the terminal has told it itself."""
+    unknown = tx.count_user_outcomes(change.id)[UserStatus.FAILED]
+    told = not_proposed(change, name, unknown)
+    private = message.kind is MessageKind.CARD and change.is_pointless and not change.terminal
+    return RenderedMessage(
+        removed(change),
+        [],
+        message.wanted,
+        change.requester,
+        [],
+        change,
+        for_requester=told if private else None,
+    )
 
 
 def _entries(tx: Transaction, change: Change) -> Sequence[AuditEntry]:

@@ -24,12 +24,12 @@ from bot.service.parallel import finish_tasks
 from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.attachments import AttachmentPoster
+from bot.slack.outbox.backoff import Backoff
 from bot.slack.outbox.message_poster import MessagePoster
 from bot.slack.outbox.message_rendering import RenderedMessage, render
+from bot.slack.outbox.outage import Count, is_silence, late_since, what_holds_now
 from bot.slack.outbox.rate_limiter import RateLimiter
 
-# Between two attempts; without a `Retry-After` it doubles up to this.
-MAX_RETRY_SECONDS = 60.0
 # Until an outcome that no channel accepts is tried again.
 REFUSED_RETRY = timedelta(minutes=10)
 # For the rate limit at a time; something more urgent may fall due meanwhile.
@@ -44,7 +44,8 @@ class OutboxPublisher:
     """An async context manager that delivers the outbox; set ``bell`` when something is due.
 
     Each channel has a task of its own, so that a slow one delays no other. ``ops_channel`` and
-    ``reply_targets``: see ``MessagePoster``. At the end it goes on for up to ``drain`` seconds, or
+    ``reply_targets``: see ``MessagePoster``. ``count`` counts what holds for a customer, for the
+    message behind the outcomes of an outage; without it there is none. At the end it goes on for up to ``drain`` seconds, or
     until nothing is due.
     """
 
@@ -58,14 +59,17 @@ class OutboxPublisher:
         rate_limiter: RateLimiter | None = None,
         reply_targets: ReplyTargets | None = None,
         drain: float = 0.0,
+        count: Count | None = None,
     ) -> None:
         # For links to messages; known when Slack has answered.
         self.workspace_url = ""
         self._drain = drain
+        self._count = count
         self._store = store
         self._clock = clock
         self._bell = bell
         self._rate_limiter = rate_limiter or RateLimiter()
+        self._backoff = Backoff()
         channel_check, targets = ChannelCheck(client), reply_targets or ReplyTargets()
         self._messages = MessagePoster(client, channel_check, ops_channel, targets)
         self._attachments = AttachmentPoster(store, client, clock, channel_check)
@@ -85,6 +89,12 @@ class OutboxPublisher:
         tasks = [] if self._running is None else [self._running]
         await finish_tasks(tasks, self._drain)
         await finish_tasks(self._tasks.values(), 0)
+
+    def slack_answered(self, method: str) -> None:
+        """Note that Slack answered a call of anybody: what waits for it is tried at once."""
+        if self._backoff.answered(method):
+            log.info("outbox.slack_is_back", method=method)
+            self._bell.set()
 
     async def _run(self) -> None:
         while True:
@@ -108,9 +118,10 @@ class OutboxPublisher:
         """Start a task for each channel where something is due; return whether any task runs."""
         now = self._clock.now()
         for channel in await self._store.read(lambda tx: tx.due_channels(now)):
-            if channel not in self._tasks:
+            if channel not in self._tasks and not self._backoff.wait(channel):
                 self._tasks[channel] = asyncio.create_task(self._run_channel(channel))
-        if _FILES not in self._tasks and await self._next_file():
+        free = _FILES not in self._tasks and not self._backoff.wait(_FILES)
+        if free and await self._next_file():
             self._tasks[_FILES] = asyncio.create_task(self._run_channel(_FILES))
         return bool(self._tasks)
 
@@ -118,7 +129,7 @@ class OutboxPublisher:
         """Deliver what is due in one channel, one message after the other."""
         try:
             deliver = self._deliver_file if channel == _FILES else self._deliver_next
-            while await deliver(channel):
+            while not self._backoff.wait(channel) and await deliver(channel):
                 pass
         except (
             Exception
@@ -139,7 +150,7 @@ class OutboxPublisher:
         if message is None:
             return False
         deliver = partial(self._attachments.deliver, message)
-        await self._save(await self._try(message, deliver, message.wanted))
+        await self._save(await self._try(_FILES, message, deliver, message.wanted))
         return True
 
     async def _deliver_next(self, channel: str) -> bool:
@@ -159,41 +170,77 @@ class OutboxPublisher:
         if pause > 0:
             await asyncio.sleep(min(pause, MAX_PAUSE_SECONDS))
             return True
+        if message.kind is MessageKind.NOW and self._count is not None:
+            customers = await self._store.read(lambda tx: tx.late_customers(channel))
+            view = await what_holds_now(view, customers, self._count)
         deliver = partial(self._messages.deliver, message, view)
         revision = message.wanted if message.removed else view.revision
-        await self._save(await self._try(message, deliver, revision))
+        after = await self._try(channel, message, deliver, revision, view.offers)
+        ended = late_since(message, after, self._clock.now()) if self._count else None
+        await self._save(after, ended)
         return True
 
     async def _try(
-        self, message: Message, deliver: Callable[[], Awaitable[tuple[str, str]]], revision: int
+        self,
+        task: str,
+        message: Message,
+        deliver: Callable[[], Awaitable[tuple[str, str]]],
+        revision: int,
+        offers: str = "",
     ) -> Message:
-        """Deliver the message once; return its row: shown, or due again at a later time."""
+        """Deliver the message once; return its row: shown, or to be tried again."""
+        begun = self._backoff.heard
         try:
             channel, ts = await deliver()
         except SlackUnavailable as error:
-            if error.retry_after:
-                self._rate_limiter.put_off(
-                    message.channel if message.ts is None else "", error.retry_after
-                )
-            wait = error.retry_after or min(2.0**message.tries, MAX_RETRY_SECONDS)
-            due_at = self._clock.now() + timedelta(seconds=wait)
-            return replace(message, tries=message.tries + 1, error=str(error), due_at=due_at)
+            return self._not_delivered(task, message, error, begun)
         except SlackRefused as error:
             # A refusal has no cause in the code: no traceback.
             log.error("outbox.not_posted", key=message.key, code=error.code, why=str(error))  # noqa: TRY400
+            message = replace(message, unanswered_since=None)
             if message.kind in (MessageKind.OUTCOME, MessageKind.ASSERTED):  # these must arrive
                 return replace(message, error=str(error), due_at=self._clock.now() + REFUSED_RETRY)
             # The next revision is tried again; a refused card must not delay the outcome.
             return replace(message, shown=revision, error=str(error), due_at=None)
+        self._backoff.delivered(task, message.key)
+        taken = replace(message, channel=channel, ts=ts or None, shown=revision, offers=offers)
+        return replace(taken, tries=0, error="", due_at=None, unanswered_since=None)
+
+    def _not_delivered(
+        self, task: str, message: Message, error: SlackUnavailable, begun: int
+    ) -> Message:
+        """Make the channel wait, or the message alone; return its row."""
+        posts = message.ts is None
+        alone: float | None = None
+        if error.retry_after:
+            self._rate_limiter.put_off(message.channel if posts else "", error.retry_after)
+            self._backoff.put_off(task, error.retry_after)
+        else:
+            method = "chat.postMessage" if posts else "chat.update"
+            alone = self._backoff.failed(task, message.key, method, message.tries, begun)
+        now = self._clock.now()
+        since = message.unanswered_since or (now if is_silence(error) else None)
         return replace(
-            message, channel=channel, ts=ts or None, shown=revision, tries=0, error="", due_at=None
+            message,
+            tries=message.tries + 1,
+            error=str(error),
+            due_at=now + timedelta(seconds=alone) if alone else None,
+            # Slack takes others: that is no outage.
+            unanswered_since=None if alone else since,
         )
 
-    async def _save(self, message: Message) -> None:
+    async def _save(self, message: Message, ended_outage: datetime | None = None) -> None:
+        """Save the row; ``ended_outage``: see ``late_since``."""
+
+        def step(tx: Transaction) -> None:
+            if ended_outage is not None:
+                tx.note_outage(message.channel, ended_outage)
+            tx.save_message(message)
+
         # Without the saved ts the message would be posted again.
         while True:
             try:
-                return await self._store.write(lambda tx: tx.save_message(message))
+                return await self._store.write(step)
             except StoreError as error:
                 log.warning("outbox.not_saved", key=message.key, why=str(error))
                 await asyncio.sleep(1.0)

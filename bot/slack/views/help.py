@@ -34,19 +34,28 @@ def usable(page: HelpPage, rights: Collection[Right]) -> bool:
     return page.right is None or page.right in rights
 
 
+def refused(page: HelpPage) -> str:
+    """Return which right the command needs; escaped."""
+    return texts.MAY_NOT.format(title=escape(page.title), right=page.right)
+
+
 def help_page(page: HelpPage) -> str:
     """Return the help of one command, examples first."""
-    lines = [f"*{page.title}*: {page.meaning}"]
-    lines += [f"`/continuity {example}`" for example in page.examples]
-    lines += [f"Usage: {usage}" for usage in page.usage]
-    lines += [f"{option}: {meaning}" for option, meaning in page.options]
+    lines = [texts.COMMAND.format(title=page.title, meaning=page.meaning)]
+    lines += [texts.CODE.format(command=example) for example in page.examples]
+    lines += [texts.USAGE.format(usage=usage) for usage in page.usage]
+    lines += [texts.OPTION.format(option=option, meaning=told) for option, told in page.options]
     return fit_lines([escape(line) for line in lines], MAX_MESSAGE_TEXT_CHARS)
 
 
 def help_overview(rights: Collection[Right]) -> str:
-    """Return an example of each command that somebody with these rights may use."""
+    """Return at most six commands that somebody with these rights may use, and how to see more."""
+    lines = [line for title, line in texts.OVERVIEW.items() if usable(COMMANDS[title], rights)]
+    return "\n".join([*lines, texts.MORE])
+
+
+def help_more(rights: Collection[Right]) -> str:
+    """Return a line for each command that somebody with these rights may use."""
     pages = [page for page in COMMANDS.values() if usable(page, rights)]
-    lines = [escape(f"`/continuity {page.examples[0]}` {page.meaning}") for page in pages]
-    return fit_lines(
-        [*lines, "More: `/continuity help` and the name of a command."], MAX_MESSAGE_TEXT_CHARS
-    )
+    lines = [escape(texts.COMMAND.format(title=page.title, meaning=page.meaning)) for page in pages]
+    return fit_lines([*lines, texts.ONE_COMMAND], MAX_MESSAGE_TEXT_CHARS)

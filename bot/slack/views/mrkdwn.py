@@ -150,6 +150,11 @@ def format_time(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{fallback}>"
 
 
+def format_clock_time(at: datetime) -> str:
+    """Return the hour and minute of a time of today, as each reader's clock shows it."""
+    return f"<!date^{int(at.timestamp())}^{{time}}|{at:%H:%M} UTC>"
+
+
 def format_api_time(text: str) -> str:
     """Return a time of the API as ``format_time`` does; escaped text where it is not ISO 8601."""
     try:

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import timedelta
 
-from bot.service.queries.history import OpenChange
+from bot.service.queries.history import LAPSING, OpenChange, Pending
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.card_link import link
-from bot.slack.views.mrkdwn import customer_label, fit_lines, heading
+from bot.slack.views.mrkdwn import fit_lines, format_clock_time, heading, mentions
 from bot.slack.views.texts import pending as texts
 
 
-def pending(waiting: Sequence[OpenChange], team_url: str, more: int = 0) -> str:
-    """Return a line with a link for each open change; ``more`` is how many others are open."""
-    lines = []
-    for row in waiting:
-        change = row.change
-        customer = customer_label(change.customer, row.name)
-        line = f"{change.id} · {heading(change)} · {change.action.title} · {customer}"
-        card = link(row, team_url, texts.CARD)
-        lines.append(f"{line} · {card}" if card else line)
-    return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS, more=more) or texts.NOTHING_WAITS
+def pending(found: Pending, team_url: str) -> str:
+    """Return a line for each open change, which is a link to its card, or why there is none."""
+    elsewhere = [texts.ELSEWHERE.format(found.elsewhere)] if found.elsewhere else []
+    if not found.may_view:
+        return texts.NOTHING_TO_SEE
+    if not found.rows:
+        return "\n".join(
+            [texts.NOTHING_WAITS_HERE if found.here else texts.NOTHING_WAITS, *elsewhere]
+        )
+    room = MAX_MESSAGE_TEXT_CHARS - len("".join(elsewhere)) - 1
+    lines = [_line(row, found, team_url) for row in found.rows]
+    return "\n".join([fit_lines(lines, room, more=found.more), *elsewhere])
+
+
+def _line(row: OpenChange, found: Pending, team_url: str) -> str:
+    change = row.change
+    template = texts.LAPSES if change.state in LAPSING else texts.UNDER_WAY
+    return template.format(
+        change=link(row, team_url, change.id) or change.id,
+        action=change.action.title,
+        customer=change.customer,
+        time=format_clock_time(change.deadline),
+        state=heading(change),
+        person=mentions([change.requester]),
+        age=_age(found.at - change.created_at),
+    )
+
+
+def _age(age: timedelta) -> str:
+    minutes = max(0, age // timedelta(minutes=1))
+    if minutes < 120:
+        return texts.MINUTES.format(minutes)
+    return (
+        texts.HOURS.format(minutes // 60) if minutes < 2880 else texts.DAYS.format(minutes // 1440)
+    )

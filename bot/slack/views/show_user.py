@@ -60,6 +60,9 @@ def _fields(shown: ShownUser) -> list[str]:
     fields = shown.user.fields
     names = [name for name in _FIRST if name in fields]
     names += [name for name in fields if name not in (*_FIRST, *FLAG_NAMES)]
+    # They stand above.
+    said = {"user": shown.user.address, "customer": shown.customer}
+    names = [name for name in names if name not in said or fields[name] != said[name]]
     return [
         texts.FIELD.format(label=_label(name), value=escape(_value(fields[name]), MAX_VALUE_CHARS))
         for name in names

@@ -33,15 +33,14 @@ def status(result: Status) -> BlockReply:
     head = texts.CUSTOMER.format(customer=customer_label(result.customer, result.name))
     problem, odd = escape(result.problem, 500), escape(result.contradiction, 500)
     warnings = [*_api_fault(result), *_who_cannot_read(result)]
-    lines = [texts.NOT_ALL_KNOWN.format(problem=problem)] if problem else []
-    lines += [odd] if odd else []
+    lines = [*_missing(result, problem), *([odd] if odd else [])]
     below = [
         *_how_to_list_them(result),
         *_last_switches(result),
         *map(change_line, result.changes),
     ]
     blocks: Blocks = [section("\n".join([head, *warnings, *lines, *_counts_of_all(result)]))]
-    if len(result.rows) > 1:
+    if len(result.rows) > 1 and _is_any_known(result):
         rows = [_cells(result, row) for row in result.rows]
         blocks.append(table(texts.COLUMNS, rows).block)
     blocks.append(section(fit_lines(below, more=result.more)))
@@ -57,7 +56,7 @@ def change_line(change: Change) -> str:
 
 
 def _text(result: Status, warnings: list[str], head: str, problem: str, below: list[str]) -> str:
-    if all(one is None for row in result.rows for one in row.counts):
+    if not _is_any_known(result):
         lines = [texts.NO_NUMBERS.format(customer=head, problem=problem)]
     else:
         names = [head, *(escape(row.group, 200) for row in result.rows[1:])]
@@ -70,10 +69,26 @@ def _text(result: Status, warnings: list[str], head: str, problem: str, below: l
     return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS, more=result.more)
 
 
+def _is_any_known(result: Status) -> bool:
+    return any(one is not None for row in result.rows for one in row.counts)
+
+
+def _missing(result: Status, problem: str) -> list[str]:
+    """Why numbers are missing, where the line on the API's fault does not say it."""
+    if not problem or (result.fault and not _is_any_known(result)):
+        return []
+    form = texts.NOT_ALL_KNOWN if _is_any_known(result) else texts.NO_NUMBER_KNOWN
+    return [form.format(problem=problem)]
+
+
 def _counts_of_all(result: Status) -> list[str]:
-    """The counts in a line, where there is no table of groups."""
+    """The counts in a line, where there is no table of groups and any number is known."""
     everyone, *groups = result.rows
-    return [] if groups else [texts.COUNTS.format(**_numbers(result, everyone))]
+    return (
+        []
+        if groups or not _is_any_known(result)
+        else [texts.COUNTS.format(**_numbers(result, everyone))]
+    )
 
 
 def _cells(result: Status, row: StatusRow) -> list[str]:

@@ -9,9 +9,11 @@ from datetime import datetime
 
 from bot.domain.audit.chain import GENESIS, AuditEntry, Record, canonical, hash_entry
 from bot.domain.audit.change_history import PROPOSED
+from bot.domain.audit.change_story import STORY_KINDS
 from bot.domain.audit.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY
 from bot.domain.change import Change
 from bot.errors import StoreUnusable
+from bot.ports import AuditFilter
 from bot.store.change_codec import seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest
 from bot.store.sqlite.migrations import (
@@ -26,6 +28,10 @@ from bot.store.sqlite.rows import Rows, limited, marks
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
 _COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"
+# Read from the JSON of the entries that have it alone.
+_BEHALF = (
+    "CASE WHEN instr(detail, '\"on_behalf_of\"') THEN json_extract(detail, '$.on_behalf_of') END"
+)
 _READER = json.JSONDecoder()
 
 
@@ -75,25 +81,41 @@ class AuditRows(Rows):
         change_id: str | None = None,
         limit: int | None = None,
     ) -> Sequence[AuditEntry]:
-        conditions, values = ["TRUE"], list[object]()
-        if customers is not None:
-            conditions.append(f"customer IN ({marks(len(customers))})")
-            values += customers
-        if change_id is not None:
-            conditions.append("change_id = ?")
-            values.append(change_id)
+        return self.matching(AuditFilter(customers, change_id or ""), limit=limit)
+
+    def matching(
+        self, where: AuditFilter, *, limit: int | None = None, after: float | None = None
+    ) -> Sequence[AuditEntry]:
+        conditions, values = _conditions(where)
+        if after is not None:
+            conditions.append("seq > ?")
+            values.append(after)
+        order = "DESC" if after is None else "ASC"
         rows = self._all(
             f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
-            "ORDER BY seq DESC LIMIT ?",
+            f"ORDER BY seq {order} LIMIT ?",
             (*values, limited(limit)),
         )
-        return [_entry(*row) for row in reversed(rows)]
+        return [_entry(*row) for row in (reversed(rows) if after is None else rows)]
+
+    def count_matching(self, where: AuditFilter) -> int:
+        conditions, values = _conditions(where)
+        sql = f"SELECT COUNT(*) AS found FROM audit WHERE {' AND '.join(conditions)}"  # noqa: S608  # only constants and question marks
+        row = self._first(sql, values)
+        return int(row["found"]) if row else 0
+
+    def story_entries(self, change_ids: Collection[str]) -> Sequence[AuditEntry]:
+        ids, kinds = marks(len(change_ids)), marks(len(STORY_KINDS))
+        where = f"change_id IN ({ids}) AND kind IN ({kinds})"
+        return self._entries_where(where, (*change_ids, *STORY_KINDS))
 
     def first_entry(self, change_id: str) -> AuditEntry | None:
         found = self._entries_where("change_id = ?", (change_id,), limit=1)
         return found[0] if found else None
 
     def actor_names(self) -> Mapping[str, str]:
+        # SQLite takes actor_name from the row that has the maximum (sqlite.org/lang_select.html,
+        # "Bare columns in an aggregate query").
         rows = self._all(
             "SELECT actor, actor_name, MAX(seq) FROM audit WHERE actor_name <> '' GROUP BY actor"
         )
@@ -140,6 +162,27 @@ class AuditRows(Rows):
             (seq, limit),
         )
         return [_entry(*row) for row in rows]
+
+
+def _conditions(where: AuditFilter) -> tuple[list[str], list[object]]:
+    conditions, values = ["TRUE"], list[object]()
+    if where.customers is not None:
+        conditions.append(f"customer IN ({marks(len(where.customers))})")
+        values += where.customers
+    if where.change_id:
+        conditions.append("change_id = ?")
+        values.append(where.change_id)
+    if where.people is not None:
+        people = marks(len(where.people))
+        conditions.append(f"(actor IN ({people}) OR {_BEHALF} IN ({people}))")
+        values += [*where.people, *where.people]
+    if where.since is not None:
+        conditions.append("at >= ?")
+        values.append(as_text(where.since))
+    if where.until is not None:
+        conditions.append("at < ?")
+        values.append(as_text(where.until))
+    return conditions, values
 
 
 def _entry(

@@ -110,6 +110,7 @@ class ChangeRows(Rows):
         topic: str | None = None,
         scopes: Collection[str] | None = None,
         limit: int | None = None,
+        oldest: bool = False,
     ) -> Sequence[Change]:
         where, values = _where(
             states,
@@ -117,11 +118,12 @@ class ChangeRows(Rows):
             [topic] if topic is not None else None,
             scopes,
         )
-        # The newest are found by an index alone, not by sorting the bodies of all that are open.
-        newest = "ORDER BY created_at DESC, rowid DESC"
+        # They are found by an index alone, not by sorting the bodies of all that are open.
+        way = "ASC" if oldest else "DESC"
+        order = f"ORDER BY created_at {way}, rowid {way}"
         rows = self._all(
             "SELECT id, body FROM changes WHERE rowid IN "  # noqa: S608  # only constants and question marks
-            f"(SELECT rowid FROM changes WHERE {where} {newest} LIMIT ?) {newest}",
+            f"(SELECT rowid FROM changes WHERE {where} {order} LIMIT ?) {order}",
             (*values, limited(limit)),
         )
         return self._readable(rows)

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.private_files import open_to_others
+from bot.program import PROGRAM
 from bot.store.sqlite.sqlite_library import sqlite3
 
 _PRIMARY = 0xFF  # an extended code keeps its primary code here: https://www.sqlite.org/rescode.html
@@ -22,7 +23,9 @@ _SENTENCES = {
     sqlite3.SQLITE_PERM: "may not be opened by this user",
     sqlite3.SQLITE_IOERR: "cannot be read or written; check the disk",
 }
-_CUT_SHORT = "holds a step that a crash cut short; `python app.py role list`, or the next start, takes it back"
+_CUT_SHORT = (
+    f"holds a step that a crash cut short; `{PROGRAM} role list`, or the next start, takes it back"
+)
 SMALL = 50_000_000  # bytes; up to here SQLite's own check takes a fraction of a second
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.types import FuncParamType
 
+from bot.domain.identifiers import parse_customer
 from bot.domain.roles import ANY_CUSTOMER, Role
 from bot.grammar import COMMANDS, converters
 from bot.grammar.command_leaf import Leaf
@@ -163,7 +164,7 @@ def _values(argument: click.Argument, given: list[str], known: Known) -> Iterabl
     changes = [Item(one.id, f"{one.id} {one.words}") for one in known.changes]
     values: dict[object, Iterable[Item]] = {
         converters.customer: customers,
-        converters.customer_number: customers,
+        parse_customer: customers,
         converters.named_customer_or_any: every,
         converters.customer_or_change: [*customers, *changes],
         converters.change_id: [

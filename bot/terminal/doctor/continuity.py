@@ -9,6 +9,7 @@ from bot.continuity.customer_accounts import account_finder
 from bot.credentials import ANY
 from bot.domain.api_health import ApiFault, ApiHealth, fault_of
 from bot.errors import ConfigurationError, ContinuityError, Refused
+from bot.program import PROGRAM
 from bot.settings import Settings
 from bot.settings_check import is_safe
 from bot.store.times import SystemClock
@@ -75,7 +76,7 @@ def _counted(counted: Sequence[tuple[str, int]]) -> list[Finding]:
     words = (
         "credentials accepted, and no users of customer {} counted: wrong number, or it does not"
     )
-    words += " count. Look with: app.py probe {}"
+    words += f" count. Look with: {PROGRAM} probe {{}}"
     nobody = [warns(_ABOUT, words.format(one, one)) for one, count in counted if not count]
     if len(users) == 1:
         [(customer, count)] = users

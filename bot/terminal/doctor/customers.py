@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.domain.roles import ANY_CUSTOMER, Role
+from bot.program import PROGRAM
 from bot.service.access.approvers import Shortage, shortages
 from bot.terminal.doctor.database import DatabaseFacts
 from bot.terminal.doctor.finding import (
@@ -54,13 +55,13 @@ def _missing(facts: DatabaseFacts, customer: str, now: datetime) -> Iterator[Fin
     if not any(row.role is Role.INCIDENT and row.covers(customer, now) for row in facts.grants):
         yield fails(
             "incident channels",
-            "none, so that no command for them works in Slack. Grant one: python app.py role grant "
+            f"none, so that no command for them works in Slack. Grant one: {PROGRAM} role grant "
             f"C0456 incident CUSTOMER. {CHANNEL_ID}",
         )
 
 
 def _approvers(short: Shortage) -> Finding:
-    cure = f"Grant one: python app.py role grant U0456 approver CUSTOMER. {MEMBER_ID}"
+    cure = f"Grant one: {PROGRAM} role grant U0456 approver CUSTOMER. {MEMBER_ID}"
     if not short.approvers:
         return fails("approvers", f"none, so that nothing is approved. {cure}")
     if not short.there:

@@ -11,6 +11,7 @@ from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role
 from bot.errors import StoreError
 from bot.ports import Transaction
+from bot.program import PROGRAM
 from bot.service.monitoring.api_watch import known_customers
 from bot.service.queries.status import UNSETTLED
 from bot.store.sqlite.errors import check_private
@@ -23,7 +24,7 @@ from bot.terminal.doctor.finding import MEMBER_ID, Finding, fails, ok, warns
 
 # With a rollback journal the bot's writes wait meanwhile, and Slack waits 3 s for a write.
 MAX_CHECK_SECONDS = 2.0
-GRANT = "python app.py role grant U0123 admin '*'"
+GRANT = f"{PROGRAM} role grant U0123 admin '*'"
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def _journal(journal: Journal) -> Finding:
 
 def _pages(damage: str | None) -> Finding:
     if damage is None:
-        text = f"not all looked at within {MAX_CHECK_SECONDS:g} s. `python app.py backup FILE` looks at all."
+        text = f"not all looked at within {MAX_CHECK_SECONDS:g} s. `{PROGRAM} backup FILE` looks at all."
         return warns("pages", text)
     if damage:
         return fails("pages", f"damaged ({damage}). See “Restore” in docs/operations.md.")
@@ -136,7 +137,7 @@ def _bot(path: Path) -> Finding:
             return ok("bot", f"process {lock.holder()} runs on this database")
     except StoreError as error:
         return fails("bot", str(error))
-    return warns("bot", "none runs on this database. Start it: python app.py run")
+    return warns("bot", f"none runs on this database. Start it: {PROGRAM} run")
 
 
 def _trail(verified: Verification, *, compared: bool) -> Sequence[Finding]:
@@ -155,7 +156,7 @@ def _trail(verified: Verification, *, compared: bool) -> Sequence[Finding]:
     if differences.count:
         text = (
             f"they differ from the audit trail ({differences.count}), first: {differences.first[0]}. "
-            "See all: python app.py audit verify"
+            f"See all: {PROGRAM} audit verify"
         )
         return [trail, fails("tables", text)]
     return [trail, ok("tables", "as the audit trail tells them")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.commands import (
@@ -19,6 +20,7 @@ from bot.domain.commands import (
 from bot.domain.roles import SubjectKind, parse_subject
 from bot.errors import InvalidInput
 from bot.grammar import SyntaxProblem, parse, unknown_customer
+from bot.program import PROGRAM
 from bot.service.access.customer_names import customer_name, customer_number, with_number
 from bot.service.access.refusals import record_refusal
 from bot.service.context import Context
@@ -62,6 +64,24 @@ class ExecArguments:
             raise InvalidInput("There is no way back from this, so --yes does not go with it.")
 
 
+def joined(words: Sequence[str]) -> str:
+    """Return the words of a shell as one text.
+
+    The first may be the whole command. What the shell took as one word of those behind it, because it
+    was in quotes, is in quotes again.
+    """
+    return " ".join([*words[:1], *(_as_one_word(word) for word in words[1:])])
+
+
+def _as_one_word(word: str) -> str:
+    if word and not any(map(str.isspace, word)):
+        return word
+    name, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    # With both kinds of quotes in it, it is a reason, or refused by the grammar.
+    quote = next((one for one in "\"'" if one not in value), "")
+    return f"{name}{equals}{quote}{value}{quote}"
+
+
 async def parse_arguments(ctx: Context, arguments: ExecArguments) -> tuple[Actor, Command]:
     """Return the person who asks, at this terminal, and the command. Raises InvalidInput,
     recorded."""
@@ -72,7 +92,7 @@ async def parse_arguments(ctx: Context, arguments: ExecArguments) -> tuple[Actor
         refuse_undecoded(arguments.text, "The command")
         command = parse(arguments.text)
         if type(command) in ELSEWHERE:
-            where = f"python app.py {ELSEWHERE[type(command)]}"
+            where = f"{PROGRAM} {ELSEWHERE[type(command)]}"
             raise InvalidInput(f"exec does not take this. Instead: {where}")
         if name := customer_name(command):
             found = await with_number(ctx, actor, command)

@@ -13,6 +13,7 @@ from bot.domain.commands import Actor, Command
 from bot.domain.scope import single_address
 from bot.errors import BotError, Conflict, NotAllowed
 from bot.ports import MessageKind
+from bot.program import PROGRAM
 from bot.service.changes.preview import preview
 from bot.service.changes.terminal import (
     TerminalRequest,
@@ -134,12 +135,14 @@ async def _report(session: ExecSession, change: Change) -> None:
         print_text(
             "The running bot, the next one started, or the same command again goes on with it."
         )
-        print_text(f"Follow it: python app.py audit show --change {change.id}")
+        print_text(f"Follow it: {PROGRAM} audit show --change {change.id}")
         return
     if change.state in AWAITING:
         print_text(f"{change.id} waits for a decision again: give the same command to see why.")
         return
     print_text(await session.rendered(change, MessageKind.OUTCOME))
+    if change.is_pointless:
+        return  # nobody else is told
     recipients = ", ".join([change.channel, *(one.approver for one in change.approvals)])
     if any(one.via != CLICKED for one in change.approvals):
         recipients += ", who asked for it, the admins of the customer and the operations channel"

@@ -13,6 +13,7 @@ import click
 from bot import telemetry
 from bot.domain.commands import Actor, CancelCommand, Command
 from bot.errors import Ambiguous, BotError
+from bot.program import PROGRAM
 from bot.service.changes import decide
 from bot.settings import Settings
 from bot.settings_check import check_terminal
@@ -41,7 +42,7 @@ def execute(settings: Settings, arguments: ExecArguments) -> int:
             raise BotError(mentions_as_ids(str(error))) from None
         except KeyboardInterrupt:
             print_text("Interrupted. What was begun may have taken effect; this tells it:")
-            print_text("python app.py audit show --last 10")
+            print_text(f"{PROGRAM} audit show --last 10")
             return NOT_KNOWN
         finally:
             runner.last()

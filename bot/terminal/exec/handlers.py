@@ -19,7 +19,7 @@ from bot.domain.commands import (
     StatusCommand,
     TokenCommand,
 )
-from bot.domain.roles import SubjectKind
+from bot.domain.roles import Role, SubjectKind
 from bot.errors import InvalidInput
 from bot.service.access.refusals import record_refusal
 from bot.service.changes.terminal import TerminalRequest
@@ -39,6 +39,7 @@ from bot.terminal.exec.purge_users import purge_users
 from bot.terminal.exec.step_runner import StepRunner
 from bot.terminal.exec.user_files import PreparedRequest, from_file
 from bot.terminal.mrkdwn import plain
+from bot.terminal.output import print_text
 
 # Raises InvalidInput for what cannot be used; `prepare` records it.
 Prepare = Callable[[Context, Actor, ExecArguments, Any], Awaitable[PreparedRequest]]
@@ -96,6 +97,22 @@ async def prepare(
         raise
 
 
+async def _told_channel(ctx: Context, settings: Settings, customer: str) -> str:
+    """Return the only incident channel of the customer, else OPS_CHANNEL. Raises InvalidInput."""
+    now = ctx.clock.now()
+    rows = await ctx.store.read(lambda tx: tx.grants(customer=customer, role=Role.INCIDENT))
+    channels = sorted({row.subject.id for row in rows if row.covers(customer, now)})
+    if len(channels) == 1:
+        print_text(f"The channel that is told: {channels[0]}, the only one of {customer}.")
+        return channels[0]
+    if not settings.ops_channel:
+        raise InvalidInput(
+            f"Which channel is told? {customer} has {len(channels)} incident channels. Name one by "
+            "--channel C…, or set OPS_CHANNEL."
+        )
+    return settings.ops_channel
+
+
 async def terminal_request(
     ctx: Context,
     settings: Settings,
@@ -104,12 +121,10 @@ async def terminal_request(
     prepared: PreparedRequest,
 ) -> TerminalRequest:
     """Return the request with its channel and approvers. Raises InvalidInput, recorded."""
-    channel = arguments.channel or settings.ops_channel
+    channel = arguments.channel
     try:
         if not channel:
-            raise InvalidInput(
-                "Which channel is told? Name it by --channel C…, or set OPS_CHANNEL."
-            )
+            channel = await _told_channel(ctx, settings, prepared.request.customer)
         subject_id(channel, SubjectKind.CHANNEL, "--channel or OPS_CHANNEL")
         for approver in arguments.approvers:
             subject_id(approver, SubjectKind.USER, "--approved-by")

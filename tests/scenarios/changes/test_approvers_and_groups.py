@@ -69,11 +69,20 @@ async def test_whoami_names_the_rows_what_is_missing_and_who_can_grant_it(
 ) -> None:
     await scenario.type("whoami", user=APPROVER)
     told = await scenario.told("Acme GmbH (44444)", user=APPROVER)
-    assert f"approve: yes ({APPROVER} approver {CUSTOMER}; {INCIDENT} incident {CUSTOMER})" in told
+    assert told.startswith(
+        "Here you may view and approve for Acme GmbH (44444). You may not propose or administer.\n"
+    )
+    rows = f"<@{APPROVER}> approver {CUSTOMER}; <#{INCIDENT}> incident {CUSTOMER}"
+    assert f"approve: yes, by {rows}" in told
     assert f"propose: no. You may not propose for customer {CUSTOMER}" in told
-    assert f"Who can grant it: <@{ADMIN}>" in told
+    assert f"Who can grant it: <@{ADMIN}>." in told
+    await scenario.type("whoami", user=APPROVER, channel=ELSEWHERE)
+    assert f"In <#{INCIDENT}> you may view and approve." in await scenario.told(
+        "Here you may do nothing for Acme GmbH (44444)", user=APPROVER
+    )
     await scenario.type("whoami", user=STRANGER, channel=ELSEWHERE)
-    assert "view: no" in await scenario.told("in this channel", user=STRANGER)
+    told = await scenario.told("You may do nothing for all customers", user=STRANGER)
+    assert "view: no" in told
 
 
 async def test_the_requester_sees_why_it_was_denied_as_a_message_of_its_own(

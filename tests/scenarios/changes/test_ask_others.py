@@ -51,8 +51,8 @@ async def test_a_command_is_named_to_those_who_may_give_it(scenario: Scenario) -
     await scenario.slack.click(APPROVER, INCIDENT, told.ts, "refusal_ask")
     asked = await scenario.outcome("to run")
     assert asked.text == (
-        f"<@{APPROVER}> asks <@{ADMIN}>, <@{OPERATOR}> to run `/continuity failover` for Acme GmbH "
-        "(44444). They may not do it themselves."
+        f"<@{APPROVER}> asks <@{ADMIN}>, <@{OPERATOR}> to run `/continuity failover on` for Acme "
+        "GmbH (44444). They may not do it themselves."
     )
 
 
@@ -69,7 +69,7 @@ async def test_the_wrong_channel_names_the_right_one(scenario: Scenario) -> None
     told = await refusal(scenario, "To make this one right", ADMIN)
     assert told.text.endswith(f"type there: `/continuity {command}`.")
     await scenario.type(command, user=ADMIN)
-    await scenario.told(f"is incident for {CUSTOMER} now", user=ADMIN)
+    await scenario.told(f"<#{ELSEWHERE}> is incident for Acme GmbH ({CUSTOMER}) now.", user=ADMIN)
     await scenario.type(f"failover on {CUSTOMER}", channel=ELSEWHERE)
     await scenario.slack.wait_for(lambda slack: slack.channel_messages(ELSEWHERE))
 

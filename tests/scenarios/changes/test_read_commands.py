@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from sandbox.slack import Message
-from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, said
+from tests.scenarios.conftest import (
+    ADMIN,
+    APPROVER,
+    CUSTOMER,
+    ELSEWHERE,
+    INCIDENT,
+    OPERATOR,
+    SHARED,
+    STRANGER,
+    Scenario,
+    said,
+)
+from tests.scenarios.security.test_bad_input import answer
 
 
 async def test_status_pending_audit_whoami_and_help_answer_the_asker_alone(
@@ -14,9 +26,9 @@ async def test_status_pending_audit_whoami_and_help_answer_the_asker_alone(
     await scenario.type(f"status {CUSTOMER}")
     assert "20 users" in await scenario.told("Acme GmbH (44444)")
     await scenario.type("pending")
-    assert "FAILOVER ON" in await scenario.told("|card>")
+    assert "FAILOVER ON" in await scenario.told("> FAILOVER ON 44444 · until ")
     await scenario.type(f"audit {CUSTOMER}")
-    await scenario.told("change.proposed")
+    await scenario.told("failover on, all 20 users")
     await scenario.type("audit")
     await scenario.type(f"whoami {CUSTOMER}")
     assert "approve: no" in await scenario.told("propose: yes")
@@ -41,7 +53,7 @@ async def test_an_admin_grants_and_revokes_but_neither_admin_nor_his_own(
     scenario: Scenario,
 ) -> None:
     await scenario.type(f"role grant <@U0STRANGER|stranger> viewer {CUSTOMER}", user=ADMIN)
-    await scenario.told("U0STRANGER is viewer", user=ADMIN)
+    await scenario.told("<@U0STRANGER> is viewer for Acme GmbH (44444) now.", user=ADMIN)
     await scenario.type("role list", user=ADMIN)
     await scenario.told("U0OPERATOR", user=ADMIN)
     await scenario.type(f"role revoke <@U0STRANGER> viewer {CUSTOMER}", user=ADMIN)
@@ -69,7 +81,10 @@ async def test_a_forged_button_is_refused_and_recorded(scenario: Scenario) -> No
 async def test_an_unknown_customer_is_told_and_stopped(scenario: Scenario) -> None:
     del scenario.continuity.customers[CUSTOMER]
     await scenario.type(f"failover on {CUSTOMER}")
-    assert "404" in said(await scenario.outcome("CANCELLED"))
+    told = await scenario.told("was not proposed")
+    assert f"There is no customer {CUSTOMER}. The continuity API does not know" in told
+    assert "404" in told
+    assert scenario.slack.channel_messages(INCIDENT) == []
 
 
 def _value(card: Message) -> str:
@@ -80,3 +95,21 @@ def _value(card: Message) -> str:
                 if element.get("action_id") == "change_approve":
                     return str(element["value"])
     raise AssertionError("no button")
+
+
+async def test_pending_and_whoami_work_in_a_direct_message_and_elsewhere(
+    scenario: Scenario,
+) -> None:
+    await scenario.type(f"failover on {CUSTOMER}")
+    await scenario.card("change_approve")
+    for channel in (scenario.slack.direct_channel(OPERATOR).id, ELSEWHERE):
+        told = await answer(scenario, "pending", channel=channel)
+        assert "> FAILOVER ON 44444 · until " in told
+        told = await answer(scenario, "whoami", channel=channel)
+        assert f"In <#{INCIDENT}> you may view and propose." in told
+        told = await answer(scenario, f"status {CUSTOMER}", channel=channel)
+        assert f"is not an incident channel for customer {CUSTOMER}. Use <#{INCIDENT}>." in told
+    await scenario.type("pending", user=STRANGER, channel=ELSEWHERE)
+    await scenario.told("There is nothing for you to see", user=STRANGER)
+    await scenario.type("pending", channel=SHARED)
+    await scenario.told("shared with another company")

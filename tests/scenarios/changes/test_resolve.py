@@ -125,7 +125,7 @@ async def test_an_outcome_that_comes_late_says_so_and_tells_the_true_time(
     ended = datetime.now(UTC) - timedelta(hours=1)
     change = lost(state=State.APPLIED, finished_at=ended)
     await write(scenario, change, MessageKind.CARD, MessageKind.OUTCOME)
-    told = said(await scenario.outcome("Delayed"))
+    told = said(await scenario.outcome("Late:"))
     assert f"<!date^{int(ended.timestamp())}^" in told
 
 

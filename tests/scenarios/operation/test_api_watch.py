@@ -41,8 +41,8 @@ async def _scenario(tmp_path: Path) -> None:
 
         await until(lambda: len(alarms()) == 1)
         assert alarms()[0].startswith(
-            "🔴 ALARM · api_password · The continuity API does not accept the account of "
-            "`CONTINUITY_USERNAME` (401): its password is wrong."
+            "🔴 ALARM · api_password · The continuity API does not accept the password in "
+            "`CONTINUITY_PASSWORD` (401)."
         )
         assert [request.method for request in api.requests] == ["HEAD"]
         await scenario.type(f"status {CUSTOMER}")

@@ -269,16 +269,20 @@ async def test_a_payload_of_another_workspace_or_app_is_refused_and_recorded(
 NASTY = "&lt;!channel&gt; <!channel> <@U1|x> &lt;https://evil.example|click&gt; *x* `y` &amp;lt;!here&amp;gt;"
 SHOWN = "&lt;!channel&gt; &lt;!channel&gt; U1 &lt;https://evil.example|click&gt; *x* `y` &amp;lt;!here&amp;gt;"
 OURS = re.compile(
-    r"<(@U0(OPERATOR|APPROVER|ADMIN)|!date\^\d+\^[^<>|]*\|[^<>|]*|https?://[^|<>]*\|card)>"
+    r"<(@U0(OPERATOR|APPROVER|ADMIN)|#C0(INCIDENT|SHARED)|!date\^\d+\^[^<>|]*\|[^<>|]*"
+    r"|https?://[^|<>]*\|(card|C-[0-9A-Z]+))>"
 )
 
 
 def markup(node: Any) -> Iterable[str]:
-    """Every text that Slack reads as markup, in a message, a view or an answer; `plain_text` is not."""
+    """Every text that Slack reads as markup, in a message, a view or an answer.
+
+    `plain_text`, `raw_text` in a table and `text` in rich text are shown as they are.
+    """
     if isinstance(node, list):
         for item in node:
             yield from markup(item)
-    elif isinstance(node, dict) and node.get("type") != "plain_text":
+    elif isinstance(node, dict) and node.get("type") not in {"plain_text", "raw_text", "text"}:
         for key, item in node.items():
             if key == "text" and isinstance(item, str):
                 yield item
@@ -331,7 +335,7 @@ async def test_typed_text_is_never_live_markup_wherever_it_is_shown(scenario: Sc
     await scenario.type(f"failover on {CUSTOMER}")
     await scenario.card("change_approve")
     await scenario.type("pending")
-    await scenario.told("|card>")
+    await scenario.told("> FAILOVER ON ")
     await answer(scenario, f"role grant {NASTY} viewer 44444", user=ADMIN)
     await answer(scenario, f"help {NASTY}")
     texts = everything_shown(scenario)

@@ -78,7 +78,7 @@ async def test_unknown_ambiguous_and_hidden_customers_are_told_alike(scenario: S
     assert len(set(told)) == 1
     assert told[0].split("\n") == [
         f"{UNKNOWN}: put the number.",
-        "```failover on ▸NAME◂ --group emea```",
+        "```failover on →NAME← --group emea```",
         "Example: `/continuity failover on NUMBER --group emea`",
     ]
     assert await refusals(scenario) == []

@@ -78,22 +78,34 @@ async def test_the_card_shows_how_many_have_answered(scenario: Scenario) -> None
     assert any("8 of 20 answered" in words for words in shown)
 
 
-async def test_a_misspelled_user_stops_the_whole_change_with_his_name(scenario: Scenario) -> None:
+async def test_a_misspelled_user_among_others_is_told_and_the_others_are_one_press_away(
+    scenario: Scenario,
+) -> None:
     users = [*_users(scenario, 2), "nobody@example.com"]
     await scenario.type(f"failover on {CUSTOMER} {' '.join(users)}")
-    card = said(await scenario.outcome("CANCELLED"))
-    assert "nobody@example.com: " in card
-    assert "404" in card
+    told = await scenario.told("2 of 3 users are known for customer 44444. Not known: nobody@")
+    assert "404" in told
+    assert scenario.slack.channel_messages(INCIDENT) == []
+    [reply] = scenario.slack.ephemerals
+    button = scenario.slack.buttons(reply)["change_propose_rest"]
+    assert button["text"]["text"] == "Propose the other 2"
+
+    await scenario.slack.click(OPERATOR, INCIDENT, reply.ts, "change_propose_rest")
+    card = await scenario.card("change_confirm")
+    assert "2 named users" in said(card)
+    assert all(user in said(card) for user in users[:2])
+    assert "nobody@example.com" not in said(card)
     assert scenario.writes() == []
 
 
 async def test_nothing_to_do_and_no_users_are_said(scenario: Scenario) -> None:
     await scenario.type(f"failover off {CUSTOMER}")
-    assert "Nothing to do: all 20 are off already." in said(await scenario.outcome("CANCELLED"))
+    await scenario.told("Nothing to do: failover is off for all 20 users already.")
     scenario.continuity.customers[CUSTOMER].clear()
     await scenario.type(f"failover on {CUSTOMER}")
-    card = said(await scenario.outcome("No users; wrong number?"))
-    assert f"You have rights for: {CUSTOMER} Acme GmbH." in card
+    told = await scenario.told(f"Customer {CUSTOMER} has no users.")
+    assert f"You have rights for: {CUSTOMER} Acme GmbH." in told
+    assert scenario.slack.channel_messages(INCIDENT) == []
     assert scenario.writes() == []
 
 

@@ -128,7 +128,7 @@ async def test_wrong_rows_stop_it_and_are_told_to_the_asker_alone(scenario: Scen
     view = await attach(scenario, WRONG)
     told = at_the_file(view)
     assert told.startswith("Nothing is proposed: 2 rows are wrong. Line 3:")
-    assert "You alone get a file with all of them." in told
+    assert "You alone get a file with every wrong row." in told
     errors = await scenario.slack.wait_for(lambda _: next(iter(shown_to(scenario, OPERATOR)), None))
     assert errors.splitlines()[1].startswith("3,")
     assert '4,language,"“klingon” is not a language' in errors
@@ -181,7 +181,7 @@ async def test_a_file_that_is_too_large_to_look_into_at_once_is_told_by_a_messag
 ) -> None:
     content = b"user;displayName\n" + b"\n" * 1_999_990 + f"{ONE};Ada\nnobody;Bo\n".encode()
     assert (await attach(scenario, content)).state == "closed"
-    assert "You alone were sent" in await scenario.told("One row is wrong. Line 1999993:")
+    assert "You alone were sent" in await scenario.told("1 row is wrong. Line 1999993:")
 
 
 async def test_it_is_for_who_may_propose_and_in_an_incident_channel(scenario: Scenario) -> None:
@@ -233,12 +233,12 @@ async def test_the_bot_s_own_export_comes_back_untouched(scenario: Scenario) -> 
     users[ONE].display_name, users[ONE].language = "Li\u200d\u0645", "de"
     users[ONE].groups, users[TWO].groups = {"a,b"}, {"emea;asia"}
     users[TWO].given_name, users[TWO].sur_name = "J?rg", " =Li "
-    await scenario.type(f"users {CUSTOMER}")
+    await scenario.type(f"users {CUSTOMER} --here")
     export = await enclosed(scenario, "users-")
     await attach(scenario, export.encode())
     await scenario.outcome("all 20 users are as the file wants them already")
     view = await attach(scenario, export.replace(",de,", ",fr,").encode())
-    assert "One row is wrong. Line 2: “fr” is not a language" in at_the_file(view)
+    assert "1 row is wrong. Line 2: “fr” is not a language" in at_the_file(view)
 
 
 async def test_the_card_says_which_column_counts_and_what_looks_odd(scenario: Scenario) -> None:
@@ -334,7 +334,7 @@ async def test_a_flag_is_switched_for_the_users_of_a_file(scenario: Scenario) ->
 async def test_a_file_of_addresses_with_a_wrong_line_switches_nothing(scenario: Scenario) -> None:
     command = f"access off {CUSTOMER} --file"
     view = await attach(scenario, f"{ONE}\nnobody\n".encode(), "users.txt", command)
-    assert at_the_file(view).startswith("Nothing is proposed: One row is wrong. Line 2:")
+    assert at_the_file(view).startswith("Nothing is proposed: 1 row is wrong. Line 2:")
     await scenario.slack.close_view(OPERATOR, view.id)
     await attach(scenario, f"{ONE}\nnobody\n".encode(), "users.txt", command, skip="skip")
     await scenario.press("change_confirm", user=OPERATOR)
@@ -345,7 +345,7 @@ async def test_a_group_that_nobody_is_in_is_named_on_the_card(scenario: Scenario
     scenario.continuity.customers[CUSTOMER][TWO].groups = {"emea"}
     view = await attach(scenario, f"user;failoverGroups\n{ONE};emea,germany\n".encode())
     assert at_the_file(view).endswith(
-        "Separate them by “|”. You alone get a file with all of them. Pick another file, or tick “Skip "
+        "Separate them by “|”. You alone get a file with every wrong row. Pick another file, or tick “Skip "
         "the wrong rows”."
     )
     again: Values = {"file": [("users.csv", f"user;failoverGroups\n{ONE};emea|emae\n".encode())]}

@@ -162,7 +162,9 @@ async def test_wrong_rows_of_a_large_file_are_skipped_by_one_press(scenario: Sce
     lines = f"{ONE};Ada\nnobody;Bo\nno one;Cy\n"
     content = b"user;displayName\n" + b"\n" * 1_999_990 + lines.encode()
     assert (await attach(scenario, content)).state == "closed"
-    assert await press(scenario, "users_import", OPERATOR) == "Skip 2 and propose the other 1"
+    assert await press(scenario, "users_import", OPERATOR) == (
+        "Skip the 2 wrong rows and propose the other 1"
+    )
     card = await scenario.card("change_approve")
     assert "left out, since wrong: 2 rows of the file" in said(card)
     await scenario.press("change_approve", user=APPROVER, card=card)
@@ -173,7 +175,7 @@ async def test_wrong_rows_of_a_large_file_are_skipped_by_one_press(scenario: Sce
 async def test_a_file_without_a_right_row_offers_nothing(scenario: Scenario) -> None:
     content = b"user;displayName\n" + b"\n" * 1_999_990 + b"nobody;Bo\n"
     await attach(scenario, content)
-    await scenario.told("One row is wrong")
+    await scenario.told("1 row is wrong")
     assert not any(scenario.slack.buttons(one) for one in scenario.slack.ephemerals)
 
 

@@ -14,7 +14,7 @@ from bot.service.changes import decide, resolve
 from bot.service.changes.propose_again import propose_again
 from bot.service.changes.token_reveal import may_reveal
 from bot.service.context import Context
-from bot.service.queries import history
+from bot.service.queries.audit import request_audit
 from tests.builders import CUSTOMER, OTHER_CUSTOMER, a_change, a_grant
 from tests.service.harness import STRANGER, ServiceHarness
 
@@ -36,7 +36,7 @@ ASKS: dict[str, Asks] = {
     "mark applied": lambda ctx, who, change: resolve.mark_applied(ctx, who, change, "seen"),
     "give up": lambda ctx, who, change: resolve.give_up(ctx, who, change, "enough"),
     "show token": may_reveal,
-    "audit": lambda ctx, who, change: history.audit(ctx, who, AuditCommand(change_id=change)),
+    "audit": lambda ctx, who, change: request_audit(ctx, who, AuditCommand(change_id=change)),
 }
 every_ask = pytest.mark.parametrize("asks", ASKS.values(), ids=ASKS)
 

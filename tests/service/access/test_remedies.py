@@ -24,15 +24,17 @@ async def told(harness: ServiceHarness, user: str, channel: str = ELSEWHERE) -> 
     return str(caught.value)
 
 
-async def test_channels_of_the_customer_come_first_and_three_are_named(
+async def test_three_channels_of_the_customer_are_named_or_else_those_for_all(
     harness: ServiceHarness,
 ) -> None:
-    rows = [("C0ALL", "*"), ("C0SECOND", CUSTOMER), ("C0OTHER", OTHER_CUSTOMER), ("C0ALL2", "*")]
+    rows = [("C0ALL", "*"), ("C0OTHER", OTHER_CUSTOMER)]
+    rows += [(f"C0MORE{n}", CUSTOMER) for n in range(3)]
     await harness.grant(
         *(a_grant(one, Role.INCIDENT, customer=customer) for one, customer in rows),
         a_grant("C0ENDED", Role.INCIDENT, expires_at=NOW - timedelta(hours=1)),
     )
-    assert await incident_channels(harness.ctx, CUSTOMER) == [CHANNEL, "C0SECOND", "C0ALL"]
+    assert await incident_channels(harness.ctx, CUSTOMER) == [CHANNEL, "C0MORE0", "C0MORE1"]
+    assert await incident_channels(harness.ctx, "66666") == ["C0ALL"]
 
 
 @pytest.mark.parametrize(

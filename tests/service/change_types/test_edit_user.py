@@ -122,7 +122,7 @@ async def test_what_is_so_already_is_not_sent(harness: ServiceHarness) -> None:
     change = await proposed(harness)
     assert (change.state, change.decision_reason) == (
         State.CANCELLED,
-        "Nothing to do: the user is so already.",
+        "Nothing to do: the user has these values already.",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.change import State
+from bot.domain.outcome import UserStatus
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Scope
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
@@ -104,7 +105,7 @@ async def test_nothing_is_sent_before_a_decision(harness: ServiceHarness) -> Non
     assert harness.api.sent == []
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("status", [401, 403])
 async def test_a_refusal_stops_the_change_with_the_words_of_the_api(
     harness: ServiceHarness, status: int
 ) -> None:
@@ -120,10 +121,12 @@ async def test_a_refusal_stops_the_change_with_the_words_of_the_api(
 @pytest.mark.parametrize(
     ("number", "named"),
     [
-        (1, "u000@example.com: Not Found"),
+        (1, "1 of 2 users are known for customer 44444. Not known: u000@example.com. Not Found"),
         (
             7,
-            ", ".join(f"u00{n}@example.com" for n in range(5)) + " and 2 more: Not Found",
+            "1 of 8 users are known for customer 44444. Not known: "
+            + ", ".join(f"u00{n}@example.com" for n in range(5))
+            + " and 2 more. Not Found",
         ),
     ],
 )
@@ -132,6 +135,80 @@ async def test_users_that_the_api_does_not_know_are_named(
 ) -> None:
     change = await harness.previewed(users("a", *(f"u{n:03}" for n in range(number))))
     assert (change.state, change.decision_reason) == (State.CANCELLED, named)
+    statuses = await harness.statuses(change.id)
+    assert statuses == {f"u{n:03}": UserStatus.FAILED for n in range(number)}
+
+
+async def test_one_user_whom_the_api_does_not_know_is_named(harness: ServiceHarness) -> None:
+    change = await harness.previewed(users("x"))
+    assert change.decision_reason == (
+        "There is no user x@example.com for customer 44444. Not Found"
+    )
+
+
+async def test_a_customer_that_the_api_does_not_know_is_named(harness: ServiceHarness) -> None:
+    harness.api.unreadable = Refused("The API does not know it (404).", status=404)
+    change = await harness.previewed()
+    assert change.decision_reason == (
+        "There is no customer 44444. The API does not know it (404). You have rights for: 44444."
+    )
+
+
+async def test_of_what_is_pointless_the_requester_alone_is_told(harness: ServiceHarness) -> None:
+    change = await harness.previewed(groups("emaa"))
+    assert change.is_pointless
+    assert await harness.trail(change.id) == ["change.proposed", "change.stopped"]
+    for kind in (MessageKind.CARD, MessageKind.TIMELINE):
+        row = await harness.message(kind, change)
+        assert row
+        assert row.removed, kind
+    assert await harness.message(MessageKind.OUTCOME, change) is None
+
+
+async def test_what_people_have_seen_and_decided_is_told_in_the_channel(
+    harness: ServiceHarness,
+) -> None:
+    """A change that is asked again, and then finds nothing to do, is not taken away from them."""
+    change = replace(await harness.previewed(), preview=None, asked_again="C-00001 has run.")
+    await harness.store.write(lambda tx: tx.save_change(change.revised()))
+    harness.rewritten = True
+    harness.api.add(CUSTOMER, *users("a", "b", "c").addresses, failover=True)
+    await harness.executor.run()
+
+    after = await harness.change(change.id)
+    assert (after.state, after.is_pointless) == (State.CANCELLED, False)
+    card = await harness.message(MessageKind.CARD, after)
+    assert card
+    assert not card.removed
+    assert await harness.message(MessageKind.OUTCOME, after)
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "meant"),
+    [
+        ("EMEA", "emea", "emea"),
+        ("emea", "EMEA", "EMEA"),
+        ("emaa", "emea", "emea"),
+        ("South West", "south-west", "south-west"),
+    ],
+)
+async def test_a_group_that_may_be_meant_is_named_as_the_api_spells_it(
+    harness: ServiceHarness, name: str, there: str, meant: str
+) -> None:
+    harness.api.add(CUSTOMER, "d@example.com", groups=frozenset({there, "finance"}))
+    change = await harness.previewed(groups(name))
+    assert change.decision_reason == (
+        f"There is no group {name} for customer 44444. Did you mean {meant}?"
+    )
+
+
+async def test_without_a_similar_group_the_customers_are_named(harness: ServiceHarness) -> None:
+    harness.api.add(CUSTOMER, "d@example.com", groups=frozenset({"finance"}))
+    change = await harness.previewed(groups("emea", "apac"))
+    assert change.decision_reason == (
+        "No user of customer 44444 is in one of these groups: emea, apac. "
+        "You have rights for: 44444."
+    )
 
 
 @pytest.mark.parametrize("error", [Ambiguous("No answer."), NotSent("Not reached.")])
@@ -178,7 +255,7 @@ async def test_a_customer_without_users_is_asked_about(harness: ServiceHarness) 
 
     assert change.state is State.CANCELLED
     assert change.decision_reason == (
-        "No users; wrong number? You have rights for: 44444 Acme GmbH, 55555DE, 66666."
+        "Customer 44444 has no users. You have rights for: 44444 Acme GmbH, 55555DE, 66666."
     )
 
 
@@ -199,14 +276,16 @@ async def test_customers_by_a_user_group_are_named_too_and_not_too_many(
 async def test_groups_without_users_are_asked_about(harness: ServiceHarness) -> None:
     change = await harness.previewed(groups("emaa"))
     assert change.state is State.CANCELLED
-    assert change.decision_reason.startswith("No users in these groups; wrong name or number?")
+    assert change.decision_reason == (
+        "There is no group emaa for customer 44444. You have rights for: 44444."
+    )
 
 
 @pytest.mark.parametrize(
     ("scope", "words"),
     [
-        (Everyone(), "Nothing to do: all 3 are off already."),
-        (users("a"), "Nothing to do: this user is off already."),
+        (Everyone(), "Nothing to do: failover is off for all 3 users already."),
+        (users("a"), "Nothing to do: failover is off for this user already."),
     ],
 )
 async def test_nothing_to_do_stops_the_change(
@@ -329,7 +408,7 @@ async def test_nothing_to_do_is_told_where_nothing_opposite_is_under_way(
     back = await harness.propose(users("a"), on=False)
     await preview(harness.ctx, back)
     back = await harness.change(back.id)
-    assert back.decision_reason == "Nothing to do: this user is off already."
+    assert back.decision_reason == "Nothing to do: failover is off for this user already."
 
 
 async def test_who_holds_rows_for_all_customers_is_told_so(harness: ServiceHarness) -> None:

@@ -106,7 +106,10 @@ async def test_the_approver_sees_whose_mailbox_it_is_and_the_trail_does_not(
 
 async def test_a_user_whom_the_api_does_not_know_ends_it(harness: ServiceHarness) -> None:
     change = await proposed(harness, "nobody@example.com")
-    assert (change.state, change.decision_reason) == (State.CANCELLED, "Not Found")
+    assert (change.state, change.decision_reason) == (
+        State.CANCELLED,
+        "There is no user nobody@example.com for customer 44444. Not Found",
+    )
 
 
 async def test_the_trail_says_that_for_whom_by_whom_when_and_until_when_and_no_more(

@@ -11,7 +11,7 @@ from bot.domain.limits import MAX_SINGLE_READS
 from bot.domain.user_files.upload import LineError
 from bot.errors import Ambiguous, InvalidInput, NotSent, Refused
 from bot.service.change_types.attempt.new_groups import MAX_GROUPS_LOOKED_UP, known_groups
-from bot.service.changes.user_files import FileResult, read_user_file
+from bot.service.changes.user_files import FileResult, read_user_file, summarise_errors
 from tests.builders import CUSTOMER
 from tests.service.harness import ServiceHarness
 
@@ -126,3 +126,14 @@ async def test_where_nothing_is_left_to_send_that_is_said(harness: ServiceHarnes
         await read(harness, "jö@example.com;Jo;;")
     with pytest.raises(InvalidInput, match="“ö”"):
         await read(harness, "jö@example.com;Li;;", skip=True)
+
+
+def test_a_row_with_two_errors_is_one_wrong_row() -> None:
+    errors = [LineError(13, "user", "no address."), LineError(13, "language", "no language.")]
+    assert summarise_errors(errors) == (
+        "Nothing is proposed: 1 row is wrong. Line 13: no address. Line 13: no language."
+    )
+    many = [LineError(line, "user", "no address.") for line in range(1, 6)]
+    assert summarise_errors(many).startswith("Nothing is proposed: 5 rows are wrong. Line 1:")
+    assert summarise_errors(many).endswith("Line 3: no address. … and 2 more errors.")
+    assert summarise_errors(many[:4]).endswith(" … and one more error.")

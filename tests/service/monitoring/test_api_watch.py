@@ -26,7 +26,7 @@ from bot.service.monitoring.api_watch import (
 from tests.builders import CUSTOMER, NOW, a_grant
 from tests.service.harness import ServiceHarness
 
-WHOLE, OWN = ApiAccount("CONTINUITY_USERNAME", "api.example"), ApiAccount("[55555] in X", "other")
+WHOLE, OWN = ApiAccount("CONTINUITY_PASSWORD", "api.example"), ApiAccount("[55555] in X", "other")
 
 
 def account_of(customer: str) -> ApiAccount | None:
@@ -120,7 +120,7 @@ async def test_a_wrong_password_is_noted_for_its_account(
     harness.api.uncounted = Refused("The continuity API does not accept it (401).", status=401)
     await Looks(ctx, harness).during(300)
     [found] = ctx.api_health.faults()
-    assert (found.fault, found.subject) == (ApiFault.PASSWORD, "CONTINUITY_USERNAME")
+    assert (found.fault, found.subject) == (ApiFault.PASSWORD, "CONTINUITY_PASSWORD")
 
 
 async def test_a_count_that_hangs_is_no_answer(

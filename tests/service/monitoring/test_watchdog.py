@@ -283,7 +283,7 @@ def looked(fault: ApiFault | None, *customers: str, health: ApiHealth, at: float
 
 @pytest.fixture
 def health() -> ApiHealth:
-    return ApiHealth(lambda _: ApiAccount("CONTINUITY_USERNAME", "api.example"))
+    return ApiHealth(lambda _: ApiAccount("CONTINUITY_PASSWORD", "api.example"))
 
 
 async def test_a_wrong_password_is_told_once_for_its_account_and_when_it_is_over(
@@ -299,7 +299,7 @@ async def test_a_wrong_password_is_told_once_for_its_account_and_when_it_is_over
             looked(ApiFault.PASSWORD, customer, health=health)
             await watchdog.measure(0.0)
         assert await channel.until(1) == ["ALARM api_password"]
-        assert channel.posts[0].subject == "CONTINUITY_USERNAME"
+        assert channel.posts[0].subject == "CONTINUITY_PASSWORD"
         assert number(metrics, "continuity_alarm", alarm="api_password") == 1
         looked(None, CUSTOMERS[3], health=health)
         clock.advance(minutes=1)

@@ -93,7 +93,7 @@ async def test_it_tells_what_the_api_says(harness: ServiceHarness) -> None:
 async def test_what_the_last_look_at_the_api_found_is_told_until_the_api_answers(
     harness: ServiceHarness,
 ) -> None:
-    health = ApiHealth(lambda _: ApiAccount("CONTINUITY_USERNAME", "api.example"))
+    health = ApiHealth(lambda _: ApiAccount("CONTINUITY_PASSWORD", "api.example"))
     health.looked(CUSTOMER, ApiFault.PASSWORD, NOW)
     ctx = replace(harness.ctx, api_health=health)
     harness.api.unreadable = Ambiguous("No answer.")

@@ -56,6 +56,21 @@ async def test_whoami_in_another_channel_says_that_the_channel_is_missing(
     decisions = {right: decision for right, decision, _ in told.decisions}
     assert decisions[Right.VIEW].reason.startswith("This channel is not an incident channel")
     assert told.decisions[0][2] == f"Who can grant it: <@{ADMIN}>."
+    assert told.here == set()
+    assert told.anywhere == {Right.VIEW, Right.PROPOSE}
+    assert told.channels == (CHANNEL,)
+
+
+async def test_whoami_in_the_right_channel_names_no_other(harness: ServiceHarness) -> None:
+    (told,) = await history.whoami(harness.ctx, actor(), WhoAmICommand())
+    assert told.here == told.anywhere == {Right.VIEW, Right.PROPOSE}
+    assert told.channels == ()
+
+
+async def test_whoami_in_a_direct_message_says_where_it_works(harness: ServiceHarness) -> None:
+    (told,) = await history.whoami(harness.ctx, actor(channel="D0DIRECT"), WhoAmICommand(CUSTOMER))
+    assert told.here == set()
+    assert told.channels == (CHANNEL,)
 
 
 @pytest.mark.parametrize(

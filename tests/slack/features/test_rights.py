@@ -15,10 +15,10 @@ from bot.domain.commands import (
     ImportUsersCommand,
     PurgeUsersCommand,
 )
+from bot.domain.identifiers import NUMBER
 from bot.domain.roles import ROLES_WITH, Grant, Right, Role, Subject, SubjectKind
 from bot.errors import BotError, NotAllowed
 from bot.grammar import COMMANDS, help_for
-from bot.grammar.converters import NUMBER
 from bot.grammar.tree import leaves
 from bot.ports import Transaction, UserState
 from bot.service.context import Context

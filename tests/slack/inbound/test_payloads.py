@@ -110,3 +110,22 @@ def test_each_kind_has_its_own_ways_to_reply_to() -> None:
         ("", "1.2"),
     ]
     assert [payload.actor.clicked for payload in SAVED] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("Failover ON 44444 --reason off", "failover on"),
+        ("access off 44444", "access off"),
+        ("role grant U0A operator 44444", "role grant"),
+        ("status 44444", "status"),
+        ("<!channel> there", "unreadable"),
+        ("", ""),
+    ],
+)
+def test_the_actor_names_the_command_and_nothing_else_that_was_typed(
+    text: str, command: str
+) -> None:
+    typed = CommandPayload(key="k", user="U0A", team="T", app="A", text=text)
+    assert typed.actor.command == command
+    assert ActionPayload(key="k", user="U0A", team="T", app="A", action="x").actor.command == ""

@@ -17,8 +17,15 @@ from bot.domain.preview import Preview
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import FileUsers
 from bot.domain.user_files.import_rows import ImportRow, RowStatus
-from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.slack.outbox.message_rendering import MAX_OUTCOME_DELAY, RenderedMessage, render
+from bot.ports import (
+    Message,
+    MessageKind,
+    Silence,
+    SlackContact,
+    Transaction,
+    message_key,
+)
+from bot.slack.outbox.message_rendering import RenderedMessage, render
 from bot.store.sqlite.sqlite_library import sqlite3
 from tests.builders import (
     ADMIN,
@@ -98,29 +105,26 @@ async def test_elsewhere_than_in_its_channel_an_outcome_has_no_buttons(tmp_path:
     assert "actions" in here
 
 
-async def test_an_outcome_is_late_a_minute_after_the_end(tmp_path: Path) -> None:
-    words, otherwise = await rendered(tmp_path, MessageKind.OUTCOME)
-    assert "Delayed" not in words
+async def test_an_outcome_is_late_ten_seconds_after_the_end(tmp_path: Path) -> None:
+    words, otherwise = await rendered(tmp_path, MessageKind.OUTCOME, 10 / 60)
+    assert "Late:" not in words
     assert otherwise == REQUESTER
 
 
 async def test_a_late_outcome_says_so(tmp_path: Path) -> None:
-    words, _ = await rendered(
-        tmp_path, MessageKind.OUTCOME, MAX_OUTCOME_DELAY.total_seconds() / 60 + 1
-    )
-    assert "Delayed" in words
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 11 / 60)
+    assert "*Late:* this happened <!date^" in words
 
 
-async def test_what_was_asked_again_is_late_after_a_minute_too(tmp_path: Path) -> None:
+async def test_what_was_asked_again_is_late_after_ten_seconds_too(tmp_path: Path) -> None:
     """It has not ended: the audit entry tells when it was."""
     change = a_change(asked_again="20 users when it was decided, 15 now.")
     entry = a_record("change.asked_again", at=ENDED)
-    soon, late = MAX_OUTCOME_DELAY.total_seconds() / 60, MAX_OUTCOME_DELAY.total_seconds() / 60 + 1
-    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, soon, change, [entry])
-    assert "Delayed" not in words
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 10 / 60, change, [entry])
+    assert "Late:" not in words
     (tmp_path / "bot.db").unlink()
-    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, late, change, [entry])
-    assert f"Delayed*: this was <!date^{int(ENDED.timestamp())}^" in words
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 11 / 60, change, [entry])
+    assert f"*Late:* this happened <!date^{int(ENDED.timestamp())}^" in words
 
 
 @pytest.mark.parametrize("state", [State.APPROVED, State.EXECUTING, State.UNKNOWN])
@@ -156,7 +160,7 @@ async def test_what_is_taken_back_after_an_attempt_shows_the_entry_of_that(tmp_p
     ]
     words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 0, change, entries)
     assert "audit 2 " in words
-    assert "Delayed" not in words
+    assert "Late:" not in words
 
 
 @pytest.mark.parametrize("kind", [MessageKind.CARD, MessageKind.OUTCOME])
@@ -242,3 +246,42 @@ async def test_a_card_that_goes_elsewhere_takes_no_users_data_along(tmp_path: Pa
 async def test_a_decided_import_shows_no_users_data_any_more(tmp_path: Path) -> None:
     view = await card_of_an_import(tmp_path, INCIDENT, replace(IMPORT, state=State.EXECUTING))
     assert "jo@example.com" not in shown(view.blocks)
+
+
+SILENCE = Silence(NOW - timedelta(minutes=10), NOW - timedelta(minutes=2), stopped=True)
+
+
+async def silence_told(path: Path, *changes: Change, told: Silence = SILENCE) -> list[bool]:
+    """Which of the cards say that the bot was not running."""
+
+    def step(tx: Transaction) -> list[bool]:
+        tx.save_slack_contact(SlackContact(told.end, silence=told))
+        found = []
+        for change in changes:
+            tx.add_change(change)
+            tx.enqueue_message(MessageKind.CARD, change)
+        for change in changes:
+            row = tx.message(message_key(MessageKind.CARD, change.id))
+            assert row
+            words = shown(render(tx, row, NOW).blocks)
+            found.append("I was not running from <!date^" in words)
+        return found
+
+    async with opened(path / "bot.db") as store:
+        return await store.write(step)
+
+
+async def test_the_next_card_of_each_channel_says_that_the_bot_was_not_running(
+    tmp_path: Path,
+) -> None:
+    before = a_change(id="C-00000", created_at=SILENCE.start - timedelta(seconds=1))
+    first = a_change(id="C-00001", created_at=SILENCE.end + timedelta(seconds=1))
+    second = a_change(id="C-00002", created_at=NOW)
+    elsewhere = a_change(id="C-00003", created_at=NOW, channel="C0OTHER")
+    told = await silence_told(tmp_path, before, first, second, elsewhere)
+    assert told == [False, True, False, True]
+
+
+async def test_an_hour_later_the_silence_is_no_news_any_more(tmp_path: Path) -> None:
+    late = a_change(created_at=SILENCE.end + timedelta(hours=1))
+    assert await silence_told(tmp_path, late) == [False]

@@ -9,13 +9,17 @@ from typing import TypeVar
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.change import Event
+from bot.domain.change import Event, State
+from bot.domain.outcome import UserOutcome, UserStatus
+from bot.domain.scope import Users
 from bot.errors import StoreBusy
 from bot.ports import MessageKind, Store, Transaction
+from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
+from bot.slack.payloads import ReplyTarget
 from sandbox.slack import SlackSandbox
-from tests.builders import CHANNEL, NOW, a_change, a_finished_change
+from tests.builders import CHANNEL, NOW, REQUESTER, a_change, a_finished_change
 from tests.slack.message_checks import shown
 from tests.store.clock import FixedClock
 
@@ -76,7 +80,12 @@ async def test_an_outcome_that_was_saved_while_the_publisher_read_is_posted_befo
     assert "1,284 of 1,284 in failover" in shown(slack.channel_messages(CHANNEL)[1].blocks)
 
 
-async def _published(store: Store, client: AsyncWebClient, clock: FixedClock) -> None:
+async def _published(
+    store: Store,
+    client: AsyncWebClient,
+    clock: FixedClock,
+    reply_targets: ReplyTargets | None = None,
+) -> None:
     """Deliver what is due now, to the end."""
     async with OutboxPublisher(
         store,
@@ -84,6 +93,7 @@ async def _published(store: Store, client: AsyncWebClient, clock: FixedClock) ->
         clock,
         asyncio.Event(),
         rate_limiter=RateLimiter(1000.0),
+        reply_targets=reply_targets,
         drain=DRAIN,
     ):
         pass
@@ -134,5 +144,66 @@ async def test_a_card_that_slack_does_not_delete_is_updated(
     await _published(store, client, clock)
 
     [card] = slack.channel_messages(CHANNEL)
-    assert card.text.startswith("CANCELLED")
+    assert card.text == "C-7K3MX was not proposed. Who asked for it was told why."
+    assert card.blocks == []
     assert slack.buttons(card) == {}
+
+
+@pytest.mark.parametrize("posted", [False, True])
+@pytest.mark.parametrize("thread", ["", "1.000001"])
+async def test_of_a_pointless_change_the_requester_alone_is_told(
+    slack: SlackSandbox,
+    client: AsyncWebClient,
+    store: Store,
+    clock: FixedClock,
+    posted: bool,
+    thread: str,
+) -> None:
+    """Also after a restart: the row of the card stays due until it is told."""
+    change = a_change(scope=Users(("jo@example.com", "al@example.com")))
+    parent = slack.post(CHANNEL, REQUESTER, "the thread").ts if thread else ""
+
+    def proposed(tx: Transaction) -> None:
+        tx.add_change(change)
+        tx.enqueue_message(MessageKind.CARD, change)
+        tx.enqueue_message(MessageKind.TIMELINE, change)
+
+    def halted(tx: Transaction) -> None:
+        ended = change.moved(Event.HALT, decision_reason="No <user> jo.", finished_at=NOW)
+        tx.save_change(ended)
+        tx.put_user_outcomes(change.id, [UserOutcome("jo@example.com", UserStatus.FAILED)])
+        tx.remove_card(ended)
+
+    await store.write(proposed)
+    if posted:
+        await _published(store, client, clock)
+    await store.write(halted)
+    targets = ReplyTargets()
+    targets.note(ReplyTarget("event:1", REQUESTER, CHANNEL, thread_ts=parent))
+    await _published(store, client, clock, targets)
+    await _published(store, client, clock, targets)
+
+    assert [one.text for one in slack.channel_messages(CHANNEL) if one.user != REQUESTER] == []
+    [told] = slack.ephemerals
+    assert (told.user, told.channel, told.thread_ts or "") == (REQUESTER, CHANNEL, parent)
+    assert told.text == (
+        "*FAILOVER ON for 44444* was not proposed, and nobody else was told.\nNo &lt;user&gt; jo."
+    )
+    button = slack.buttons(told)["change_propose_rest"]
+    assert (button["text"]["text"], button["value"]) == ("Propose the other one", "C-7K3MX 0")
+
+
+async def test_who_proposed_it_at_the_terminal_was_told_there(
+    slack: SlackSandbox, client: AsyncWebClient, store: Store, clock: FixedClock
+) -> None:
+    change = a_change(state=State.CANCELLED, terminal="olga@jump1", decision_reason="No users.")
+
+    def halted(tx: Transaction) -> None:
+        tx.add_change(change)
+        tx.enqueue_message(MessageKind.CARD, change)
+        tx.remove_card(change)
+
+    await store.write(halted)
+    await _published(store, client, clock)
+    assert (slack.ephemerals, slack.messages) == ([], [])
+    assert await store.read(lambda tx: tx.next_due()) is None

@@ -16,7 +16,7 @@ from bot.domain.mail_user import FieldChange
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Users
-from bot.slack.views.audit import audit
+from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.changes.outcome import outcome, timeline
 from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_finished_change, a_record
 from tests.slack.extreme_values import (
@@ -232,16 +232,33 @@ def test_a_timeline_at_its_largest_keeps_the_newest_lines() -> None:
 
 def test_a_step_names_people_by_mention_and_everybody_else_as_text() -> None:
     def line(actor: str, **detail: object) -> str:
-        entry = hash_entry(1, a_record("change.stop_asked", actor=actor, detail=detail), "0" * 64)
+        entry = hash_entry(
+            1, a_record("change.stop_asked", actor=actor, actor_name="", detail=detail), "0" * 64
+        )
         return shown(timeline(a_change(), [entry])[1])
 
-    assert " stop asked · <@U0OPERATOR>" in line("U0OPERATOR")
-    assert line("bot").endswith("stop asked · bot")
-    assert line("User@<host>").endswith("User@&lt;host&gt;")
-    assert line("bot", why="lost").endswith(" · lost")
-    assert line("bot", problem="no answer").endswith(" · no answer")
-    assert line("bot", sentence="Not read back.").endswith(" · Not read back.")
-    assert line("bot", reason="", why=None).endswith(" · bot")
+    assert line("U0OPERATOR").endswith("> <@U0OPERATOR> asked to stop: C-7K3MX.")
+    assert line("User@<host>").endswith("> User@&lt;host&gt; asked to stop: C-7K3MX.")
+    assert line("bot", why="It was lost.").endswith("C-7K3MX. It was lost.")
+    assert line("bot", problem="No answer.").endswith("C-7K3MX. No answer.")
+    assert line("bot", sentence="Not read back.").endswith("C-7K3MX. Not read back.")
+    assert line("bot", reason="", why=None).endswith("asked to stop: C-7K3MX.")
+
+
+def test_a_timeline_says_on_or_off_for_whom_and_by_whom() -> None:
+    command = {"command": "failover off 44444 --group emea", "reason": "Over"}
+    steps = [
+        a_record("change.proposed", actor_name="Olga", detail=command),
+        a_record("change.previewed", actor="bot", actor_name="", detail={"total": 643}),
+        a_record("change.approved", actor="U0ANTON", actor_name="Anton", detail={}),
+    ]
+    sealed = [hash_entry(number, one, "0" * 64) for number, one in enumerate(steps, 1)]
+    lines = shown(timeline(a_change(), sealed)[1]).split("\n")
+    assert [line.partition("> ")[2] for line in lines] == [
+        "Olga asked: failover off, group emea (643 users). Reason: Over",
+        "The bot counted 643 users: failover off, group emea.",
+        "Anton approved: failover off, group emea (643 users).",
+    ]
 
 
 def test_a_timeline_without_entries_is_still_a_message() -> None:
@@ -252,13 +269,13 @@ def test_an_entry_tells_the_same_reason_in_the_thread_and_to_who_asks_for_the_tr
     told_twice = {"reason": "what he wished", "why": "what stood in the way"}
     entry = hash_entry(1, a_record("change.stopped", detail=told_twice), "0" * 64)
     assert "what stood in the way" in shown(timeline(a_change(), [entry])[1])
-    assert "what stood in the way" in audit([entry])
+    assert "what stood in the way" in sentence(entry)
 
 
 def test_whom_a_refusal_names_can_be_read_in_both_and_is_not_notified() -> None:
     why = "It needs the role admin. Who can grant it: <@U0ADMIN>, <@W0ADMIN>."
     entry = hash_entry(1, a_record("refused", detail={"why": why}), "0" * 64)
-    for told in (shown(timeline(a_change(), [entry])[1]), audit([entry])):
+    for told in (shown(timeline(a_change(), [entry])[1]), sentence(entry)):
         assert "Who can grant it: @U0ADMIN, @W0ADMIN." in told
 
 

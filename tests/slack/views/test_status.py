@@ -85,6 +85,13 @@ def test_what_is_not_known_says_so() -> None:
     assert "activated not known" in said.text
     silent = status(stands(StatusRow("", (None,) * 7), problem="No answer."))
     assert "Number of users not known. No answer." in silent.text
+    assert shown(silent.blocks).splitlines()[:2] == [
+        "*Acme GmbH (44444)*",
+        "No number is known. No answer.",
+    ]
+    groups = status(stands(*[StatusRow(one, (None,) * 7) for one in ("", "emea")], problem="No."))
+    assert "not known ·" not in shown(groups.blocks)
+    assert "table" not in {block["type"] for block in groups.blocks}
 
 
 def counted(*users: int, seconds: float = 3600.0) -> tuple[FailoverCount, ...]:
@@ -131,7 +138,7 @@ def test_of_many_points_the_last_twenty_are_shown() -> None:
 
 
 SUBJECTS = {
-    ApiFault.PASSWORD: ("CONTINUITY_USERNAME", "does not accept the bot's password (401)"),
+    ApiFault.PASSWORD: ("CONTINUITY_PASSWORD", "does not accept the bot's password (401)"),
     ApiFault.NOT_ALLOWED: ("44444", "does not allow this customer to the bot's account (403)"),
     ApiFault.UNKNOWN_CUSTOMER: ("44444", "does not know this customer (404)"),
     ApiFault.NO_ANSWER: ("api.example", "at api.example does not answer"),
@@ -148,6 +155,7 @@ def test_what_the_last_look_at_the_api_found_stands_on_top_with_when(kind: ApiFa
     assert told.text.startswith(line)
     assert shown(told.blocks).splitlines()[1].startswith(line)
     assert ", last look <!date^1773457745^" in told.text
+    assert "Wrong." not in shown(told.blocks), "it would be said twice"
 
 
 def test_who_cannot_read_their_mail_stands_first_and_how_to_list_them() -> None:

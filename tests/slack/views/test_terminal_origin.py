@@ -39,7 +39,7 @@ def test_the_card_does_so_too() -> None:
 def test_the_timeline_tells_for_whom_it_was_done() -> None:
     detail = {"on_behalf_of": APPROVER}
     entry = hash_entry(1, a_record("change.approved", actor="root@jump", detail=detail), "0" * 64)
-    assert f"approved · root@jump for <@{APPROVER}>" in shown(timeline(said(), [entry])[1])
+    assert "root@jump, for on call, approved: C-7K3MX." in shown(timeline(said(), [entry])[1])
 
 
 def test_the_approver_is_told_what_where_for_whom_and_whom_to_tell() -> None:

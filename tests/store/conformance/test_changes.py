@@ -138,6 +138,16 @@ async def test_changes_are_found_newest_first(store: Store) -> None:
     assert await ids(limit=0) == []
 
 
+async def test_the_oldest_changes_are_found_first_where_they_are_asked_for(store: Store) -> None:
+    ids = ["C-FIRST", "C-THEN", "C-LAST"]
+    first, then, last = (
+        a_change(id=one, created_at=NOW + timedelta(seconds=n)) for n, one in enumerate(ids)
+    )
+    await _add(store, then, last, first)
+    found = await store.read(lambda tx: tx.changes(states=OPEN, limit=2, oldest=True))
+    assert [one.id for one in found] == ["C-FIRST", "C-THEN"]
+
+
 async def test_of_changes_of_one_moment_the_one_added_last_is_the_newest(store: Store) -> None:
     ids = ("C-00002", "C-00001", "C-00003")
     await _add(store, *(a_change(id=one) for one in ids))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+import shlex
 from datetime import timedelta
 from typing import TypeVar
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from app import main
 from bot.domain.change import State
+from bot.domain.identifiers import NUMBER
 from bot.domain.outcome import Outcome
 from bot.grammar import COMMANDS, parse
-from bot.grammar.converters import NUMBER
+from bot.terminal.exec.arguments import joined
 from bot.terminal.exec.handlers import CHANGES, EXPORTS, PROMPTS, QUERIES
 from bot.terminal.exec.progress import describe
 from bot.terminal.exec.session import FAILED, STATUSES
@@ -318,6 +320,83 @@ def test_a_customer_may_be_named_and_the_number_is_told(runner: ExecRunner) -> N
 
 def test_an_unknown_name_is_refused_with_the_place(runner: ExecRunner) -> None:
     line = runner.refused(f"failover on Acme {JO}")
-    assert "put the number. You typed: failover on ▸Acme◂ user0001@example.com" in line
+    assert "put the number. You typed: failover on →Acme← user0001@example.com" in line
     assert line.endswith(f"Example: /continuity failover on NUMBER {JO}")
     assert runner.terminal.trail()[-1]["detail"]["why"].endswith("put the number.")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["failover on 44444 --reason Exchange down"], "failover on 44444 --reason Exchange down"),
+        (["failover", "on", "44444", "--reason", "Exchange", "down"], "failover on 44444 --reason Exchange down"),
+        (["/continuity", "status", "44444"], "/continuity status 44444"),
+        (["status", "Acme GmbH", "--group", "north east"], 'status "Acme GmbH" --group "north east"'),
+        (["users", "44444", "--group=north east"], 'users 44444 --group="north east"'),
+        (["failover", "on", "44444", "--reason", 'it says "no"'], "failover on 44444 --reason 'it says \"no\"'"),
+        (["failover", "on", "44444", "--reason", ""], 'failover on 44444 --reason ""'),
+        (["failover", "on", "44444", "--reason", "it's a \"no\""], "failover on 44444 --reason it's a \"no\""),
+    ],
+)  # fmt: skip
+def test_the_words_of_the_shell_are_one_command(words: list[str], text: str) -> None:
+    assert joined(words) == text
+
+
+def typed(line: str) -> Result:
+    return CliRunner().invoke(main, ["exec", *shlex.split(line)])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"failover on 44444 {JO} --reason Exchange is down --as {OPERATOR} --yes",
+        f"--as {OPERATOR} --yes /continuity failover on 44444 {JO} --reason Exchange is down",
+        f"'/continuity failover on 44444 {JO} --reason Exchange is down' --as {OPERATOR} --yes",
+        f"failover on 44444 {JO} --reason 'Exchange is down' --as={OPERATOR} --yes",
+        f"failover 'on' 44444 --yes {JO} --as {OPERATOR} -reason Exchange is down",
+    ],
+)
+def test_quotes_and_the_word_continuity_are_not_needed(runner: ExecRunner, line: str) -> None:
+    result = typed(line)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Reason: Exchange is down\n" in result.stdout
+    assert runner.writes() == [f"PUT /44444/{JO}/failover"]
+
+
+@pytest.mark.parametrize(
+    "slip", ["--gruop emea", "--aproved-by U0APPROVER", "--yess", "-group emea"]
+)
+def test_a_misspelt_option_is_refused_and_no_text(runner: ExecRunner, slip: str) -> None:
+    for line in (f"failover on 44444 {slip}", f"failover on 44444 --reason down {slip}"):
+        result = typed(f"{line} --as {OPERATOR} --yes")
+        assert result.exit_code == 1
+        assert slip.split(maxsplit=1)[0] in result.stderr
+    assert runner.writes() == []
+
+
+def test_exec_alone_shows_its_help() -> None:
+    result = CliRunner().invoke(main, ["exec"])
+    assert "COMMAND..." in result.output
+    assert "--as USER" in result.output
+    assert "Missing" not in result.output
+
+
+def test_the_only_incident_channel_of_the_customer_is_told_and_named(runner: ExecRunner) -> None:
+    runner.terminal.ok("role", "grant", "C0INCIDENT", "incident", "44444")
+    result = runner(NAMED, "--yes")
+    assert "The channel that is told: C0INCIDENT, the only one of 44444.\n" in result.stdout
+    assert result.stdout.endswith("answers and the bot runs: C0INCIDENT.\n")
+    other = runner(f"access off 44444 {JO}", "--yes", "--channel", "C0OTHER")
+    assert "the only one" not in other.stdout
+
+
+def test_of_several_incident_channels_one_is_named_or_the_operations_channel_is_told(
+    runner: ExecRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for channel, customer in (("C0INCIDENT", "44444"), ("C0ALL", "*")):
+        runner.terminal.ok("role", "grant", channel, "incident", customer)
+    assert runner(NAMED, "--yes").stdout.endswith("answers and the bot runs: C0OPS.\n")
+    monkeypatch.setenv("OPS_CHANNEL", "")
+    runner.continuity.requests.clear()
+    line = runner.refused(f"failover on 44444 {JO}", "--yes")
+    assert "44444 has 2 incident channels. Name one by --channel C…" in line

@@ -45,7 +45,7 @@ def test_wrong_rows_are_told_by_line_and_nothing_is_proposed(
     told = runner(IMPORT, "--file", str(wrong))
     assert told.exit_code == 1
     assert "Line 2 (language): “klingon” is not a language" in told.stderr
-    assert "Nothing is proposed: One row is wrong." in told.stderr
+    assert "Nothing is proposed: 1 row is wrong." in told.stderr
     assert [(r.method, r.path) for r in runner.continuity.requests] == [("GET", f"/44444/{JO}")]
     assert runner.kinds() == ["refused"]
 

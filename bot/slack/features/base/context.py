@@ -30,12 +30,12 @@ from bot.slack.api.error_codes import EXPIRED_TRIGGERS
 from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.payloads import ActionPayload, MentionPayload, Payload, TypedPayload
 from bot.slack.views.card_link import proposed_already
+from bot.slack.views.texts import forms as texts
 
 # One file that somebody sent may take a hundred megabytes of memory while it is read.
 MAX_PARALLEL_FILES = 2
 # Each read-back may wait long for a silent API; the other workers are there for everybody else.
 MAX_PARALLEL_READ_BACKS = 2
-UNKNOWN_BUTTON_SENTENCE = "This button is not known here."
 
 
 # The commands whose modal opens for whoever has their right.
@@ -57,6 +57,7 @@ class FeatureContext:
     read_backs: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_READ_BACKS)
     )
+    audit_files: asyncio.Lock = field(default_factory=asyncio.Lock)
     newer_blocks: NewerBlocks = field(default_factory=NewerBlocks)
 
     async def authorise(self, payload: Payload, command: ModalCommand) -> Authorization:
@@ -68,22 +69,23 @@ class FeatureContext:
         return await self.ctx.store.read(lambda tx: tx.customer_name(customer))
 
     async def open_modal(
-        self, payload: TypedPayload | ActionPayload, view: dict[str, Any], again: str
+        self, payload: TypedPayload | ActionPayload, view: dict[str, Any], button: str = ""
     ) -> str:
-        """Open a modal and return its id; ``again`` says how to ask once more.
+        """Open a modal and return its id; ``button`` is the one that was pressed, "" for a command.
 
         A trigger works once, for three seconds; a mention has none. Raises InvalidInput where it was
         too late, and SlackError.
         """
         if isinstance(payload, MentionPayload) or not payload.trigger_id:
-            raise InvalidInput("A form opens for a slash command only: begin with /continuity.")
+            raise InvalidInput(texts.SLASH_COMMAND_ONLY)
         opened = self.client.views_open(trigger_id=payload.trigger_id, view=view)
         try:
             return required(await call_slack(opened), "view", "id")
         except SlackRefused as error:
             if error.code not in EXPIRED_TRIGGERS:
                 raise
-            raise InvalidInput(f"Slack did not open the form in time. {again}") from None
+            late = texts.BUTTON_TOO_LATE if button else texts.COMMAND_TOO_LATE
+            raise InvalidInput(late.format(button=button)) from None
 
     async def propose(
         self, payload: Payload, request: ChangeRequest, extra_writes: ExtraWrites | None = None

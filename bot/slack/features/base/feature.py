@@ -21,7 +21,7 @@ from bot.domain.commands import Command
 from bot.errors import BotError
 from bot.grammar import title_of
 from bot.slack.button_values import FormButton
-from bot.slack.features.base.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import (
     UNKNOWN_FORM,
     ActionPayload,
@@ -33,6 +33,7 @@ from bot.slack.payloads import (
 from bot.slack.views.form_again import again_action
 from bot.slack.views.modals.modal import Modal
 from bot.slack.views.mrkdwn import BlockReply
+from bot.slack.views.texts import forms as texts
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -160,7 +161,7 @@ async def _form(deps: FeatureContext, payload: ActionPayload, modal: type[Modal]
         form = FormButton.parse(payload.value)
         if form.form == modal.callback_id and form.action in modal.actions():
             return form
-    return await deps.refuse_foreign(payload, UNKNOWN_BUTTON_SENTENCE)
+    return await deps.refuse_foreign(payload, texts.UNKNOWN_BUTTON)
 
 
 def _declare(table: dict[K, Any], keys: Iterable[K], value: V) -> V:

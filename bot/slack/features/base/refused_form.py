@@ -25,7 +25,8 @@ def keep_form(
     unless = features.kept.get(payload.form)
     if unless is None or isinstance(error, (UnknownChange, *unless)):
         return reply
-    values, label = payload.values, again_label(has_file=FILE in payload.values)
+    values = features.modals[payload.form].kept(payload.values)
+    label = again_label(has_file=FILE in values)
     if isinstance(error, WrongRows):
         if not error.rest:
             return reply

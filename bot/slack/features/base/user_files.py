@@ -21,6 +21,7 @@ from bot.service.changes.user_files import (
     WrongRows,
     read_user_file,
     summarise_errors,
+    wrong_rows,
 )
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import download, upload
@@ -52,7 +53,7 @@ async def ask_for_file(
     """Open the modal of a command, for whoever has its right."""
     await deps.authorise(payload, command)
     view = modal(command, await deps.customer_name(command.customer), payload.channel).build()
-    await deps.open_modal(payload, view, "Give the command again.")
+    await deps.open_modal(payload, view)
     return ""
 
 
@@ -119,10 +120,10 @@ async def _propose(deps: FeatureContext, payload: ViewPayload, command: FileComm
     sent = skipped = ""
     if found.errors:
         sent = await _send_errors(deps, payload, found.errors, _comment(name, command))
-        skipped = f"{texts.SKIPPED.format(len(found.errors))} {sent}"
+        skipped = f"{texts.SKIPPED.format(wrong_rows(found.errors))} {sent}"
     if found.request is None:
         words = f"{summarise_errors(found.errors)} {sent}".rstrip()
-        raise WrongRows(words, len({one.line for one in found.errors}), found.rest)
+        raise WrongRows(words, wrong_rows(found.errors), found.rest)
     words = await deps.propose(payload, found.request, found.extra_writes)
     return " ".join(filter(None, (words, skipped, escape(found.note))))
 

@@ -27,7 +27,7 @@ async def open_with_user(
 ) -> str:
     """Open the modal for whoever has the right of the command; it also shows errors."""
     authorization = await deps.authorise(payload, command)
-    view_id = await deps.open_modal(payload, loading(title), "Give the command again.")
+    view_id = await deps.open_modal(payload, loading(title))
     try:
         user = await read_user(deps.ctx, authorization, command.customer, command.address)
     except (ContinuityError, InvalidInput) as error:

@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.audit.chain import AuditEntry
+from bot.domain.audit.change_story import (
+    NO_STORY,
+    ChangeStory,
+    KnownNames,
+    change_stories,
+    names_in,
+)
 from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State
 from bot.domain.outcome import FailedUsers, Outcome
+from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import has_way_back, outcome_buttons
 from bot.slack.views.changes.card import (
@@ -25,16 +33,14 @@ from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import accepted_line
 from bot.slack.views.changes.terminal_origin import approvers, requester
 from bot.slack.views.mrkdwn import (
-    REASON_KEYS,
     Blocks,
     context,
     escape,
     fit_lines,
     format_time,
-    mention,
-    mentions_as_ids,
     section,
 )
+from bot.slack.views.texts import outage
 from bot.slack.views.texts import outcome as texts
 
 _NOT_SETTLED = (State.NEEDS_OPERATOR, State.GIVEN_UP)
@@ -59,7 +65,7 @@ def outcome(
     asked_again = audit_entry is not None and audit_entry.record.kind == "change.asked_again"
     lines = [customer_line(change, name)]
     if delayed:
-        lines.append(texts.DELAYED.format(time=format_time(delayed)))
+        lines.append(outage.LATE.format(time=format_time(delayed)))
     ended = change.state not in AWAITING | RESUMED
     if change.state in AWAITING:
         decide = texts.DECIDE_ON_CARD.format(change=change.id)
@@ -80,7 +86,9 @@ def outcome(
 
 def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks]:
     """Return text and blocks of the timeline: a line for each of the newest audit entries."""
-    text = fit_lines([_timeline_line(entry) for entry in entries], newest_last=True) or "…"
+    story, known = change_stories(entries).get(change.id, NO_STORY), names_in(entries)
+    lines = [_timeline_line(entry, story, known) for entry in entries]
+    text = fit_lines(lines, newest_last=True) or "…"
     return texts.TIMELINE.format(change=change.id), [section(text)]
 
 
@@ -157,16 +165,5 @@ def _duration(seconds: float) -> str:
     return texts.MINUTES.format(minutes=minutes, seconds=rest)
 
 
-def _timeline_line(entry: AuditEntry) -> str:
-    record = entry.record
-    actor = record.actor
-    actor = mention(actor) if actor[:1] in "UW" and actor.isalnum() else escape(actor)
-    if asker := record.detail.get("on_behalf_of"):
-        actor = texts.TIMELINE_ACTOR_FOR.format(actor=actor, person=mention(escape(str(asker))))
-    step = record.kind.removeprefix("change.").replace("_", " ")
-    if record.detail.get("verified") is False:
-        step = texts.NOT_VERIFIED
-    parts = [f"{format_time(record.at)} {step}", actor]
-    if reason := next((record.detail[key] for key in REASON_KEYS if record.detail.get(key)), ""):
-        parts.append(escape(mentions_as_ids(str(reason)), 500))
-    return " · ".join(parts)
+def _timeline_line(entry: AuditEntry, story: ChangeStory, known: KnownNames) -> str:
+    return f"{format_time(entry.record.at)} {sentence(entry, story, known)}"

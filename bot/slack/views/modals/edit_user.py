@@ -83,6 +83,11 @@ class EditUserModal(Modal):
         reason = inputs.reason_of(typed(view).get(inputs.REASON, ""))
         return replace(read(view), text=reason, values=values)
 
+    @classmethod
+    def kept(cls, values: Values) -> Values:
+        """Leave out what stood there before: the modal shows what the API tells then."""
+        return {name: value for name, value in values.items() if not name.startswith(_BEFORE)}
+
     def _fields(self) -> Iterator[dict[str, Any]]:
         for name, about in FIELDS.items():
             shown = _shown(name, self.user.fields)

@@ -63,6 +63,11 @@ class Modal(ABC):
         """Read a submission. Raises KeyError, ValueError and the like for what is none of ours."""
         return read(view)
 
+    @classmethod
+    def kept(cls, values: Values) -> Values:
+        """Return what of a submission is needed to open the modal again."""
+        return values
+
     def modal(
         self, about: str, channel: str, title: str, submit: str, blocks: Blocks, action: str = ""
     ) -> dict[str, Any]:

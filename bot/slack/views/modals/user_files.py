@@ -44,7 +44,7 @@ def with_skipping(values: Values) -> Values:
 
 def skipping_label(wrong: int, rest: int) -> str:
     """Return the label of the button that skips the wrong rows and proposes the others."""
-    return texts.SKIP_AND_PROPOSE.format(wrong=f"{wrong:,}", rest=f"{rest:,}")
+    return texts.SKIP_AND_PROPOSE.format(wrong, rest=f"{rest:,}")
 
 
 def skips_wrong(values: Values) -> bool:

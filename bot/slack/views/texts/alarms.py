@@ -44,9 +44,8 @@ SENTENCES: Mapping[str, str] = {
     ),
     "slack_installation": "{about} `python app.py doctor` says what else is missing.",
     "api_password": (
-        "The continuity API does not accept the account of `{subject}` (401): its password is wrong. "
-        "With this account nothing can be counted or switched. Correct the password there, and "
-        "restart the bot."
+        "The continuity API does not accept the password in `{subject}` (401). With it nothing can "
+        "be counted or switched. Correct it there, and restart the bot."
     ),
     "api_not_allowed": (
         "The continuity API does not allow customer {subject} to the bot's account (403): nothing "

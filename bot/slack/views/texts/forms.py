@@ -27,3 +27,8 @@ GIVE_UP_EFFECT = "It ends, and what is set stays unknown: {what}"
 
 OPEN_AGAIN = "Open the form again"
 SEND_AGAIN = "Send the same file again"
+
+UNKNOWN_BUTTON = "This button is not known here."
+SLASH_COMMAND_ONLY = "A form opens for a slash command only: begin with `/continuity`."
+COMMAND_TOO_LATE = "Slack did not open the form in time. Give the command again."
+BUTTON_TOO_LATE = "Slack did not open the form in time. Press {button} again."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-DELAYED = "*Delayed*: this was {time}; Slack took it only now."
 DECIDE_ON_CARD = "{change} · decide on its card."
 DECIDED_SINCE = "It was asked again, and decided since: {why}"
 TRIED_SINCE = "Reading back did not settle it; a person had it tried again since."
@@ -23,5 +22,3 @@ BACK = "Back to the values before"
 NO_WAY_BACK = "There is no way back."
 
 TIMELINE = "Timeline of {change}"
-TIMELINE_ACTOR_FOR = "{actor} for {person}"
-NOT_VERIFIED = "accepted, not verified"

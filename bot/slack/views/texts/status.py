@@ -10,6 +10,7 @@ CUSTOMER = "*{customer}*"
 NOT_KNOWN = "not known"
 NOT_ALL_KNOWN = "Not all numbers are known. {problem}"
 NO_NUMBERS = "{customer}: Number of users not known. {problem}"
+NO_NUMBER_KNOWN = "No number is known. {problem}"
 
 # The counts of the customer, or of one group. Each is a number or NOT_KNOWN.
 COUNTS = (
@@ -42,8 +43,8 @@ CHART_USERS = "Users"
 FAULTS: Mapping[ApiFault, str] = {
     ApiFault.PASSWORD: (
         "⚠️ The continuity API does not accept the bot's password (401) since {since}, last look "
-        "{seen}. Nothing can be counted or switched. Whoever runs the bot corrects `{subject}` and "
-        "restarts it."
+        "{seen}. Nothing can be counted or switched. Whoever runs the bot corrects it in `{subject}` "
+        "and restarts the bot."
     ),
     ApiFault.NOT_ALLOWED: (
         "⚠️ The continuity API does not allow this customer to the bot's account (403) since {since}, "

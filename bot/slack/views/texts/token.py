@@ -37,3 +37,5 @@ ONCE = "It is shown this once: this window cannot be opened again. Close it when
 WINDOW_CLOSED = "The window was closed."
 WINDOW_REFUSED = "Slack did not take it."
 WINDOW_NOT_CONFIRMED = "Slack did not confirm that it was shown."
+
+SHOW = "Show token"

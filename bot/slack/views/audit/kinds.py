@@ -1,0 +1,148 @@
+"""The first sentence of the kinds of entry that say more than who did it and what the change is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.domain.policy import ANY
+from bot.slack.views.audit.told import Told
+from bot.slack.views.texts import audit as texts
+from bot.slack.views.texts.plural import USERS
+
+
+def _previewed(told: Told) -> str:
+    total, already = told.number("total"), told.number("already")
+    what = told.what(counted=False)
+    if total is None:
+        return texts.NOT_COUNTED.format(what=what)
+    template = texts.COUNTED_ALREADY if already else texts.COUNTED
+    return template.format(users=USERS.format(total), already=f"{already or 0:,}", what=what)
+
+
+def _applied(told: Told) -> str:
+    unverified = told.detail.get("verified") is False
+    template = texts.UNVERIFIED if unverified else texts.OF_A_CHANGE[told.record.kind]
+    return template.format(what=told.what())
+
+
+def _refused(told: Told) -> str:
+    if not told.record.change_id:
+        return texts.REFUSED.format(who=told.who())
+    return texts.REFUSED_CHANGE.format(who=told.who(), what=told.what())
+
+
+def _others_asked(told: Told) -> str:
+    people = told.detail.get("people")
+    ids = [str(one) for one in people] if isinstance(people, list) else [str(people or "")]
+    return texts.OTHERS_ASKED.format(who=told.who(), people=_people(told, ids))
+
+
+def _granted(told: Told) -> str:
+    until = told.detail.get("expires_at")
+    template = texts.GRANTED_UNTIL if until else texts.GRANTED
+    return template.format(**_role(told), until=_time(told, str(until)) if until else "")
+
+
+def _revoked(told: Told) -> str:
+    return texts.REVOKED.format(**_role(told))
+
+
+def _role(told: Told) -> dict[str, str]:
+    subject = told.person(str(told.detail.get("subject") or ""))
+    role, customer = told.value("role"), told.customer()
+    return {"who": told.who(), "role": role, "customer": customer, "subject": subject}
+
+
+def _time(told: Told, text: str) -> str:
+    try:
+        return told.style.time(datetime.fromisoformat(text))
+    except ValueError:
+        return told.style.text(text)
+
+
+def _policy_set(told: Told) -> str:
+    topic, scope = told.value("flag"), told.value("scope")
+    needed = told.number("approvals")
+    approvals = told.value("approvals") if needed is None else texts.APPROVALS.format(needed)
+    return texts.POLICY_SET.format(
+        who=told.who(),
+        customer=told.customer(),
+        topic=texts.POLICY_ANY_TOPIC if topic == ANY else topic,
+        scope=texts.POLICY_ANY_SCOPE if scope == ANY else scope,
+        approvals=approvals,
+    )
+
+
+def _named(told: Told) -> str:
+    number = told.style.text(told.record.customer)
+    return texts.NAMED.format(who=told.who(), number=number, name=told.value("name"))
+
+
+def _ids_told(told: Told) -> str:
+    others = told.detail.get("others")
+    ids = [str(told.detail.get("person") or ""), *(others if isinstance(others, list) else [])]
+    # The ids are what this entry is about, so no name replaces them.
+    return texts.IDS_TOLD.format(people=told.style.text(", ".join(map(str, ids))))
+
+
+def _people(told: Told, ids: list[str]) -> str:
+    return ", ".join(told.person(one.strip("<@>")) for one in ids)
+
+
+def _counted(plain: str, counted: str) -> Callable[[Told], str]:
+    """Return what fills one of two texts about a list of users, by whether they are counted."""
+
+    def told_of(told: Told) -> str:
+        number = told.number("total")
+        template = plain if number is None else counted
+        users = "" if number is None else USERS.format(number)
+        return template.format(who=told.who(), users=users, filters=told.value("filters"))
+
+    return told_of
+
+
+_SENT = _counted(texts.EXPORT_ENDED, texts.EXPORT_ENDED_COUNTED)
+
+
+def _export_ended(told: Told) -> str:
+    if not told.detail.get("problem"):
+        return _SENT(told)
+    return texts.EXPORT_FAILED.format(who=told.who(), filters=told.value("filters"))
+
+
+def _of_a_user(template: str) -> Callable[[Told], str]:
+    return lambda told: template.format(who=told.who(), user=told.value("user"))
+
+
+def _backup_made(told: Told) -> str:
+    return texts.BACKUP_MADE.format(who=told.who(), file=told.value("file"))
+
+
+def _audit_exported(told: Told) -> str:
+    entries = texts.ENTRIES.format(told.number("entries") or 0)
+    filters = told.value("filters")
+    return texts.AUDIT_EXPORTED.format(who=told.who(), entries=entries, filters=filters)
+
+
+OWN_WORDS: Mapping[str, Callable[[Told], str]] = MappingProxyType(
+    {
+        "change.previewed": _previewed,
+        "change.applied": _applied,
+        "change.partial": _applied,
+        "refused": _refused,
+        "others.asked": _others_asked,
+        "role.granted": _granted,
+        "role.revoked": _revoked,
+        "policy.set": _policy_set,
+        "customer.named": _named,
+        "person.ids_told": _ids_told,
+        "users.listed": _counted(texts.LISTED, texts.LISTED_COUNTED),
+        "users.exported": _counted(texts.EXPORTED, texts.EXPORTED_COUNTED),
+        "users.export_ended": _export_ended,
+        **{kind: _of_a_user(template) for kind, template in texts.OF_A_USER.items()},
+        "backup.made": _backup_made,
+        "audit.exported": _audit_exported,
+    }
+)
