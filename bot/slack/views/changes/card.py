@@ -47,6 +47,7 @@ def card(
     asked_by: str = "",
     opposites: Sequence[str] = (),
     again: bool = True,
+    warning: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
@@ -54,6 +55,8 @@ def card(
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
     is what an import changes for its first users, ``opposites`` are lines that name the opposite
     changes; escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``.
+    is what an import changes for its first users; escaped. ``asked_by``: see
+    ``notification_text``. ``warning`` is what stands in the way of a decision; escaped.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
@@ -64,6 +67,8 @@ def card(
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
     if opposites:
         blocks.append(section("\n".join(opposites)))
+    if warning:
+        blocks.append(section(warning))
     if state_lines := _state_lines(change):
         blocks.append(section("\n".join(state_lines)))
     if failures:
