@@ -15,7 +15,9 @@ from bot.domain.outcome import FailedUsers, UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.service.access.missing_approvers import missing_approvers
 from bot.slack.outbox.personal_data import channel_may_see
+from bot.slack.views.changes.approvers import too_few_approvers
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.differences import (
@@ -106,9 +108,7 @@ def render(
         return _removed(tx, message, change, name)
     match message.kind:
         case MessageKind.CARD:
-            failures, more = _failures(tx, change)
-            differences, asked_by = _differences(tx, change, now), _requester_name(tx, change)
-            text, blocks = card(change, name, failures, more, differences, asked_by=asked_by)
+            text, blocks = _card(tx, change, name, now)
             if line := _silence(tx, message, change):
                 blocks.append(context(line))
         case MessageKind.NOW:  # the counts come from the API
@@ -158,6 +158,20 @@ def _removed(tx: Transaction, message: Message, change: Change, name: str) -> Re
         [],
         change,
         for_requester=told if private else None,
+    )
+
+
+def _card(tx: Transaction, change: Change, name: str, now: datetime) -> tuple[str, Blocks]:
+    failures, more = _failures(tx, change)
+    missing = missing_approvers(tx, change, now)
+    return card(
+        change,
+        name,
+        failures,
+        more,
+        _differences(tx, change, now),
+        asked_by=_requester_name(tx, change),
+        warning=too_few_approvers(change, missing, to_requester=False) if missing else "",
     )
 
 
