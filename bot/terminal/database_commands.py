@@ -66,7 +66,11 @@ def role() -> None:
 @click.argument("customer")
 @click.option("--hours", type=click.IntRange(1, 8760))
 def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
-    """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number)."""
+    """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number).
+
+    Ids in Slack: of a person, profile > ⋯ > Copy member ID; of a channel, at the bottom of its
+    details; of a user group, S… in the address of its page.
+    """
     request = GrantRoleCommand(
         parse_subject(subject), Role(role_name), converters.customer_or_any(customer), hours
     )

@@ -57,6 +57,11 @@ def test_the_list_shows_the_last_known_names_and_no_control_characters(terminal:
     ]
 
 
+def test_the_help_says_where_ids_are_found(terminal: Terminal) -> None:
+    said = " ".join(terminal.ok("role", "grant", "--help").split())
+    assert "profile > ⋯ > Copy member ID; of a channel, at the bottom of its details; of a" in said
+
+
 def test_an_empty_list_prints_nothing(terminal: Terminal) -> None:
     assert terminal.ok("role", "list") == ""
 
