@@ -16,7 +16,9 @@ from bot.service.queries.failover_history import FailoverCount
 from bot.service.queries.list_users import ListRequest
 from bot.service.queries.show_user import ShownUser
 from bot.service.queries.status import Status, StatusRow
+from bot.slack.button_values import FormButton
 from bot.slack.views import list_users
+from bot.slack.views.form_again import again_label, with_form_again
 from bot.slack.views.mrkdwn import BlockReply
 from bot.slack.views.refusals import with_remedy
 from bot.slack.views.show_user import user_details
@@ -53,6 +55,9 @@ def specimens() -> Iterator[Specimen]:
     sentence = "You may not approve for customer 44444: it needs the role approver or admin."
     refused = with_remedy(sentence, Remedy(RemedyKind.ASK_OTHERS, "812"))
     yield of_reply("refusal", "somebody may not do it, and others may", refused)
+    typed = FormButton(form="change_reason", action="change_deny", about="C-7K3MX", text="Why not")
+    kept = with_form_again(refused, typed, again_label(has_file=False))
+    yield of_reply("refusal · form", "a form was refused after it was sent", kept)
 
 
 def _history() -> tuple[FailoverCount, ...]:
