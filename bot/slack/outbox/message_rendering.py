@@ -15,7 +15,9 @@ from bot.domain.outcome import FailedUsers, UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.service.access.missing_approvers import missing_approvers
 from bot.slack.outbox.personal_data import channel_may_see
+from bot.slack.views.changes.approvers import too_few_approvers
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.differences import (
@@ -26,10 +28,13 @@ from bot.slack.views.changes.differences import (
 from bot.slack.views.changes.not_proposed import not_proposed, removed
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
-from bot.slack.views.mrkdwn import BlockReply, Blocks
+from bot.slack.views.mrkdwn import BlockReply, Blocks, context
+from bot.slack.views.outage import silence_line
 
 # An outcome that is posted later says when it happened.
 MAX_OUTCOME_DELAY = timedelta(seconds=10)
+# For how long a card may say that the bot could not be reached before.
+SILENCE_TOLD_FOR = timedelta(hours=1)
 # Audit entries of one change that are read.
 MAX_ENTRIES = 200
 _WITH_FAILURES = (
@@ -102,9 +107,12 @@ def render(
         return _removed(tx, message, change, name)
     match message.kind:
         case MessageKind.CARD:
-            failures, more = _failures(tx, change)
-            differences, asked_by = _differences(tx, change, now), _requester_name(tx, change)
-            text, blocks = card(change, name, failures, more, differences, asked_by=asked_by)
+            text, blocks = _card(tx, change, name, now)
+            if line := _silence(tx, message, change):
+                blocks.append(context(line))
+        case MessageKind.NOW:  # the counts come from the API
+            text, blocks = "", []
+            return RenderedMessage(text, blocks, message.wanted, "", blocks, change)
         case MessageKind.TIMELINE:
             text, blocks = timeline(change, _entries(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
@@ -123,6 +131,19 @@ def render(
     return RenderedMessage(text, shown, change.revision, recipient, redirected, change, thread_ts)
 
 
+def _silence(tx: Transaction, message: Message, change: Change) -> str:
+    """Return that the bot could not be reached before, for the first card of the channel after."""
+    contact = tx.slack_contact()
+    silence = contact.silence if contact else None
+    if silence is None or change.state not in AWAITING:
+        return ""
+    since_then = change.created_at - silence.end
+    if not timedelta(0) <= since_then < SILENCE_TOLD_FOR:
+        return ""
+    first = tx.first_card_since(message.channel, silence.end, change)
+    return silence_line(silence) if first else ""
+
+
 def _removed(tx: Transaction, message: Message, change: Change, name: str) -> RenderedMessage:
     """Return what is told where a card or timeline is removed; the terminal has told it itself."""
     unknown = tx.count_user_outcomes(change.id)[UserStatus.FAILED]
@@ -136,6 +157,20 @@ def _removed(tx: Transaction, message: Message, change: Change, name: str) -> Re
         [],
         change,
         for_requester=told if private else None,
+    )
+
+
+def _card(tx: Transaction, change: Change, name: str, now: datetime) -> tuple[str, Blocks]:
+    failures, more = _failures(tx, change)
+    missing = missing_approvers(tx, change, now)
+    return card(
+        change,
+        name,
+        failures,
+        more,
+        _differences(tx, change, now),
+        asked_by=_requester_name(tx, change),
+        warning=too_few_approvers(change, missing, to_requester=False) if missing else "",
     )
 
 

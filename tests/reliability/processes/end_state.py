@@ -193,7 +193,9 @@ class EndState:
             row = self.cards[change.id]
             card = self.on.slack.message(row.channel, row.ts) if row and row.ts else None
             over = change.state in ENDED | TAKEN_BACK
-            if card is None or (over and DECIDING & self.on.slack.buttons(card).keys()):
+            if change.is_pointless:  # its requester alone was told
+                wrong += [change.id] if card else []
+            elif card is None or (over and DECIDING & self.on.slack.buttons(card).keys()):
                 wrong.append(change.id)
         return wrong
 

@@ -104,5 +104,7 @@ async def test_in_the_channel_of_its_card_it_is_said_who_can_grant_the_right(
 async def test_a_viewer_elsewhere_is_told_where_it_is_decided(harness: ServiceHarness) -> None:
     await harness.put(a_change())
     await harness.grant(a_grant(STRANGER, Role.VIEWER))
-    with pytest.raises(NotAllowed, match=f"{THERE} belongs to another channel"):
+    with pytest.raises(
+        NotAllowed, match=f"{THERE} belongs to another channel: decide it there. It is <#"
+    ):
         await decide.cancel(harness.ctx, Actor(STRANGER, ELSEWHERE), THERE)

@@ -21,6 +21,7 @@ KNOWN = Known(
         Item("#mail-outage", "#mail-outage", "Incidents"),
     ),
 )
+AUDIT_OPTIONS = ["--person", "--since", "--until", "--file"]
 
 
 def offered(text: str, known: Known = KNOWN) -> list[str]:
@@ -72,7 +73,7 @@ def completed(text: str) -> str:
         ("/continuity cancel ", ["C-7K3MX"]),
         ("/continuity cancel c-7", ["C-7K3MX"]),
         ("/continuity cancel C-7K3MX ", []),
-        ("/continuity audit ", ["44444", "50001", "C-7K3MX", "C-8AAAA"]),
+        ("/continuity audit ", ["44444", "50001", "C-7K3MX", "C-8AAAA", *AUDIT_OPTIONS]),
         ("/continuity audit acc", ["C-8AAAA"]),
         ("/continuity role ", ["list", "grant", "revoke"]),
         ("/continuity role grant ", ["@operator", "@oncall", "#mail-outage"]),
@@ -126,7 +127,7 @@ def test_the_word_around_the_cursor_is_replaced_and_what_follows_stays() -> None
 
 def test_somebody_who_sees_nothing_is_offered_no_customer_and_no_change() -> None:
     assert offered("/continuity status ", Known()) == []
-    assert offered("/continuity audit ", Known()) == []
+    assert offered("/continuity audit ", Known()) == AUDIT_OPTIONS
     assert offered("/continuity fail", Known()) == ["failover"]
 
 

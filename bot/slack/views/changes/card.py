@@ -45,13 +45,14 @@ def card(
     differences: str = "",
     *,
     asked_by: str = "",
+    warning: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
     What is decided comes first and the buttons right below, so that a phone shows them together.
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
     is what an import changes for its first users; escaped. ``asked_by``: see
-    ``notification_text``.
+    ``notification_text``. ``warning`` is what stands in the way of a decision; escaped.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
@@ -60,6 +61,8 @@ def card(
     ]
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
+    if warning:
+        blocks.append(section(warning))
     if state_lines := _state_lines(change):
         blocks.append(section("\n".join(state_lines)))
     if failures:
