@@ -98,8 +98,8 @@ async def test_a_modal_with_errors_keeps_what_was_typed(demo_url: str, page: Pag
     await expect(card).to_contain_text("Language: en_GB → de_AT")
     await expect(card).to_contain_text("Time zone: Europe/Berlin → UTC")
 
-    await window.type("/continuity failover on 44444 --file")
-    modal = window.dialog("Failover on by file")
+    await window.type("/continuity access off 44444 --file")
+    modal = window.dialog("Access off by file")
     await modal.get_by_role("textbox", name="Why?").fill("Exchange is down")
     async with page.expect_file_chooser() as choosing:
         await modal.get_by_role("button", name="File").click()
@@ -112,4 +112,4 @@ async def test_a_modal_with_errors_keeps_what_was_typed(demo_url: str, page: Pag
     await expect(modal.get_by_role("textbox", name="Why?")).to_have_value("Exchange is down")
     await modal.get_by_role("checkbox", name="Skip the wrong rows").check()
     await modal.get_by_role("button", name="Propose").click()
-    await expect(window.row("FAILOVER ON", "user0008@example.com")).to_be_visible()
+    await expect(window.row("ACCESS OFF", "user0008@example.com")).to_be_visible()
