@@ -32,6 +32,7 @@ from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import BlockReply, Blocks, context
 from bot.slack.views.outage import silence_line
+from bot.slack.views.texts import outage as texts
 
 # An outcome that is posted later says when it happened.
 MAX_OUTCOME_DELAY = timedelta(seconds=10)
@@ -102,7 +103,7 @@ def render(
     """
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
-        raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
+        raise StoreUnusable(texts.ROW_MISSING.format(change=message.change_id))
     name = tx.customer_name(change.customer)
     recipient, thread_ts = change.requester, None
     if message.removed:
