@@ -26,6 +26,7 @@ from bot.service.context import Context, RefusalKind
 from bot.service.monitoring.alarms import AlarmNotice
 from bot.service.monitoring.api_watch import ApiWatch
 from bot.service.monitoring.watchdog import Watchdog
+from bot.service.queries.standing import standing
 from bot.settings import Settings
 from bot.settings_check import check_complete
 from bot.slack.api.client import SlackClient, call_slack, client_for, until_slack_answers
@@ -107,6 +108,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     async with AsyncExitStack() as stack:
         start = stack.enter_async_context
         clock = clock or SystemClock()
+        started_at = clock.now()
         stack.enter_context(DatabaseLock(settings.database))
         store = await start(
             await SqliteStore.open_async(
@@ -120,7 +122,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         home = await until_slack_answers(lambda: _workspace(core.client))
         core.directory.home = home.team
         core.publisher.workspace_url = home.url
-        await start(Heartbeat(store, core.client, clock, settings.ops_channel))
+        channel = settings.ops_channel
+        await start(Heartbeat(store, core.client, clock, channel, started_at=started_at))
         app = await _start_inbound(core, home, metrics, settings.drain, stack)
         if settings.socket_mode:
             token = settings.slack_app_token.get_secret_value()
@@ -164,7 +167,17 @@ async def _start_core(
     )
     pace, channel = RateLimiter(settings.slack_pace), settings.ops_channel
     publisher = await start(
-        OutboxPublisher(store, client, clock, news, channel, pace, reply_targets, PUBLISHER_DRAIN)
+        OutboxPublisher(
+            store,
+            client,
+            clock,
+            news,
+            channel,
+            pace,
+            reply_targets,
+            PUBLISHER_DRAIN,
+            partial(standing, ctx),
+        )
     )
     client.on_answer = partial(_answered, watchdog, publisher)
     executor = await start(Executor(ctx, work, settings.drain))

@@ -269,6 +269,11 @@ def test_the_app_can_write_to_a_person_who_cannot_write_back(manifest: dict[str,
     assert home["home_tab_enabled"] is ("views.publish" in methods_used())
 
 
+def test_the_app_does_not_look_online_while_it_is_down(manifest: dict[str, Any]) -> None:
+    """Slack draws what is always online as such; who sets a presence needs `users:write`."""
+    assert manifest["features"]["bot_user"]["always_online"] is False
+
+
 def test_tokens_are_of_one_workspace_and_do_not_rotate(manifest: dict[str, Any]) -> None:
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["settings"]["org_deploy_enabled"] is False

@@ -72,12 +72,12 @@ class StatusCommand:
 
 @dataclass(frozen=True, slots=True)
 class ListUsersCommand:
-    """`users CUSTOMER [filters] [--private]`; ``private``: only the person who asks gets the file."""
+    """`users CUSTOMER [filters] [--here]`; ``here``: the channel sees the list, else who asks alone."""
 
     right: ClassVar[Right] = Right.VIEW
     customer: str
     filters: Filters
-    private: bool = False
+    here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Leaf(click.Command):
 
     @property
     def bare_options(self) -> tuple[str, ...]:
-        """The options that take no value, as `--private`."""
+        """The options that take no value, as `--here`."""
         options = [each for each in self.params if isinstance(each, click.Option)]
         return tuple(each.opts[0] for each in options if each.is_flag)
 

@@ -68,12 +68,16 @@ def users_leaves() -> Iterator[Leaf]:
         ListUsersCommand,
         customer_argument(),
         *filter_options(),
-        click.Option(["--private"], is_flag=True, help="the file goes to you alone"),
+        click.Option(
+            ["--here"],
+            is_flag=True,
+            help="everybody in this channel sees the list; only in the customer's incident channels",
+        ),
         build=_list_users,
-        meaning="List the users: the first ones here, all of them in a CSV file.",
+        meaning="List the users to you alone: the first ones in a table, all of them in a CSV file.",
         examples=(
             "users NUMBER --failover on --activated no",
-            "users NUMBER --group emea --private",
+            "users NUMBER --group emea --here",
         ),
     )
     yield Leaf(
@@ -121,8 +125,8 @@ def users_leaves() -> Iterator[Leaf]:
     )
 
 
-def _list_users(customer: str, private: bool, **filters: Any) -> Command:
-    return ListUsersCommand(customer, filters_from(**filters), private)
+def _list_users(customer: str, here: bool, **filters: Any) -> Command:
+    return ListUsersCommand(customer, filters_from(**filters), here)
 
 
 def _purge(customer: str, reason: str | None, **filters: Any) -> Command:

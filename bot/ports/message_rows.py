@@ -48,6 +48,21 @@ class MessageRows(Protocol):
         """Ask for the card and the timeline to be deleted, or never posted, and for no outcome."""
         ...
 
+    def note_outage(self, channel: str, late_since: datetime) -> None:
+        """After an outage: a NOW message follows the outcomes that wait here since ``late_since``.
+
+        Without such outcomes there is none.
+        """
+        ...
+
+    def late_customers(self, channel: str) -> Sequence[str]:
+        """Return the customers whose outcomes came late here since the last NOW message."""
+        ...
+
+    def first_card_since(self, channel: str, since: datetime, change: Change) -> bool:
+        """Whether no other card of the channel is of a change proposed since then and before."""
+        ...
+
     def message(self, key: str) -> Message | None:
         """Return a row of the outbox."""
         ...

@@ -40,6 +40,8 @@ class MessageKind(StrEnum):
     DIFF = "diff"
     # A file in the card's thread: the result for each user.
     RESULTS = "results"
+    # After an outage, behind the late outcomes of a channel: what holds now.
+    NOW = "now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,24 @@ class StoredChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """The time in which Slack and the bot did not reach each other.
+
+    ``stopped``: the bot was not running.
+    """
+
+    start: datetime
+    end: datetime
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SlackContact:
-    """When the running bot last heard from Slack, and its OPS_CHANNEL or ``""``."""
+    """When the running bot last heard from Slack, and its OPS_CHANNEL or ``""``.
+
+    ``silence`` is the last one that was long enough for commands to be lost, or None.
+    """
 
     heard_at: datetime
     ops_channel: str = ""
+    silence: Silence | None = None

@@ -43,7 +43,7 @@ SEAL = hash_entry(812, a_record("change.applied"), "0" * 64)
 TAGS = {
     *("A", "BLOCKQUOTE", "BR", "BUTTON", "CODE", "DIV", "EM", "H4", "HR", "PRE", "S", "SPAN"),
     *("STRONG", "TABLE", "TBODY", "TD", "TH", "THEAD", "TIME", "TR", "INPUT", "LABEL", "TEXTAREA"),
-    *("UL",),
+    *("CAPTION", "UL"),
 }
 LEFT_OVER = re.compile(r"<[!@#]|\{\w+\}|&(lt|gt|amp);|(?<!\w)\*[^\s*][^*\n]*\*(?!\w)|`")
 ALL_TAGS = "(root) => [...new Set([...root.querySelectorAll('*')].map((one) => one.tagName))]"

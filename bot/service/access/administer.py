@@ -27,6 +27,7 @@ from bot.errors import InvalidInput, NotAllowed, SlackError
 from bot.ports import Transaction
 from bot.program import PROGRAM
 from bot.service.access.authorise import authorise
+from bot.service.access.missing_approvers import correct_cards
 from bot.service.access.principals import Principal, identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, record
@@ -46,6 +47,7 @@ async def grant_role(ctx: Context, actor: Actor, command: GrantRoleCommand) -> G
     def step(tx: Transaction) -> None:
         tx.put_grant(grant)
         _note(tx, ctx, GRANTED, actor, grant)
+        correct_cards(tx, grant.role, grant.customer)
 
     await ctx.store.write(step)
     return grant
@@ -75,6 +77,7 @@ async def revoke_role(ctx: Context, actor: Actor, command: RevokeRoleCommand) ->
         for row in rows:
             tx.remove_grant(row.subject, row.role, row.customer)
             _note(tx, ctx, REVOKED, actor, row)
+        correct_cards(tx, command.role, command.customer)
 
     try:
         await ctx.store.write(step)
@@ -165,12 +168,12 @@ async def _why_own_grant(ctx: Context, principal: Principal, subject: Subject) -
             case SubjectKind.USERGROUP:
                 inside = await ctx.directory.is_usergroup_member(principal.actor.user, subject.id)
                 if inside is None:
-                    return f"Slack does not tell who is in {subject.id}, so the answer is no."
+                    return f"Slack does not tell who is in {subject.id}, so nothing was changed."
                 return f"{OWN_GRANT} You are in {subject.id}." if inside else ""
             case _:
                 return ""
     except SlackError as error:
-        return f"Slack did not tell whether this is your own grant, so the answer is no. {error}"
+        return f"Slack did not tell whether this is your own grant, so nothing was changed. {error}"
 
 
 def _note(tx: Transaction, ctx: Context, kind: str, actor: Actor, grant: Grant) -> None:

@@ -69,7 +69,7 @@ async def allow(
     decision = deciding.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
         if principal.usergroups_error:
-            sentence = f"Your user groups could not be read, so the answer is no. {principal.usergroups_error}"
+            sentence = f"Your user groups could not be read, so nothing was done. {principal.usergroups_error}"
             who = (principal.actor, principal.name, customer, sentence, change_id)
             await refuse(ctx, *who, kind=RefusalKind.SLACK_SILENT)
         await refuse_by_rows(ctx, principal, decision, customer, change_id)

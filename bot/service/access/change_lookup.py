@@ -37,9 +37,8 @@ async def change_of_channel(ctx: Context, actor: Actor, change_id: str) -> tuple
     if actor.channel not in (None, change.channel):
         sentence = f"{change.id} belongs to another channel: decide it there."
         kind = RefusalKind.OTHER_CHANNEL
-        await refuse(
-            ctx, principal.actor, principal.name, change.customer, sentence, change.id, kind=kind
-        )
+        who = (principal.actor, principal.name, change.customer, sentence, change.id)
+        await refuse(ctx, *who, kind=kind, cure=f"It is <#{change.channel}>.")
     return change, principal
 
 
@@ -80,9 +79,7 @@ def _may_see(ctx: Context, principal: Principal, change: Change) -> bool:
 
 def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:
     if not CHANGE_ID.fullmatch(change_id):
-        sentence = (
-            "There is no change of that name here that you may see. Look with /continuity pending."
-        )
+        sentence = "There is no change of that name here that you may see. Look with `/continuity pending`."
         return RefusalKind.UNKNOWN_CHANGE, sentence
     # A button names a change of the database from which its card was posted.
     if actor.clicked:
@@ -92,6 +89,6 @@ def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:
             "Tell whoever runs the bot."
         )
     sentence = (
-        f"There is no change {change_id} here that you may see. Look with /continuity pending."
+        f"There is no change {change_id} here that you may see. Look with `/continuity pending`."
     )
     return RefusalKind.UNKNOWN_CHANGE, sentence

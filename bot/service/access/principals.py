@@ -28,9 +28,7 @@ from bot.ports import Channel, Person, Transaction
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
 
-CHANNELS_ONLY = (
-    "I cannot read what is said here, so this works in channels only. Use an incident channel."
-)
+CHANNELS_ONLY = "Slack does not tell me what conversation this is, so nothing works here. Use an incident channel."
 # Slack's error codes for a channel that the bot cannot read, and for a message of several people.
 CHANNEL_ERRORS = {
     "channel_not_found": "I cannot see this channel. Invite me with /invite, then repeat the command.",
@@ -127,7 +125,9 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> P
             _channel(ctx, actor.channel),
         )
     except SlackError as error:
-        otherwise = f"Slack did not tell who you are or where this is, so the answer is no. {error}"
+        otherwise = (
+            f"Slack did not tell who you are or what channel this is, so nothing was done. {error}"
+        )
         unseen = error.code in CHANNEL_ERRORS and not isinstance(error, InstallationFault)
         kind = RefusalKind.UNSEEN_PLACE if unseen else RefusalKind.SLACK_SILENT
         sentence = CHANNEL_ERRORS[error.code] if unseen else otherwise
@@ -154,9 +154,9 @@ def _why_not(person: Person, channel: Channel | None) -> tuple[str, RefusalKind]
         return f"You may not use this here: {person.barred}.", RefusalKind.BARRED
     if channel and channel.shared_outside is None:
         told = "Slack does not tell whether this channel is shared with another company (is_ext_shared)"
-        return f"{told}, so the answer is no.", RefusalKind.SLACK_SILENT
+        return f"{told}, so nothing was done.", RefusalKind.SLACK_SILENT
     if channel and channel.shared_outside:
-        sentence = "This channel is shared with another company: not here."
+        sentence = "This channel is shared with another company, so nothing works here."
         return sentence, RefusalKind.SHARED_CHANNEL
     return None
 

@@ -24,7 +24,7 @@ def why_slack_is_required(tx: Transaction, ctx: Context) -> str:
     if contact is None or abs(ctx.clock.now() - contact.heard_at) >= MAX_CONTACT_AGE:
         return ""
     return (
-        f"The running bot heard from Slack at {contact.heard_at:%H:%M:%S} UTC: approvals are given there, "
+        f"The running bot heard from Slack at {contact.heard_at:%H:%M:%S} UTC: approve there, "
         "by a click. Propose it in the channel. An approval by words counts when the bot has heard nothing "
         "for a minute."
     )

@@ -14,6 +14,9 @@ from bot.errors import StoreUnusable
 from bot.ports import Transaction
 from bot.service.context import Context, record_step, save_change
 
+# Of an attempt that an earlier process began.
+INTERRUPTED = "The bot stopped while this was being sent. What came of it is read back."
+
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
@@ -84,7 +87,9 @@ def wait_reason(tx: Transaction, ctx: Context, change: Change) -> WaitReason | N
 
 def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
     """Expire what was not decided, or not started, before its deadline."""
-    for change in tx.overdue_changes(now):
+    for overdue in tx.overdue_changes(now):
+        # The one before may have been its opposite, whose end gave it another revision.
+        change = tx.change(overdue.id) or overdue
         why = "Nobody decided in time."
         if change.state is State.APPROVED:
             by_hand = is_revealed_to_requester(change.action)
@@ -105,7 +110,7 @@ def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: dateti
             kind = "change.lost"
             left = change.moved(Event.LOSE, ambiguous_at=now, next_look_at=now, looks=0)
         save_change(tx, left)
-        record_step(tx, ctx.clock, left, kind, {"why": "the bot was interrupted meanwhile"})
+        record_step(tx, ctx.clock, left, kind, {"why": INTERRUPTED})
 
 
 def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Change]:

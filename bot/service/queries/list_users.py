@@ -108,18 +108,18 @@ async def request_list(
 ) -> ListRequest:
     """Return the authorised list; ``cannot_read`` as ``ListRequest`` has it.
 
-    Outside the customer's incident channels, also in a direct message, only the person who asks
-    gets it. Raises NotAllowed, and Refused where the API says no.
+    Only the person who asks gets it, or, if they say so, everybody in an incident channel of the
+    customer. Raises NotAllowed, and Refused where the API says no.
     """
     authorization, here = await _authorise_list(ctx, actor, command.customer)
     actor = replace(actor, user=authorization.principal.actor.user)
     to = "terminal" if actor.terminal else actor.user
-    if here and actor.channel and not command.private:
+    if here and actor.channel and command.here:
         channel = authorization.principal.channel
         if channel and not channel.bot_is_member:
             sentence = (
                 "I am not in this channel, so the list cannot be posted. Invite me with /invite, or "
-                "add --private."
+                "leave out --here: then it goes to you alone."
             )
             kind = RefusalKind.UNSEEN_PLACE
             await refuse(ctx, actor, authorization.name, command.customer, sentence, kind=kind)
@@ -141,7 +141,7 @@ async def request_cannot_read(ctx: Context, actor: Actor, change_id: str) -> Lis
         raise Conflict(f"{change.id} moved nobody to the emergency webmail.")
     groups = change.scope.names if isinstance(change.scope, Groups) else ()
     named = change.scope.addresses if isinstance(change.scope, Users) else ()
-    command = ListUsersCommand(change.customer, Filters(groups, failover=True), private=True)
+    command = ListUsersCommand(change.customer, Filters(groups, failover=True))
     of = CannotReadOf(change.id, frozenset(address.lower() for address in named))
     return await request_list(ctx, actor, command, of)
 

@@ -6,12 +6,13 @@ from bot.domain.change import Event
 from bot.domain.commands import CancelCommand
 from bot.errors import Conflict, InvalidInput
 from bot.service.changes import decide, resolve
-from bot.service.changes.propose import propose_again, propose_rest
+from bot.service.changes.propose_again import propose_again, propose_back, propose_rest
 from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import Feature, SubmissionError
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
+from bot.slack.views.changes.looked import looked_reply
 from bot.slack.views.changes.scope import question
 from bot.slack.views.modals.inputs import REASON, reason_of
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
@@ -73,6 +74,14 @@ async def again(deps: FeatureContext, payload: ActionPayload, button: ChangeButt
     return await deps.proposed(*await propose_again(deps.ctx, payload.actor, button.change))
 
 
+@feature.action("change_back")
+async def back(deps: FeatureContext, payload: ActionPayload) -> str:
+    """Propose the opposite, below an outcome."""
+    button = ChangeButton.parse(payload.value)
+    bind_change(button.change)
+    return await deps.proposed(*await propose_back(deps.ctx, payload.actor, button.change))
+
+
 @feature.action("change_propose_rest")
 async def propose_others(deps: FeatureContext, payload: ActionPayload) -> str:
     """Propose it for the users whom the API knows, below a reply that the requester alone sees."""
@@ -88,8 +97,9 @@ async def read_back(deps: FeatureContext, payload: ActionPayload, button: Change
     if deps.read_backs.locked():
         raise InvalidInput("Others are being read back now. Press it again in a minute.")
     async with deps.read_backs:
-        await resolve.read_back_again(deps.ctx, payload.actor, button.change)
-    return ""
+        pressed_at = deps.ctx.clock.now()
+        change = await resolve.read_back_again(deps.ctx, payload.actor, button.change)
+    return looked_reply(change, pressed_at)
 
 
 @feature.action(*QUESTIONS)

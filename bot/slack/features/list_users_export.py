@@ -24,6 +24,8 @@ from bot.slack.api.files import upload
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import Payload
 from bot.slack.views import list_users as views
+from bot.slack.views.mrkdwn import BlockReply, Blocks
+from bot.slack.views.texts import list_users as texts
 
 # chat.update is limited to 50 a minute, and cards come first.
 PROGRESS_INTERVAL = timedelta(seconds=10)
@@ -54,7 +56,7 @@ class Export:
             async with asyncio.timeout(MAX_EXPORT_SECONDS):
                 file = await self._all()
         except TimeoutError:
-            raise await self._failed(Ambiguous("It did not end in time.")) from None
+            raise await self._failed(Ambiguous(texts.TOO_SLOW)) from None
         except (ContinuityError, SlackError, OSError) as error:
             raise await self._failed(error) from None
         if not file:
@@ -82,14 +84,20 @@ class Export:
             )
 
     async def _post(self, first: Sequence[UserState]) -> tuple[str, str]:
-        self._first = first[: views.PAGE_USERS]
-        answer = await call_slack(
-            self._deps.client.chat_postMessage(
-                channel=self._request.to,
-                thread_ts=self._thread or None,
-                **self._view(views.progress(len(first), self._request.total)),
+        self._first = first[: views.MAX_SHOWN_USERS]
+        said = self._view(views.progress(len(first), self._request.total))
+
+        async def post(blocks: Blocks) -> dict[str, Any]:
+            return await call_slack(
+                self._deps.client.chat_postMessage(
+                    channel=self._request.to,
+                    thread_ts=self._thread or None,
+                    text=said.text,
+                    blocks=blocks,
+                )
             )
-        )
+
+        answer = await self._deps.newer_blocks.send(said, post)
         self._page = str(answer["channel"]), str(answer["ts"])
         return self._page
 
@@ -118,13 +126,19 @@ class Export:
         if self._page is None:
             return
         channel, ts = self._page
-        with suppress(SlackError):
-            update = self._deps.client.chat_update(channel=channel, ts=ts, **self._view(line))
-            await call_slack(update, seconds=seconds)
+        said = self._view(line)
 
-    def _view(self, line: str) -> dict[str, Any]:
-        said = views.first_page(self._request, self._first, line)
-        return {"text": said.text, "blocks": said.blocks}
+        async def update(blocks: Blocks) -> None:
+            call = self._deps.client.chat_update(
+                channel=channel, ts=ts, text=said.text, blocks=blocks
+            )
+            await call_slack(call, seconds=seconds)
+
+        with suppress(SlackError):
+            await self._deps.newer_blocks.send(said, update)
+
+    def _view(self, line: str) -> BlockReply:
+        return views.first_page(self._request, self._first, line)
 
     async def _failed(self, error: ContinuityError | SlackError | OSError) -> BotError:
         sentence = views.interrupted(self._read, error)

@@ -27,16 +27,12 @@ from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
 from bot.slack.outbox.personal_data import channel_may_see
+from bot.slack.views.texts import outage as texts
 
 # Rows read in one step of the store.
 PAGE_ROWS = 500
 _DIFF_COLUMNS = ("address", "field", "before", "after")
 _RESULT_COLUMNS = ("address", "outcome", "reason")
-
-TOO_LATE = (
-    "was not posted before it began, and the rows tell by now what is there now: there is no file "
-    "of what was there before."
-)
 
 log = structlog.get_logger(__name__)
 
@@ -83,13 +79,13 @@ class AttachmentPoster:
         except (_AlreadyStarted, SlackRefused) as error:
             log.warning("file.not_posted", key=message.key, why=str(error))
             refused = isinstance(error, SlackRefused)
-            text = f"could not be posted here. {error}" if refused else TOO_LATE
-            await self._post(to, f"{name} {text}")
+            words = texts.FILE_NOT_POSTED if refused else texts.FILE_TOO_LATE
+            await self._post(to, words.format(file=name, why=error))
             return message.channel, ""
         if file and reason:
             # The file has arrived; the channel is only told where it is.
             with contextlib.suppress(SlackError):
-                text = f"A file of {change.id} went to its requester alone: {reason}."
+                text = texts.FILE_TO_REQUESTER.format(change=change.id, reason=reason)
                 await self._post(thread, text)
         return message.channel, file
 
@@ -136,8 +132,9 @@ def _destination(tx: Transaction, message: Message, now: datetime) -> tuple[Chan
 def _name_and_comment(change: Change, message_kind: MessageKind) -> tuple[str, str]:
     kind = change.action.kind
     if message_kind is MessageKind.DIFF:
-        return f"{kind}-{change.id}-changes.csv", f"{change.id}: before and after, user by user."
-    comment = f"{change.id} is {change.state.words}: what became of each user that was to be sent."
+        comment = texts.FILE_OF_DIFFERENCES.format(change=change.id)
+        return f"{kind}-{change.id}-changes.csv", comment
+    comment = texts.FILE_OF_RESULTS.format(change=change.id, state=change.state.words)
     return f"{kind}-{change.id}-outcomes.csv", comment
 
 

@@ -20,6 +20,7 @@ from bot.slack.outbox.message_rendering import RenderedMessage
 from bot.slack.payloads import ReplyTarget
 from bot.slack.views.changes.channel_fallback import card_redirected, card_waiting
 from bot.slack.views.mrkdwn import blocks_as_text
+from bot.slack.views.texts import outage
 
 # For each way to reach the requester; other messages of the channel wait meanwhile.
 MAX_REPLY_SECONDS = 3.0
@@ -71,7 +72,7 @@ class MessagePoster:
         try:
             return await self._first_accepted(attempts, message, view)
         except SlackRefused as error:
-            if message.kind is MessageKind.TIMELINE:
+            if message.kind in (MessageKind.TIMELINE, MessageKind.NOW):
                 raise
             return await self._redirect(message, view, error)
 
@@ -100,10 +101,11 @@ class MessagePoster:
         self, message: Message, view: RenderedMessage, reason: str
     ) -> Posted:
         """Send the requester what the channel must not read, and tell the channel that it is so."""
-        if message.kind is MessageKind.ASSERTED or view.fallback_recipient == message.channel:
-            raise SlackRefused(f"Not told there: {reason}.", code="shared_channel")
+        not_private = message.kind in (MessageKind.ASSERTED, MessageKind.NOW)
+        if not_private or view.fallback_recipient == message.channel:
+            raise SlackRefused(outage.NOT_TOLD_THERE.format(reason=reason), code="shared_channel")
         if message.kind is MessageKind.CARD:
-            text = f"{message.change_id} is told to its requester alone from now on: {reason}."
+            text = outage.TOLD_TO_REQUESTER.format(change=message.change_id, reason=reason)
             notice = replace(view, text=text, blocks=[])
             if message.ts is None:
                 await self._post(message.channel, notice)
@@ -123,7 +125,7 @@ class MessagePoster:
         Raises the refusal of the last one, or SlackUnavailable where the bot's installation has to
         be mended first.
         """
-        refused = SlackRefused("nothing was tried")
+        refused = SlackRefused(outage.NO_OTHER_PLACE)
         for attempt in attempts:
             try:
                 return await attempt()

@@ -27,6 +27,7 @@ from bot.slack.outbox.attachments import AttachmentPoster
 from bot.slack.outbox.backoff import Backoff
 from bot.slack.outbox.message_poster import MessagePoster
 from bot.slack.outbox.message_rendering import RenderedMessage, render
+from bot.slack.outbox.outage import Count, is_silence, late_since, what_holds_now
 from bot.slack.outbox.rate_limiter import RateLimiter
 
 # Until an outcome that no channel accepts is tried again.
@@ -43,7 +44,8 @@ class OutboxPublisher:
     """An async context manager that delivers the outbox; set ``bell`` when something is due.
 
     Each channel has a task of its own, so that a slow one delays no other. ``ops_channel`` and
-    ``reply_targets``: see ``MessagePoster``. At the end it goes on for up to ``drain`` seconds, or
+    ``reply_targets``: see ``MessagePoster``. ``count`` counts what holds for a customer, for the
+    message behind the outcomes of an outage; without it there is none. At the end it goes on for up to ``drain`` seconds, or
     until nothing is due.
     """
 
@@ -57,10 +59,12 @@ class OutboxPublisher:
         rate_limiter: RateLimiter | None = None,
         reply_targets: ReplyTargets | None = None,
         drain: float = 0.0,
+        count: Count | None = None,
     ) -> None:
         # For links to messages; known when Slack has answered.
         self.workspace_url = ""
         self._drain = drain
+        self._count = count
         self._store = store
         self._clock = clock
         self._bell = bell
@@ -166,9 +170,14 @@ class OutboxPublisher:
         if pause > 0:
             await asyncio.sleep(min(pause, MAX_PAUSE_SECONDS))
             return True
+        if message.kind is MessageKind.NOW and self._count is not None:
+            customers = await self._store.read(lambda tx: tx.late_customers(channel))
+            view = await what_holds_now(view, customers, self._count)
         deliver = partial(self._messages.deliver, message, view)
         revision = message.wanted if message.removed else view.revision
-        await self._save(await self._try(channel, message, deliver, revision, view.offers))
+        after = await self._try(channel, message, deliver, revision, view.offers)
+        ended = late_since(message, after, self._clock.now()) if self._count else None
+        await self._save(after, ended)
         return True
 
     async def _try(
@@ -188,6 +197,7 @@ class OutboxPublisher:
         except SlackRefused as error:
             # A refusal has no cause in the code: no traceback.
             log.error("outbox.not_posted", key=message.key, code=error.code, why=str(error))  # noqa: TRY400
+            message = replace(message, unanswered_since=None)
             if message.kind in (MessageKind.OUTCOME, MessageKind.ASSERTED):  # these must arrive
                 return replace(message, error=str(error), due_at=self._clock.now() + REFUSED_RETRY)
             # The next revision is tried again; a refused card must not delay the outcome.
@@ -208,14 +218,29 @@ class OutboxPublisher:
         else:
             method = "chat.postMessage" if posts else "chat.update"
             alone = self._backoff.failed(task, message.key, method, message.tries, begun)
-        due_at = self._clock.now() + timedelta(seconds=alone) if alone else None
-        return replace(message, tries=message.tries + 1, error=str(error), due_at=due_at)
+        now = self._clock.now()
+        since = message.unanswered_since or (now if is_silence(error) else None)
+        return replace(
+            message,
+            tries=message.tries + 1,
+            error=str(error),
+            due_at=now + timedelta(seconds=alone) if alone else None,
+            # Slack takes others: that is no outage.
+            unanswered_since=None if alone else since,
+        )
 
-    async def _save(self, message: Message) -> None:
+    async def _save(self, message: Message, ended_outage: datetime | None = None) -> None:
+        """Save the row; ``ended_outage``: see ``late_since``."""
+
+        def step(tx: Transaction) -> None:
+            if ended_outage is not None:
+                tx.note_outage(message.channel, ended_outage)
+            tx.save_message(message)
+
         # Without the saved ts the message would be posted again.
         while True:
             try:
-                return await self._store.write(lambda tx: tx.save_message(message))
+                return await self._store.write(step)
             except StoreError as error:
                 log.warning("outbox.not_saved", key=message.key, why=str(error))
                 await asyncio.sleep(1.0)

@@ -11,19 +11,21 @@ from bot.service.queries.list_users import ListRequest
 from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
-    count_users,
+    context,
     customer_label,
     describe_flag,
     escape,
     join_names,
-    mrkdwn_text,
+    mention,
     section,
 )
-from bot.slack.views.table import table
+from bot.slack.views.table import Table, data_table, table
+from bot.slack.views.texts import list_users as texts
 
-# Users in the message.
-PAGE_USERS = 20
-HEADER = ("User", "Name", "Failover", "Access", "Activated")
+# Users in the message: in the pages of a data table, and in a plain table, which has no pages.
+MAX_SHOWN_USERS, MAX_PLAIN_USERS = 100, 20
+PAGE_ROWS = 10
+HEADER = (texts.ADDRESS, texts.NAME, texts.FAILOVER, texts.ACCESS, texts.ACTIVATED)
 
 
 def first_page(order: ListRequest, users: Sequence[UserState], line: str) -> BlockReply:
@@ -31,25 +33,30 @@ def first_page(order: ListRequest, users: Sequence[UserState], line: str) -> Blo
 
     The text names no user: a locked phone shows it.
     """
-    shown = table(HEADER, [_row(user) for user in users])
-    head = f"*Users of {customer_label(order.customer, order.name)}*: {_filters(order)}"
-    blocks: Blocks = [
-        section(f"{head}\n{_count(order, shown.shown_rows)}"),
-        shown.block,
-        {"type": "context", "elements": [mrkdwn_text(line)]},
-    ]
-    return BlockReply(head, blocks)
+    customer = customer_label(order.customer, order.name)
+    head = texts.HEAD.format(customer=customer, filters=_filters(order))
+    rows = [_row(user) for user in users]
+    caption = texts.CAPTION.format(customer=order.customer)
+    pages = data_table(caption, HEADER, [list(map(escape, row)) for row in rows], PAGE_ROWS)
+    plain = table(HEADER, rows[:MAX_PLAIN_USERS])
+
+    def blocks(shown: Table) -> Blocks:
+        count = _count(order, shown.shown_rows)
+        return [section(f"{head}\n{count}"), shown.block, context(line)]
+
+    return BlockReply(head, blocks(pages), older=blocks(plain))
 
 
 def progress(done: int, total: int | None) -> str:
     """Return how many users have been read; ``total`` is None where it is not known."""
-    of = f" of {total:,}" if total is not None and total >= done else ""
-    return f"Reading: {done:,}{of} users. The file follows in the thread."
+    if total is not None and total >= done:
+        return texts.READING_OF.format(count=f"{done:,}", total=f"{total:,}")
+    return texts.READING.format(done)
 
 
 def completed(users: int) -> str:
     """Return that the file is there."""
-    return f"All {users:,} are in the file in the thread."
+    return texts.COMPLETED.format(users)
 
 
 def failed(sentence: str) -> str:
@@ -60,37 +67,33 @@ def failed(sentence: str) -> str:
 def interrupted(read: int, error: ContinuityError | SlackError | OSError) -> str:
     """Return why there is no file, and what to do; not escaped."""
     if isinstance(error, ContinuityError):
-        where = f" after {read:,} users" if read else ""
-        return f"The list broke off{where}, so there is no file. {error} Repeat the command."
+        if read:
+            return texts.BROKE_OFF_AFTER.format(read, error=error)
+        return texts.BROKE_OFF.format(error=error)
     if isinstance(error, SlackError):
-        # The file may have arrived although the answer was lost.
-        advice = " Look whether it is there before you repeat the command."
-        advice = advice if isinstance(error, SlackUnavailable) else ""
-        return f"The list could not be brought to Slack. {error}{advice}"
-    return (
-        "The list could not be kept until it was whole: the disk for temporary files is full or "
-        "broken."
-    )
+        perhaps = isinstance(error, SlackUnavailable)
+        template = texts.NOT_BROUGHT_PERHAPS if perhaps else texts.NOT_BROUGHT
+        return template.format(error=error)
+    return texts.NO_ROOM
 
 
 def no_users(order: ListRequest) -> str:
     """Return that the customer has no users, or none that match."""
     customer = customer_label(order.customer, order.name)
     if order.words == describe_filters(EVERY_USER):
-        return f"{customer} has no users."
-    return f"No user of {customer} matches: {_filters(order)}."
+        return texts.NO_USERS.format(customer=customer)
+    return texts.NO_MATCH.format(customer=customer, filters=_filters(order))
 
 
 def sent_privately(order: ListRequest, users: int) -> str:
     """Return where the list was sent, for somebody who asked in a channel."""
     customer = customer_label(order.customer, order.name)
-    who = f"{count_users(users)} of {customer}, {_filters(order)}"
-    return f"{who}: sent to you alone, in a direct message."
+    return texts.SENT_PRIVATELY.format(users, customer=customer, filters=_filters(order))
 
 
 def file_title(order: ListRequest) -> str:
     """Return `Users of 44444: failover on`; plain text."""
-    title = f"Users of {order.customer}: {', '.join(order.words)}"
+    title = texts.FILE_TITLE.format(customer=order.customer, filters=", ".join(order.words))
     return title if len(title) <= 200 else title[:199] + "…"
 
 
@@ -99,15 +102,17 @@ def _filters(order: ListRequest) -> str:
 
 
 def _count(order: ListRequest, shown: int) -> str:
+    person = mention(order.actor.user)
     if order.total is None:
-        return f"The first {shown} (how many match is not known yet), for <@{order.actor.user}>."
+        return texts.FIRST_NOT_COUNTED.format(shown=shown, person=person)
+    total = f"{order.total:,}"
     if order.total <= shown:
-        return f"{order.total:,} in all, for <@{order.actor.user}>."
-    return f"The first {shown} of {order.total:,}, for <@{order.actor.user}>."
+        return texts.ALL_SHOWN.format(total=total, person=person)
+    return texts.FIRST_OF.format(shown=shown, total=total, person=person)
 
 
 def _row(user: UserState) -> tuple[str, ...]:
     name = user.fields.get("displayName")
     flags = (user.failover, user.access)
-    activated = {True: "yes", False: "no", None: "not told"}[user.activation]
+    activated = {True: texts.YES, False: texts.NO, None: texts.NOT_TOLD}[user.activation]
     return (user.address, "" if name is None else str(name), *map(describe_flag, flags), activated)

@@ -65,14 +65,13 @@ def revoked(granter: str, role: Role, customer: str) -> str:
 
 
 def whoami(customers: Sequence[CustomerRights]) -> str:
-    """Return what the person may do here in sentences; below it, for each customer, why."""
+    """Return what the person may do here in sentences; below it why, where it is one customer."""
     alike: dict[tuple[frozenset[Right], frozenset[Right], tuple[str, ...]], list[str]] = {}
     for rights in customers:
         key = (rights.here, rights.anywhere, rights.channels)
         alike.setdefault(key, []).append(label(rights.customer, rights.name))
     lines = [_sentence(*key, labels) for key, labels in alike.items()]
-    for rights in customers:
-        lines += _why(rights)
+    lines += _why(customers[0]) if len(customers) == 1 else [texts.WHY_OF_ONE]
     return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS)
 
 

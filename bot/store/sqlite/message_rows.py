@@ -34,13 +34,15 @@ _BEHIND = """
           AND card.ts IS NULL)
 """
 # A card that offers what cannot be decided any more goes before every outcome. One whose buttons are
-# right waits its turn: progress must not starve outcomes, nor must timelines.
+# right waits its turn: progress must not starve outcomes, nor must timelines. What holds now is told
+# behind the outcomes.
 _ORDER = """
     CASE WHEN message.removed AND message.kind = 'timeline' THEN 0
          WHEN message.removed THEN 1
          WHEN message.ts IS NOT NULL AND message.offers <> '' AND message.offers <> (
            SELECT state FROM changes WHERE changes.id = message.change_id) THEN 2
-         WHEN message.kind = 'timeline' THEN 4
+         WHEN message.kind = 'now' THEN 4
+         WHEN message.kind = 'timeline' THEN 5
          ELSE 3 END, message.asked
 """
 
@@ -108,6 +110,44 @@ class MessageRows(Rows):
             (change.id,),
         )
 
+    def note_outage(self, channel: str, late_since: datetime) -> None:
+        """After an outage: a NOW message follows the outcomes that wait here since ``late_since``."""
+        self._run(
+            "UPDATE messages SET late = 1 WHERE channel = ? AND kind = 'outcome' "
+            "AND shown < wanted AND asked_at <= ?",
+            (channel, as_text(late_since)),
+        )
+        self._run(
+            "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
+            "asked, asked_at) SELECT 'now:' || channel, 'now', change_id, channel, 1, 0, 0, '', "
+            "(SELECT MAX(asked) + 1 FROM messages), ? FROM messages "
+            "WHERE channel = ? AND late = 1 ORDER BY asked DESC LIMIT 1 "
+            "ON CONFLICT (key) DO UPDATE SET change_id = excluded.change_id, ts = NULL, "
+            "wanted = CASE WHEN shown < wanted THEN wanted ELSE wanted + 1 END, "
+            "asked = excluded.asked, asked_at = excluded.asked_at, due_at = NULL",
+            (as_text(self._clock.now()), channel),
+        )
+
+    def late_customers(self, channel: str) -> Sequence[str]:
+        """Return the customers whose outcomes came late here since the last NOW message."""
+        rows = self._all(
+            "SELECT DISTINCT changes.customer FROM messages JOIN changes "
+            "ON changes.id = messages.change_id WHERE messages.channel = ? AND messages.late = 1 "
+            "ORDER BY changes.customer",
+            (channel,),
+        )
+        return [row["customer"] for row in rows]
+
+    def first_card_since(self, channel: str, since: datetime, change: Change) -> bool:
+        """Whether no other card of the channel is of a change proposed since then and before."""
+        row = self._first(
+            "SELECT 1 FROM messages JOIN changes ON changes.id = messages.change_id "
+            "WHERE messages.channel = ? AND messages.kind = 'card' AND NOT messages.removed "
+            "AND changes.created_at >= ? AND changes.created_at < ?",
+            (channel, as_text(since), as_text(change.created_at)),
+        )
+        return row is None
+
     def message(self, key: str) -> Message | None:
         row = self._first("SELECT * FROM messages WHERE key = ?", (key,))
         return _message(row) if row else None
@@ -174,6 +214,10 @@ class MessageRows(Rows):
                 message.key,
             ),
         )
+        if message.kind is MessageKind.NOW and message.shown >= message.wanted:
+            self._run(
+                "UPDATE messages SET late = 0 WHERE channel = ? AND late = 1", (message.channel,)
+            )
 
 
 def _message(row: sqlite3.Row) -> Message:

@@ -67,7 +67,7 @@ class EndState:
         def has_effect(act: Act) -> bool:
             if act.kind == "proposal":
                 return (act.user, act.about) in proposed
-            if act.kind == "change_again":
+            if act.kind in ("change_again", "flag_access_on"):
                 return (act.user, reasons.get(act.about)) in proposed
             if act.kind in QUESTIONS:
                 return any(
@@ -193,7 +193,9 @@ class EndState:
             row = self.cards[change.id]
             card = self.on.slack.message(row.channel, row.ts) if row and row.ts else None
             over = change.state in ENDED | TAKEN_BACK
-            if card is None or (over and DECIDING & self.on.slack.buttons(card).keys()):
+            if change.is_pointless:  # its requester alone was told
+                wrong += [change.id] if card else []
+            elif card is None or (over and DECIDING & self.on.slack.buttons(card).keys()):
                 wrong.append(change.id)
         return wrong
 

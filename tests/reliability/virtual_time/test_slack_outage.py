@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,3 +94,67 @@ def test_a_card_that_lapsed_after_an_outcome_loses_its_buttons_before_that_is_po
             assert "EXPIRED" in card.text
 
     run_virtual(story())
+
+
+def test_last_of_all_the_channel_is_told_what_holds_now(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with simulation(tmp_path, socket_mode=True, rate_limits=True) as on, on.bot():
+            await released(on)
+            back = await back_after(on, 60.0)
+            await on.until(lambda: now_messages(on))
+            await asyncio.sleep(120)
+            told = told_since(on, back)
+            assert [text for _, text in told if "Now:" in text] == [told[-1][1]]
+            lines = told[-1][1].split("\n")
+            for customer, line in zip(CUSTOMERS, lines, strict=True):
+                assert line.startswith(f"Now: {customer} · failover ON for all 3 users · access ON")
+                assert " · counted <!date^" in line
+
+    run_virtual(story())
+
+
+def test_a_bot_that_is_killed_in_the_outage_tells_it_once(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with simulation(tmp_path, socket_mode=True, rate_limits=True) as on:
+            async with on.bot():
+                await released(on)
+                on.slack.down = True
+                await asyncio.sleep(60)
+            back = loop().unix()
+            on.slack.down = False
+            async with on.bot():
+                await on.until(lambda: now_messages(on))
+                await asyncio.sleep(120)
+            told = told_since(on, back)
+            assert [method for method, _ in told[:3]] == ["chat.update"] * 3
+            assert [text for _, text in told if "Now:" in text] == [told[-1][1]]
+
+    run_virtual(story())
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"method": "chat.postMessage", "status": 503},
+        {"method": "chat.postMessage", "retry_after": 30, "times": 2},
+        {"method": "chat.postMessage", "error": "token_revoked", "times": 4},
+    ],
+    ids=["once", "rate limit", "installation"],
+)
+def test_without_an_outage_nothing_is_told(tmp_path: Path, trouble: dict[str, Any]) -> None:
+    async def story() -> None:
+        async with simulation(tmp_path, socket_mode=True) as on, on.bot():
+            on.continuity.add_customer("11111", 3)
+            card = await on.ask("11111", "failover on 11111")
+            on.slack.fail(**trouble)
+            await on.release(card)
+            await on.until(lambda: len(on.slack.channel_messages(INCIDENT)) >= 2)
+            await asyncio.sleep(120)
+            assert now_messages(on) == []
+
+    run_virtual(story())
+
+
+def now_messages(on: Simulation) -> list[Message]:
+    """What says how the customers stand now."""
+    return [one for one in on.slack.channel_messages(INCIDENT) if "Now:" in one.text]

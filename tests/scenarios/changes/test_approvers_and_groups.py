@@ -35,6 +35,25 @@ async def test_two_approvals_are_given_by_two_people(scenario: Scenario) -> None
     assert f"approved by <@{APPROVER}>, <@{ADMIN}>" in said(done)
 
 
+async def test_a_change_that_nobody_else_can_approve_says_so_until_somebody_is_granted(
+    scenario: Scenario,
+) -> None:
+    database, lonely = scenario.settings.database, "66666"
+    rows = ((OPERATOR, Role.OPERATOR), (OPERATOR, Role.APPROVER), (INCIDENT, Role.INCIDENT))
+    await direct_store.grant(database, lonely, rows)
+    scenario.continuity.add_customer(lonely, users=3)
+    await scenario.type(f"failover on {lonely}")
+    told = await scenario.told(f"*Nobody but you can approve for {lonely}*")
+    assert "There is no admin yet who can grant it" in told
+    card = await scenario.card("change_approve")
+    assert f"*Nobody but <@{OPERATOR}> can approve for {lonely}*" in said(card)
+
+    await direct_store.grant(database, lonely, ((STRANGER, Role.APPROVER),))
+    await scenario.slack.wait_for(lambda _: "can approve for" not in said(card))
+    await scenario.press("change_approve", user=STRANGER, card=card)
+    await scenario.outcome("3 of 3 in failover")
+
+
 async def test_a_user_group_gives_operator_but_never_approver(scenario: Scenario) -> None:
     scenario.slack.add_usergroup("S0ONCALL", "oncall", [STRANGER])
     async with direct_store.admin(scenario.settings.database) as admin:

@@ -28,7 +28,7 @@ async def test_a_scope_that_is_missing_is_told_as_the_bots_fault_and_alarmed_onc
     watched.slack.scopes = watched.slack.scopes.replace(",users:read", "")
     for user in (OPERATOR, APPROVER):
         await watched.type(f"status {CUSTOMER}", user=user)
-        told = await watched.told("the answer is no", user=user)
+        told = await watched.told("nothing was done", user=user)
         assert "(missing_scope, needed: users:read): a fault of the bot's installation" in told
         assert "Take over manifest.yml in the app's settings and install the app again." in told
         assert "does not know you" not in told
@@ -48,7 +48,7 @@ async def test_a_token_that_is_out_of_order_is_named_to_the_person(
 ) -> None:
     watched.slack.fail("users.info", error=code)
     await watched.type(f"status {CUSTOMER}")
-    told = await watched.told("the answer is no")
+    told = await watched.told("nothing was done")
     assert f"Slack refused users.info ({code}): a fault of the bot's installation." in told
 
 

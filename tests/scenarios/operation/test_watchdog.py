@@ -68,7 +68,7 @@ async def test_a_nights_work_is_in_the_numbers(scenario: Scenario) -> None:
     scenario.continuity.fail(kind=429, method="HEAD", times=1)
     scenario.slack.fail("conversations.info", retry_after=1)
     await scenario.type(f"status {CUSTOMER}", channel=ELSEWHERE)
-    await scenario.told("the answer is no")
+    await scenario.told("nothing was done")
     await scenario.type(f"status {CUSTOMER}")
     await scenario.told("20 users")
     text = await scraped(scenario)

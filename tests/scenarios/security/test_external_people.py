@@ -28,5 +28,5 @@ async def test_a_foreign_team_or_app_is_refused(scenario: Scenario) -> None:
 async def test_no_answer_from_slack_about_the_person_is_a_no(scenario: Scenario) -> None:
     scenario.slack.fail("users.info", error="internal_error", times=5)
     await scenario.type(f"failover on {CUSTOMER}")
-    await scenario.told("the answer is no")
+    await scenario.told("nothing was done")
     assert scenario.continuity.requests == []

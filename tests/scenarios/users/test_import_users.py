@@ -233,7 +233,7 @@ async def test_the_bot_s_own_export_comes_back_untouched(scenario: Scenario) -> 
     users[ONE].display_name, users[ONE].language = "Li\u200d\u0645", "de"
     users[ONE].groups, users[TWO].groups = {"a,b"}, {"emea;asia"}
     users[TWO].given_name, users[TWO].sur_name = "J?rg", " =Li "
-    await scenario.type(f"users {CUSTOMER}")
+    await scenario.type(f"users {CUSTOMER} --here")
     export = await enclosed(scenario, "users-")
     await attach(scenario, export.encode())
     await scenario.outcome("all 20 users are as the file wants them already")

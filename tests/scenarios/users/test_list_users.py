@@ -24,6 +24,7 @@ from tests.scenarios.processes import deployment
 
 JO = "user0001@example.com"
 ALL = f"users {CUSTOMER}"
+HERE = f"{ALL} --here"
 
 
 async def page(scenario: Scenario, words: str, place: str = INCIDENT) -> Message:
@@ -50,16 +51,16 @@ def lines(content: bytes) -> list[str]:
     return content.decode("utf-8-sig").splitlines()
 
 
-async def test_the_channel_sees_the_first_page_and_all_of_them_in_a_file(
+async def test_the_channel_sees_the_first_ones_and_all_of_them_in_a_file_if_asked(
     scenario: Scenario,
 ) -> None:
     scenario.continuity.add_customer(CUSTOMER, users=1234, failover_on=4)
-    await scenario.type(ALL)
+    await scenario.type(HERE)
     shown = await page(scenario, "All 1,234 are in the file in the thread.")
     assert "*Users of Acme GmbH (44444)*: every user" in said(shown)
-    assert f"The first 20 of 1,234, for <@{OPERATOR}>." in said(shown)
-    [table] = [block for block in shown.blocks if block["type"] == "table"]
-    assert len(table["rows"]) == 21
+    assert f"The first 100 of 1,234, for <@{OPERATOR}>." in said(shown)
+    [table] = [block for block in shown.blocks if block["type"] == "data_table"]
+    assert len(table["rows"]) == 101
     [answer] = scenario.slack.thread(INCIDENT, shown.ts)
     [file] = answer.files
     assert file.name.startswith("users-44444-")
@@ -78,11 +79,24 @@ async def test_the_channel_sees_the_first_page_and_all_of_them_in_a_file(
     assert ended.record.detail["file"] == file.id
 
 
+async def test_an_older_workspace_gets_a_plain_table_and_is_not_asked_again(
+    scenario: Scenario,
+) -> None:
+    scenario.slack.newer_blocks = False
+    scenario.continuity.add_customer(CUSTOMER, users=30)
+    await scenario.type(HERE)
+    shown = await page(scenario, "All 30 are in the file in the thread.")
+    assert f"The first 20 of 30, for <@{OPERATOR}>." in said(shown)
+    [table] = [block for block in shown.blocks if block["type"] == "table"]
+    assert len(table["rows"]) == 21
+    assert [one.error for one in scenario.slack.refused] == ["invalid_blocks"]
+
+
 async def test_the_filters_reach_the_api_and_nobody_is_said(scenario: Scenario) -> None:
     await scenario.type(f"users {CUSTOMER} --failover off --activated no --group emea")
     told = await scenario.told("No user of Acme GmbH (44444) matches")
     assert told.endswith("failover off, not activated, group emea.")
-    await scenario.type(f"users {CUSTOMER} --activated no")
+    await scenario.type(f"{HERE} --activated no")
     await page(scenario, "All 3 are in the file")
     assert scenario.continuity.requests[-1].raw == f"/{CUSTOMER}?activation=false"
     assert (await trail(scenario))[0].record.detail["total"] == 0
@@ -90,9 +104,9 @@ async def test_the_filters_reach_the_api_and_nobody_is_said(scenario: Scenario) 
 
 @pytest.mark.parametrize(
     ("channel", "text"),
-    [(INCIDENT, f"{ALL} --private"), (ELSEWHERE, ALL), (f"D{OPERATOR}", ALL)],
+    [(INCIDENT, ALL), (ELSEWHERE, HERE), (f"D{OPERATOR}", HERE)],
 )
-async def test_privately_and_outside_incident_channels_the_asker_alone_gets_it(
+async def test_the_asker_alone_gets_it_unless_the_incident_channel_is_to_see_it(
     scenario: Scenario, channel: str, text: str
 ) -> None:
     scenario.slack.direct_channel(OPERATOR)
@@ -117,7 +131,7 @@ async def test_without_the_right_nobody_gets_it_and_the_api_is_not_asked(
     scenario: Scenario, user: str, channel: str
 ) -> None:
     scenario.slack.direct_channel(user)
-    await scenario.type(f"{ALL} --private", user=user, channel=channel)
+    await scenario.type(ALL, user=user, channel=channel)
     await scenario.slack.wait_for(lambda slack: slack.ephemerals)
     assert [one.record.kind for one in await trail(scenario)] == ["refused"]
     assert scenario.continuity.requests == []
@@ -126,7 +140,7 @@ async def test_without_the_right_nobody_gets_it_and_the_api_is_not_asked(
 async def test_a_list_that_breaks_off_gives_no_file(scenario: Scenario) -> None:
     scenario.continuity.add_customer(CUSTOMER, users=3000)
     scenario.continuity.fail(kind="half_body", method="GET", times=None)
-    await scenario.type(ALL)
+    await scenario.type(HERE)
     shown = await page(scenario, "so there is no file")
     assert "The list broke off after 1,000 users" in said(shown)
     await scenario.told("Repeat the command.")
@@ -137,7 +151,7 @@ async def test_a_list_that_breaks_off_gives_no_file(scenario: Scenario) -> None:
 
 async def test_an_api_that_says_no_is_told(scenario: Scenario) -> None:
     scenario.continuity.forbidden.add(CUSTOMER)
-    await scenario.type(ALL)
+    await scenario.type(HERE)
     await scenario.told("403")
     assert scenario.slack.channel_messages(INCIDENT) == []
     assert await trail(scenario) == []
@@ -147,7 +161,7 @@ async def test_a_file_that_slack_does_not_take_is_told_and_was_recorded_before(
     scenario: Scenario,
 ) -> None:
     scenario.slack.fail("files.getUploadURLExternal", error="file_uploads_disabled")
-    await scenario.type(ALL)
+    await scenario.type(HERE)
     await scenario.told("The list could not be brought to Slack.")
     await page(scenario, "could not be brought to Slack")
     kinds = [one.record.kind for one in await trail(scenario)]
@@ -158,16 +172,16 @@ async def test_while_lists_are_read_there_is_no_third_and_none_twice(
     scenario: Scenario,
 ) -> None:
     slow = scenario.continuity.fail(kind="delay", method="GET", times=2, seconds=1.0)
-    await scenario.type(ALL)
+    await scenario.type(HERE)
     await scenario.continuity.wait_for(lambda: slow.hits)
-    await scenario.type(ALL, user=ADMIN)
+    await scenario.type(HERE, user=ADMIN)
     await scenario.told("is being read already", user=ADMIN)
-    await scenario.type(f"{ALL} --access on")
-    await scenario.type(f"{ALL} --failover off")
+    await scenario.type(f"{HERE} --access on")
+    await scenario.type(f"{HERE} --failover off")
     await scenario.told("2 lists are being read now")
     await page(scenario, "All 20 are in the file")
     await page(scenario, "All 2 are in the file")
-    await scenario.type(ALL, user=ADMIN)
+    await scenario.type(HERE, user=ADMIN)
     await scenario.slack.wait_for(lambda slack: len(slack.files_in(INCIDENT)) == 3)
 
 
@@ -178,7 +192,7 @@ async def test_a_list_that_a_dead_process_left_is_made_by_the_next_one(tmp_path:
         hang = on.continuity.fail(kind="hang", method="GET")
         async with on.bot() as bot:
             await bot.answers("/readyz", 200)
-            await on.type(ALL)
+            await on.type(HERE)
             await on.continuity.wait_for(lambda: hang.hits)
             await bot.kill()
         assert len(await on.saved_for_later()) == 1
@@ -197,7 +211,7 @@ async def test_a_list_that_is_half_way_at_the_end_is_brought_to_its_end(tmp_path
         slow = on.continuity.fail(kind="delay", method="GET", seconds=1.0)
         async with on.bot() as bot:
             await bot.answers("/readyz", 200)
-            await on.type(ALL)
+            await on.type(HERE)
             await on.continuity.wait_for(lambda: slow.hits)
             await bot.stop()
         assert len(on.slack.files_in(INCIDENT)) == 1

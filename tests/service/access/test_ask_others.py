@@ -262,7 +262,7 @@ async def test_a_channel_that_became_shared_or_lost_its_role_gets_no_question(
         await asked(harness, error)
     harness.directory.places.clear()
     harness.directory.error = SlackUnavailable("Slack is slow.")
-    with pytest.raises(NotAllowed, match="so the answer is no"):
+    with pytest.raises(NotAllowed, match="so nothing was done"):
         await asked(harness, error)
     harness.directory.error = None
     await harness.store.write(

@@ -122,14 +122,14 @@ async def test_a_channel_shared_with_another_company_is_no_place(harness: Servic
         CHANNEL, "incident", shared_outside=True, bot_is_member=True
     )
     why = await refused(harness, actor())
-    assert why == "This channel is shared with another company: not here."
+    assert why == "This channel is shared with another company, so nothing works here."
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (SlackUnavailable("Slack did not answer."), "so the answer is no. Slack did not answer."),
-        (SlackRefused("Slack says: fatal_error", code="fatal_error"), "so the answer is no."),
+        (SlackUnavailable("Slack did not answer."), "so nothing was done. Slack did not answer."),
+        (SlackRefused("Slack says: fatal_error", code="fatal_error"), "so nothing was done."),
         (SlackRefused("gone", code="channel_not_found"), "Invite me with /invite"),
     ],
 )
@@ -152,7 +152,9 @@ async def test_a_fault_of_the_installation_is_never_told_as_one_of_the_person_or
 ) -> None:
     harness.directory.error = FAULT
     why = await refused(harness, replace(actor(), channel=channel))
-    assert why == (f"Slack did not tell who you are or where this is, so the answer is no. {FAULT}")
+    assert why == (
+        f"Slack did not tell who you are or what channel this is, so nothing was done. {FAULT}"
+    )
 
 
 async def test_in_a_direct_message_the_right_channel_is_told(harness: ServiceHarness) -> None:
@@ -184,7 +186,7 @@ async def test_groups_that_cannot_be_read_are_told_to_whoever_has_no_row(
     with pytest.raises(NotAllowed) as caught:
         await propose(harness.ctx, actor(STRANGER), request())
     assert str(caught.value) == (
-        f"Your user groups could not be read, so the answer is no. {FAULT}"
+        f"Your user groups could not be read, so nothing was done. {FAULT}"
     )
 
 

@@ -11,7 +11,7 @@ from bot.domain.roles import Role
 from bot.errors import BotError, NotAllowed, UnknownChange
 from bot.ports import Channel, Person
 from bot.service.changes import decide, resolve
-from bot.service.changes.propose import propose_again
+from bot.service.changes.propose_again import propose_again
 from bot.service.changes.token_reveal import may_reveal
 from bot.service.context import Context
 from bot.service.queries.audit import request_audit
@@ -104,5 +104,7 @@ async def test_in_the_channel_of_its_card_it_is_said_who_can_grant_the_right(
 async def test_a_viewer_elsewhere_is_told_where_it_is_decided(harness: ServiceHarness) -> None:
     await harness.put(a_change())
     await harness.grant(a_grant(STRANGER, Role.VIEWER))
-    with pytest.raises(NotAllowed, match=f"{THERE} belongs to another channel"):
+    with pytest.raises(
+        NotAllowed, match=f"{THERE} belongs to another channel: decide it there. It is <#"
+    ):
         await decide.cancel(harness.ctx, Actor(STRANGER, ELSEWHERE), THERE)

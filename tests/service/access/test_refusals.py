@@ -103,7 +103,7 @@ async def test_a_place_that_others_share(harness: ServiceHarness) -> None:
     )
     with pytest.raises(NotAllowed):
         await identify(harness.ctx, actor())
-    why = {"why": "This channel is shared with another company: not here."}
+    why = {"why": "This channel is shared with another company, so nothing works here."}
     assert await entry(harness) == refusal(REQUESTER, why, actor_name=f"name of {REQUESTER}")
 
 
@@ -122,7 +122,7 @@ async def test_a_change_that_is_not_there(
         await change_of_channel(harness.ctx, actor(), asked)
     assert (
         str(caught.value)
-        == f"There is no change {told} here that you may see. Look with /continuity pending."
+        == f"There is no change {told} here that you may see. Look with `/continuity pending`."
     )
     detail = {"why": str(caught.value), "asked_for": kept}
     assert await entry(harness) == refusal(REQUESTER, detail, actor_name=f"name of {REQUESTER}")

@@ -131,7 +131,9 @@ async def test_nobody_changes_their_own_grants_through_a_group(
 async def test_a_group_of_which_slack_tells_nothing_is_given_nothing(
     harness: ServiceHarness,
 ) -> None:
-    with pytest.raises(NotAllowed, match=f"does not tell who is in {GROUP}, so the answer is no"):
+    with pytest.raises(
+        NotAllowed, match=f"does not tell who is in {GROUP}, so nothing was changed"
+    ):
         await administer.grant_role(harness.ctx, actor(ADMIN), asked(GROUP, Role.OPERATOR))
     assert await held(harness, GROUP) == []
 

@@ -51,7 +51,7 @@ async def test_a_forged_id_is_refused_and_recorded_and_not_repeated_at_length(
     with pytest.raises(UnknownChange) as caught:
         await decide.approve(harness.ctx, actor(APPROVER), "x" * 4000, 1)
     assert str(caught.value) == (
-        "There is no change of that name here that you may see. Look with /continuity pending."
+        "There is no change of that name here that you may see. Look with `/continuity pending`."
     )
     assert (await harness.details("refused"))[0]["asked_for"] == "x" * 40
 

@@ -200,7 +200,9 @@ async def test_who_waits_out_a_quiet_period_is_told_its_end(harness: ServiceHarn
 async def test_what_was_interrupted_says_so(harness: ServiceHarness) -> None:
     await harness.put(approved("C-00001", state=State.EXECUTING))
     await harness.work()
-    assert await harness.details("change.lost") == [{"why": "the bot was interrupted meanwhile"}]
+    assert await harness.details("change.lost") == [
+        {"why": "The bot stopped while this was being sent. What came of it is read back."}
+    ]
 
 
 @pytest.mark.parametrize(

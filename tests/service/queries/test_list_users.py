@@ -35,6 +35,7 @@ VIEWER = "U0VIEWER"
 ELSEWHERE, DIRECT = "C0ELSEWHERE", "D0DIRECT"
 FAILOVER_ON = Filters(("emea",), failover=True)
 ASKED = ListUsersCommand(CUSTOMER, EVERY_USER)
+HERE = replace(ASKED, here=True)
 
 
 @pytest.fixture
@@ -43,8 +44,8 @@ async def viewed(harness: ServiceHarness) -> ServiceHarness:
     return harness
 
 
-async def test_in_an_incident_channel_the_channel_sees_it(viewed: ServiceHarness) -> None:
-    order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
+async def test_in_an_incident_channel_the_channel_sees_it_if_asked(viewed: ServiceHarness) -> None:
+    order = await request_list(viewed.ctx, actor(VIEWER), HERE)
     assert (order.to, order.private, order.total) == (CHANNEL, False, 3)
     await record_list(viewed.ctx, order)
     [listed] = await viewed.details("users.listed")
@@ -55,10 +56,10 @@ async def test_in_an_incident_channel_the_channel_sees_it(viewed: ServiceHarness
 
 
 @pytest.mark.parametrize(
-    ("channel", "private"), [(CHANNEL, True), (ELSEWHERE, False), (DIRECT, False)]
+    ("channel", "here"), [(CHANNEL, False), (ELSEWHERE, False), (ELSEWHERE, True), (DIRECT, True)]
 )
-async def test_privately_and_elsewhere_the_asker_alone_sees_it(
-    viewed: ServiceHarness, channel: str, private: bool
+async def test_the_asker_alone_sees_it_else(
+    viewed: ServiceHarness, channel: str, here: bool
 ) -> None:
     """Slack does not tell of direct messages: the directory is not asked for this place."""
     viewed.directory.places[ELSEWHERE] = Channel(ELSEWHERE, "elsewhere", False, bot_is_member=False)
@@ -70,7 +71,7 @@ async def test_privately_and_elsewhere_the_asker_alone_sees_it(
         return await place(channel_id)
 
     viewed.directory.channel = unseen  # type: ignore[method-assign]  # as Slack answers
-    asked = replace(ASKED, private=private)
+    asked = replace(ASKED, here=here)
     order = await request_list(viewed.ctx, actor(VIEWER, channel), asked)
     assert (order.to, order.private) == (VIEWER, True)
     await record_list(viewed.ctx, order)
@@ -95,16 +96,16 @@ async def test_without_a_row_of_his_own_nobody_gets_it_anywhere(
 async def test_in_a_channel_shared_outside_nobody_gets_it(viewed: ServiceHarness) -> None:
     viewed.directory.places[ELSEWHERE] = Channel(ELSEWHERE, "shared", True, True)
     with pytest.raises(NotAllowed, match="shared with another company"):
-        await request_list(viewed.ctx, actor(VIEWER, ELSEWHERE), replace(ASKED, private=True))
+        await request_list(viewed.ctx, actor(VIEWER, ELSEWHERE), ASKED)
 
 
 async def test_where_the_bot_cannot_post_it_says_so_and_privately_it_goes(
     viewed: ServiceHarness,
 ) -> None:
     viewed.directory.places[CHANNEL] = Channel(CHANNEL, "incident", False, bot_is_member=False)
-    with pytest.raises(NotAllowed, match="/invite, or add --private"):
-        await request_list(viewed.ctx, actor(VIEWER), ASKED)
-    assert (await request_list(viewed.ctx, actor(VIEWER), replace(ASKED, private=True))).private
+    with pytest.raises(NotAllowed, match="/invite, or leave out --here"):
+        await request_list(viewed.ctx, actor(VIEWER), HERE)
+    assert (await request_list(viewed.ctx, actor(VIEWER), ASKED)).private
 
 
 async def test_at_the_terminal_it_goes_to_the_terminal(viewed: ServiceHarness) -> None:
@@ -208,7 +209,7 @@ def test_the_file_tells_flags_as_told_and_what_is_not_told_is_empty() -> None:
 async def test_two_lists_are_read_at_once_and_none_twice(viewed: ServiceHarness) -> None:
     lists = ListLimiter()
     orders = [
-        await request_list(viewed.ctx, actor(who), ListUsersCommand(CUSTOMER, filters))
+        await request_list(viewed.ctx, actor(who), replace(HERE, filters=filters))
         for who, filters in (
             (VIEWER, EVERY_USER),
             (VIEWER, FAILOVER_ON),

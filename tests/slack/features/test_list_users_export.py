@@ -76,7 +76,7 @@ def an_export(
 
 
 def one_page(slack: SlackSandbox) -> Message:
-    [page] = [m for m in slack.messages if any(b["type"] == "table" for b in m.blocks)]
+    [page] = [m for m in slack.messages if any(b["type"] == "data_table" for b in m.blocks)]
     return page
 
 

@@ -95,7 +95,7 @@ async def test_what_was_there_before_is_not_told_by_halves_once_it_has_begun(
     await post(store, client, INCIDENT, kind=MessageKind.DIFF, then=begun)
     assert not slack.files_in(CHANNEL)
     [told] = slack.thread(CHANNEL, slack.channel_messages(CHANNEL)[0].ts)
-    assert told.text.startswith("import-C-7K3MX-changes.csv was not posted before it began")
+    assert told.text.startswith("import-C-7K3MX-changes.csv was not posted before the change began")
 
 
 async def test_a_card_that_went_elsewhere_takes_no_file_along(

@@ -17,7 +17,14 @@ from bot.domain.preview import Preview
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import FileUsers
 from bot.domain.user_files.import_rows import ImportRow, RowStatus
-from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.ports import (
+    Message,
+    MessageKind,
+    Silence,
+    SlackContact,
+    Transaction,
+    message_key,
+)
 from bot.slack.outbox.message_rendering import RenderedMessage, render
 from bot.store.sqlite.sqlite_library import sqlite3
 from tests.builders import (
@@ -239,3 +246,42 @@ async def test_a_card_that_goes_elsewhere_takes_no_users_data_along(tmp_path: Pa
 async def test_a_decided_import_shows_no_users_data_any_more(tmp_path: Path) -> None:
     view = await card_of_an_import(tmp_path, INCIDENT, replace(IMPORT, state=State.EXECUTING))
     assert "jo@example.com" not in shown(view.blocks)
+
+
+SILENCE = Silence(NOW - timedelta(minutes=10), NOW - timedelta(minutes=2), stopped=True)
+
+
+async def silence_told(path: Path, *changes: Change, told: Silence = SILENCE) -> list[bool]:
+    """Which of the cards say that the bot was not running."""
+
+    def step(tx: Transaction) -> list[bool]:
+        tx.save_slack_contact(SlackContact(told.end, silence=told))
+        found = []
+        for change in changes:
+            tx.add_change(change)
+            tx.enqueue_message(MessageKind.CARD, change)
+        for change in changes:
+            row = tx.message(message_key(MessageKind.CARD, change.id))
+            assert row
+            words = shown(render(tx, row, NOW).blocks)
+            found.append("I was not running from <!date^" in words)
+        return found
+
+    async with opened(path / "bot.db") as store:
+        return await store.write(step)
+
+
+async def test_the_next_card_of_each_channel_says_that_the_bot_was_not_running(
+    tmp_path: Path,
+) -> None:
+    before = a_change(id="C-00000", created_at=SILENCE.start - timedelta(seconds=1))
+    first = a_change(id="C-00001", created_at=SILENCE.end + timedelta(seconds=1))
+    second = a_change(id="C-00002", created_at=NOW)
+    elsewhere = a_change(id="C-00003", created_at=NOW, channel="C0OTHER")
+    told = await silence_told(tmp_path, before, first, second, elsewhere)
+    assert told == [False, True, False, True]
+
+
+async def test_an_hour_later_the_silence_is_no_news_any_more(tmp_path: Path) -> None:
+    late = a_change(created_at=SILENCE.end + timedelta(hours=1))
+    assert await silence_told(tmp_path, late) == [False]

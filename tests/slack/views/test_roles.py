@@ -97,7 +97,10 @@ def test_customers_with_the_same_rights_are_told_in_one_sentence() -> None:
     both = [rights({Right.VIEW}), rights({Right.VIEW}, customer="55555", name="")]
     told = reply(view.whoami([*both, rights((), ())]))
     assert told.startswith("Here you may view for Acme GmbH (44444), 55555. You may not propose")
-    assert told.split("\n")[1] == "You may do nothing for Acme GmbH (44444)."
+    assert told.split("\n")[1:] == [
+        "You may do nothing for Acme GmbH (44444).",
+        "Why, and who can grant what is missing: `/continuity whoami` and the number of a customer.",
+    ]
 
 
 def test_who_was_granted_a_role_reads_what_for_whom_until_when_by_whom_and_what_to_try() -> None:

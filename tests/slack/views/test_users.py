@@ -51,6 +51,7 @@ def test_the_first_page_is_a_table_and_says_how_many_match() -> None:
     filters = Filters(("emea",), failover=True)
     said = views.first_page(an_order(filters=filters), [JO], views.progress(500, 1284))
     check(said.text, said.blocks)
+    check(said.text, said.older)
     rows = [[cell["text"] for cell in row] for row in said.blocks[1]["rows"]]
     assert rows[1] == ["jo@example.com", "Jo Ex", "on", "not told", "no"]
     told = shown(said.blocks)
@@ -75,11 +76,13 @@ def test_how_many_there_are_is_told_as_far_as_it_is_known(total: int | None, wor
 def test_a_page_of_the_longest_users_fits() -> None:
     users = [
         UserState(longest_address(number), None, None, None, {"displayName": EVIL * 10})
-        for number in range(views.PAGE_USERS)
+        for number in range(views.MAX_SHOWN_USERS)
     ]
     filters = Filters(getattr(SCOPES["16 groups"], "names"), True, True, False)  # noqa: B009  # of groups
     said = views.first_page(an_order(10**6, filters, NAME), users, "x")
     check(said.text, said.blocks)
+    check(said.text, said.older)
+    assert len(said.older[1]["rows"]) <= views.MAX_PLAIN_USERS + 1
     assert len(views.file_title(an_order(10**6, filters, NAME))) <= 200
 
 

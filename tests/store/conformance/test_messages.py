@@ -397,3 +397,49 @@ async def test_a_removed_card_is_deleted_after_its_timeline_and_has_no_outcome(
         ("timeline:C-7K3MX", True),
         ("card:C-7K3MX", True),
     ]
+
+
+async def test_what_holds_now_is_told_behind_the_outcomes_of_an_outage(store: Store) -> None:
+    """Once, before timelines; customers whose outcomes were not late are not in it."""
+    ids = ("C-00001", "C-00002", "C-00003")
+    changes = [a_change(id=one, customer=f"4444{at}") for at, one in enumerate(ids)]
+    await _add(store, *changes)
+    for change in changes[:2]:
+        await _want(store, change, TIMELINE, OUTCOME)
+        await _save(store, f"outcome:{change.id}:1", unanswered_since=NOW)
+    await store.write(lambda tx: tx.note_outage(CHANNEL, NOW))
+    await store.write(lambda tx: tx.note_outage(CHANNEL, NOW))
+    await _want(store, changes[2], OUTCOME)
+    await store.write(lambda tx: tx.note_outage("C0OTHER", NOW))
+
+    now = f"now:{CHANNEL}"
+    outcomes = [f"outcome:{one}:1" for one in ids]
+    assert await _due(store) == [
+        *outcomes,
+        now,
+        "timeline:C-00001",
+        "timeline:C-00002",
+    ]
+    customers = await store.read(lambda tx: tx.late_customers(CHANNEL))
+    assert customers == ["44440", "44441"]
+
+    for key in (*outcomes, now):
+        await _save(store, key, shown=1, ts="1.0")
+    assert await store.read(lambda tx: tx.late_customers(CHANNEL)) == []
+    await store.write(lambda tx: tx.note_outage(CHANNEL, NOW))
+    assert now not in await _due(store)
+
+    await _want(store, a_change(id="C-00001", customer="44440", revision=2), OUTCOME)
+    await store.write(lambda tx: tx.note_outage(CHANNEL, NOW))
+    row = await _message(store, now)
+    assert (row.kind, row.wanted, row.shown, row.ts) == (MessageKind.NOW, 2, 1, None)
+
+
+async def test_an_outcome_that_has_just_happened_is_not_of_the_outage(
+    store_with_a_change: Store,
+) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, OUTCOME)
+    before = NOW - timedelta(seconds=10)
+    await store.write(lambda tx: tx.note_outage(CHANNEL, before))
+    assert await _due(store) == ["outcome:C-7K3MX:1"]

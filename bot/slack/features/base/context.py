@@ -20,6 +20,7 @@ from bot.domain.commands import (
 )
 from bot.errors import InvalidInput, SlackRefused
 from bot.service.access.authorise import Authorization, authorise
+from bot.service.access.missing_approvers import missing_approvers_in_slack
 from bot.service.access.refusals import refuse
 from bot.service.changes.propose import ExtraWrites, propose
 from bot.service.context import Context, RefusalKind
@@ -30,6 +31,7 @@ from bot.slack.api.error_codes import EXPIRED_TRIGGERS
 from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.payloads import ActionPayload, MentionPayload, Payload, TypedPayload
 from bot.slack.views.card_link import proposed_already
+from bot.slack.views.changes.approvers import too_few_approvers
 from bot.slack.views.texts import forms as texts
 
 # One file that somebody sent may take a hundred megabytes of memory while it is read.
@@ -95,10 +97,13 @@ class FeatureContext:
         return await self.proposed(*result)
 
     async def proposed(self, change: Change, new: bool) -> str:
-        """Return "" for a new change, which its card shows, or where the card of an open one is."""
+        """Return what the person alone reads of the change: where the card of an open one is, or who
+        is missing to approve a new one; "" where its card says it all.
+        """
         bind_change(change.id)
         if new:
-            return ""
+            missing = await missing_approvers_in_slack(self.ctx, change)
+            return too_few_approvers(change, missing, to_requester=True) if missing else ""
         return proposed_already(await history.find_card(self.ctx, change), self.url)
 
     async def refuse_foreign(self, payload: Payload, sentence: str) -> NoReturn:

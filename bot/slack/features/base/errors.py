@@ -20,7 +20,7 @@ from bot.slack.views.help import syntax_problem
 from bot.slack.views.mrkdwn import BlockReply, escape
 from bot.slack.views.refusals import with_remedy
 
-BUG = "Something went wrong here. Look with /continuity pending before you repeat it."
+BUG = "Something went wrong here. Look with `/continuity pending` before you repeat it."
 SECRET_BUG = "Something went wrong here. It is not known whether it was done."  # noqa: S105
 
 log = structlog.get_logger(__name__)

@@ -13,6 +13,7 @@ from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
 from bot.slack.views.changes.headings import card_header
+from bot.slack.views.changes.looked import looked_line
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.scope import describe_scope
@@ -32,7 +33,7 @@ from bot.slack.views.mrkdwn import (
 from bot.slack.views.texts import card as texts
 
 # Of one sentence: a section of a card may hold two, and more.
-MAX_SENTENCE_CHARS = 1000
+MAX_SENTENCE_CHARS = 900
 WITHDRAWN = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _NOT_ENDED = AWAITING | {State.APPROVED, State.EXECUTING}
 
@@ -45,13 +46,18 @@ def card(
     differences: str = "",
     *,
     asked_by: str = "",
+    opposites: Sequence[str] = (),
+    again: bool = True,
+    warning: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
     What is decided comes first and the buttons right below, so that a phone shows them together.
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
+    is what an import changes for its first users, ``opposites`` are lines that name the opposite
+    changes; escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``.
     is what an import changes for its first users; escaped. ``asked_by``: see
-    ``notification_text``.
+    ``notification_text``. ``warning`` is what stands in the way of a decision; escaped.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
@@ -60,13 +66,17 @@ def card(
     ]
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
+    if opposites:
+        blocks.append(section("\n".join(opposites)))
+    if warning:
+        blocks.append(section(warning))
     if state_lines := _state_lines(change):
         blocks.append(section("\n".join(state_lines)))
     if failures:
         blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _NOT_ENDED:
         blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
-    if elements := buttons(change, name):
+    if elements := buttons(change, name, again=again):
         blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
     if change.reason:
         blocks.append(section(texts.REASON.format(reason=escape(change.reason))))
@@ -148,6 +158,7 @@ def _state_lines(change: Change) -> list[str]:
     if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
         lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
+        lines += [found] if (found := looked_line(change)) else []
         lines.append(needs_operator_line(change))
     return lines
 

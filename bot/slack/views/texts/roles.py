@@ -28,6 +28,9 @@ MAY_NOWHERE_YET = (
 )
 MAY_NOTHING = "You may do nothing for {customers}."
 WHY = "*Why, for {customer}:*"
+WHY_OF_ONE = (
+    "Why, and who can grant what is missing: `/continuity whoami` and the number of a customer."
+)
 YES = "{rights}: yes, by {rows}"
 NO = "{rights}: no. {reason}"
 

@@ -23,10 +23,12 @@ from bot.domain.outcome import FailedUsers, Outcome
 from bot.domain.policy import DECISION_TIME, DEFAULT_APPROVAL
 from bot.domain.preview import Facts, Preview, UserFlags
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
+from bot.service.queries.standing import Standing
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
+from bot.slack.views.outage import now_message
 from bot.terminal.doctor.specimens.specimen import (
     ADDRESS,
     APPROVER,
@@ -59,7 +61,7 @@ _OTHERS: dict[str, tuple[Action, Scope, Preview]] = {
     "edit": (_EDIT, _JO, _ONE),
     "delete": (DeleteUser(), _JO, _ONE),
     "import": (
-        ImportUsers("users.csv"),
+        ImportUsers("acme.csv"),
         FileUsers(120, GENESIS),
         Preview(AT, total=120, already=80, facts=Facts(new=10, changed=30, unchanged=80)),
     ),
@@ -83,7 +85,7 @@ _APPLIED = Outcome(
     cannot_read=240,
 )
 _FAILURES = [FailedUsers("The continuity API does not know this user (404).", 1, (ADDRESS,))]
-_ENTRY = AuditEntry(812, Record(_LATER, "change.applied", "bot"), GENESIS, "3f9a1c02" * 8)
+ENTRY = AuditEntry(812, Record(_LATER, "change.applied", "bot"), GENESIS, "3f9a1c02" * 8)
 
 
 def specimens() -> Iterator[Specimen]:
@@ -106,7 +108,10 @@ def specimens() -> Iterator[Specimen]:
         "its own channel does not take a card",
         blocks=redirected_card(change, blocks),
     )
-    yield Specimen("timeline", Surface.THREAD, "each step of a change", *timeline(change, [_ENTRY]))
+    yield Specimen("timeline", Surface.THREAD, "each step of a change", *timeline(change, [ENTRY]))
+    held = now_message([Standing(CUSTOMER, NAME, AT, users=1287, failover=0, access=44)])
+    when = "after an outage of Slack, behind the late outcomes"
+    yield Specimen("what holds now", Surface.CHANNEL, when, *held)
     yield from _said_at_the_terminal()
 
 
@@ -142,7 +147,7 @@ def _card(
 def _outcome(
     name: str, when: str, change: Change, failures: list[FailedUsers] | None = None
 ) -> Specimen:
-    told = outcome(change, NAME, _ENTRY, failures or [])
+    told = outcome(change, NAME, ENTRY, failures or [])
     return Specimen(name, Surface.CHANNEL, when, *told)
 
 

@@ -1,0 +1,20 @@
+"""A change that too few people can approve, on its card and to its requester."""
+
+from __future__ import annotations
+
+NOBODY_BUT_REQUESTER = (
+    "⚠️ *Nobody but {requester} can approve for {customer}*, and nobody approves their own change."
+)
+NOBODY = "⚠️ *Nobody can approve for {customer} yet.*"
+TOO_FEW = "⚠️ *{needed} more approvals are needed, and only {people} can approve for {customer}.*"
+NOBODY_BUT_YOU = (
+    "⚠️ *Nobody but you can approve for {customer}*, and nobody approves their own change."
+)
+
+WHO_GRANTS = (
+    "Who can grant it: {admins}, on the terminal: `{program} role grant U… approver {customer}`."
+)
+WHO_GRANTS_NOBODY = (
+    "There is no admin yet who can grant it. On the terminal: "
+    "`{program} role grant U… approver {customer}`."
+)
