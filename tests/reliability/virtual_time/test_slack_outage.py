@@ -12,7 +12,7 @@ from bot.domain.change import State
 from sandbox.slack import Message
 from tests.reliability.virtual_time.event_loop import loop, run_virtual
 from tests.reliability.virtual_time.simulation import Simulation, simulation
-from tests.scenarios.conftest import INCIDENT
+from tests.scenarios.conftest import INCIDENT, said
 
 CUSTOMERS = ("11111", "22222", "33333")
 # Until everything stands there, after the first answer of Slack: 1 post a second, after a burst.
@@ -79,7 +79,7 @@ def test_cards_lose_their_buttons_first_and_outcomes_come_in_the_order_of_happen
     run_virtual(story())
 
 
-def test_a_card_that_lapsed_after_an_outcome_loses_its_buttons_before_that_is_posted(
+def test_a_card_that_lapsed_loses_its_buttons_first_and_the_next_card_tells_the_silence(
     tmp_path: Path,
 ) -> None:
     async def story() -> None:
@@ -92,6 +92,11 @@ def test_a_card_that_lapsed_after_an_outcome_loses_its_buttons_before_that_is_po
             assert [method for method, _ in told_since(on, back)[:4]] == ["chat.update"] * 4
             assert all("change_approve" not in on.slack.buttons(one) for one in (card, *cards))
             assert "EXPIRED" in card.text
+            again = await on.ask("44444", "failover on 44444")
+            assert "Slack and I did not reach each other from <!date^" in said(again)
+            on.continuity.add_customer("55555", 3)
+            later = await on.ask("55555", "failover on 55555")
+            assert "did not reach each other" not in said(later)
 
     run_virtual(story())
 
