@@ -38,6 +38,8 @@ from bot.slack.views.texts import outage as texts
 MAX_OUTCOME_DELAY = timedelta(seconds=10)
 # For how long a card may say that the bot could not be reached before.
 SILENCE_TOLD_FOR = timedelta(hours=1)
+# Until the heartbeat notes that a silence is over: a command may come before.
+NOTED_WITHIN = timedelta(seconds=30)
 # Audit entries of one change that are read.
 MAX_ENTRIES = 200
 _WITH_FAILURES = (
@@ -140,10 +142,10 @@ def _silence(tx: Transaction, message: Message, change: Change) -> str:
     silence = contact.silence if contact else None
     if silence is None or change.state not in AWAITING:
         return ""
-    since_then = change.created_at - silence.end
-    if not timedelta(0) <= since_then < SILENCE_TOLD_FOR:
+    over = silence.end - NOTED_WITHIN
+    if not over <= change.created_at < silence.end + SILENCE_TOLD_FOR:
         return ""
-    first = tx.first_card_since(message.channel, silence.end, change)
+    first = tx.first_card_since(message.channel, over, change)
     return silence_line(silence) if first else ""
 
 
