@@ -14,7 +14,7 @@ from bot.domain.characters import refuse_invisible
 from bot.domain.commands import GrantRoleCommand, NameCustomerCommand, RevokeRoleCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.policy import ANY, PolicyRule
-from bot.domain.roles import Role, parse_subject
+from bot.domain.roles import Role, Subject, SubjectKind, parse_subject
 from bot.domain.scope import SCOPE_KINDS
 from bot.errors import BotError
 from bot.grammar import converters
@@ -46,6 +46,15 @@ def _name(text: str) -> str:
     return converters.customer_name(" ".join(text.split()))
 
 
+def _who_tells(subject: Subject) -> str:
+    """Slack is not called here: a person learns of a grant from whoever gave it."""
+    return (
+        " The bot does not tell them: tell them yourself."
+        if subject.kind is SubjectKind.USER
+        else ""
+    )
+
+
 @click.group()
 def role() -> None:
     """Who may do what."""
@@ -57,12 +66,16 @@ def role() -> None:
 @click.argument("customer")
 @click.option("--hours", type=click.IntRange(1, 8760))
 def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
-    """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number)."""
+    """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number).
+
+    Ids in Slack: of a person, profile > ⋯ > Copy member ID; of a channel, at the bottom of its
+    details; of a user group, S… in the address of its page.
+    """
     request = GrantRoleCommand(
         parse_subject(subject), Role(role_name), converters.customer_or_any(customer), hours
     )
     _with_admin_session(lambda admin: admin.grant(request))
-    click.echo(f"{subject} is {role_name} for {customer} now.")
+    click.echo(f"{subject} is {role_name} for {customer} now.{_who_tells(request.subject)}")
 
 
 @role.command("revoke")

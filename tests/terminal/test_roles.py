@@ -15,8 +15,11 @@ from tests.terminal.conftest import Terminal
 
 
 def test_the_first_admin_and_channel_are_granted_listed_and_recorded(terminal: Terminal) -> None:
-    assert terminal.ok("role", "grant", "U0123", "admin", "*") == "U0123 is admin for * now.\n"
-    terminal.ok("role", "grant", "C0456", "incident", "44444")
+    assert terminal.ok("role", "grant", "U0123", "admin", "*") == (
+        "U0123 is admin for * now. The bot does not tell them: tell them yourself.\n"
+    )
+    said = terminal.ok("role", "grant", "C0456", "incident", "44444")
+    assert said == "C0456 is incident for 44444 now.\n"
     terminal.ok("role", "grant", "S0789", "operator", "44444DE")
     rows = [line.split()[:3] for line in terminal.ok("role", "list").splitlines()]
     assert sorted(rows) == [
@@ -52,6 +55,11 @@ def test_the_list_shows_the_last_known_names_and_no_control_characters(terminal:
         f"U0123          operator  44444    Olga\\x1b[2J · Acme GmbH · by {who}",
         f"U0999          viewer    44444    Acme GmbH · by {who}",
     ]
+
+
+def test_the_help_says_where_ids_are_found(terminal: Terminal) -> None:
+    said = " ".join(terminal.ok("role", "grant", "--help").split())
+    assert "profile > ⋯ > Copy member ID; of a channel, at the bottom of its details; of a" in said
 
 
 def test_an_empty_list_prints_nothing(terminal: Terminal) -> None:

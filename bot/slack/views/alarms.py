@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.program import PROGRAM
 from bot.service.monitoring.alarms import AlarmNotice
 from bot.slack.views.mrkdwn import escape, format_time
 from bot.slack.views.texts import alarms as texts
@@ -16,6 +17,7 @@ def alarm_text(notice: AlarmNotice) -> str:
         value=notice.value,
         subject=escape(notice.subject, 300),
         about=escape(notice.about, 1000),
+        program=PROGRAM,
     )
     if notice.until is None:
         return texts.ON.format(name=notice.name, sentence=sentence)

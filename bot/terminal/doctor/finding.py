@@ -12,7 +12,6 @@ from bot.network import certificate_error
 # Where Slack shows ids (slack.com/help: "Find your member ID", "Find a channel's ID").
 MEMBER_ID = "Their id: profile > ⋯ > Copy member ID."
 CHANNEL_ID = "The id of a channel: at the bottom of its details."
-USERGROUP_ID = "The id of a user group: S… in the address of its page."
 
 
 class Mark(StrEnum):

@@ -33,7 +33,8 @@ async def test_what_the_terminal_grants_and_revokes_holds_at_once(scenario: Scen
     await scenario.type("whoami 44444", user=STRANGER)
     await scenario.told("view: no", user=STRANGER)
     granted = await spoken(database, "role", "grant", *row)
-    assert granted == (0, f"{STRANGER} is viewer for 44444 now.\n", "")
+    told = f"{STRANGER} is viewer for 44444 now. The bot does not tell them: tell them yourself.\n"
+    assert granted == (0, told, "")
     await scenario.type("whoami 44444", user=STRANGER)
     await scenario.told("view: yes", user=STRANGER)
     revoked = await spoken(database, "role", "revoke", *row)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.program import PROGRAM
 from bot.service.monitoring.alarms import RULES, AlarmNotice, Rule
 from bot.slack.views.alarms import alarm_text
 from bot.slack.views.texts import alarms as texts
@@ -49,9 +50,9 @@ def test_an_alarm_about_more_customers_than_are_named_names_the_doctor() -> None
     for name in texts.FURTHER_CUSTOMERS:
         text = alarm_text(AlarmNotice(name, "", 1.0, "", NOW))
         assert "further customers" in text
-        assert "`python app.py doctor`" in text
+        assert f"`{PROGRAM} doctor`" in text
 
 
 def test_what_slack_said_is_not_live() -> None:
     text = alarm_text(AlarmNotice("slack_installation", "", 1.0, "<!channel> & more.", NOW))
-    assert "&lt;!channel&gt; &amp; more. `python app.py doctor`" in text
+    assert f"&lt;!channel&gt; &amp; more. `{PROGRAM} doctor`" in text

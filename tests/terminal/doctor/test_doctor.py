@@ -343,7 +343,7 @@ async def test_a_database_that_is_not_there_yet(harness: ServiceHarness, tmp_pat
     harness.continuity.customers["44444"].clear()
     _, said = await harness.doctor("--customer", "44444")
     assert said["api"].startswith("warns credentials accepted, and no users of customer 44444")
-    assert said["api"].endswith("it does not count. Look with: app.py probe 44444")
+    assert said["api"].endswith("it does not count. Look with: python app.py probe 44444")
 
 
 async def test_a_database_that_cannot_be_used_is_told_and_kept(harness: ServiceHarness) -> None:

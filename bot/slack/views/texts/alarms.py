@@ -9,7 +9,7 @@ OVER = "🟢 OVER · {name} · It began {began} and was over {ended}."
 # Slack did not take the begin of it in time.
 OVER_LATE = "🟢 OVER · {name} · It began {began} and was over {ended}. {sentence}"
 
-# By alarm: what happens, and what to do. ``{subject}`` is the account's setting, the customer or the host.
+# By alarm: what happens, and what to do. ``{subject}`` is the account's setting, the customer or the host; ``{program}`` begins a line of the terminal.
 SENTENCES: Mapping[str, str] = {
     "loop_lag": (
         "I stood still for {value:.1f} s, and Slack gives a command 3 s. Look at the host's CPU, "
@@ -34,7 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "trail_contradicted": (
         "A change was not executed: the audit trail contradicts the database, as the entry "
         "trail.contradicted says. Somebody may have written to the database file. Run "
-        "`python app.py audit verify`, and find out who could write it, before anything is approved "
+        "`{program} audit verify`, and find out who could write it, before anything is approved "
         "again."
     ),
     "unknown_card": (
@@ -42,7 +42,7 @@ SENTENCES: Mapping[str, str] = {
         "may be running on this Slack app, or my database was restored from an older backup. Find "
         "the other bot and stop it: each of the two gets half of the clicks."
     ),
-    "slack_installation": "{about} `python app.py doctor` says what else is missing.",
+    "slack_installation": "{about} `{program} doctor` says what else is missing.",
     "api_password": (
         "The continuity API does not accept the password in `{subject}` (401). With it nothing can "
         "be counted or switched. Correct it there, and restart the bot."
@@ -54,7 +54,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "api_unknown_customer": (
         "The continuity API does not know customer {subject} (404): nothing can be counted or "
-        "switched for them. Correct the number in the role rows (`python app.py role list`), or "
+        "switched for them. Correct the number in the role rows (`{program} role list`), or "
         "`CONTINUITY_URL`, and restart the bot."
     ),
     "api_silence": (
@@ -67,9 +67,9 @@ SENTENCES: Mapping[str, str] = {
 FURTHER_CUSTOMERS: Mapping[str, str] = {
     "api_not_allowed": (
         "The continuity API does not allow further customers to the bot's account (403). "
-        "`python app.py doctor` names them."
+        "`{program} doctor` names them."
     ),
     "api_unknown_customer": (
-        "The continuity API does not know further customers (404). `python app.py doctor` names them."
+        "The continuity API does not know further customers (404). `{program} doctor` names them."
     ),
 }

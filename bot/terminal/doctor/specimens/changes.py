@@ -85,7 +85,7 @@ _APPLIED = Outcome(
     cannot_read=240,
 )
 _FAILURES = [FailedUsers("The continuity API does not know this user (404).", 1, (ADDRESS,))]
-_ENTRY = AuditEntry(812, Record(_LATER, "change.applied", "bot"), GENESIS, "3f9a1c02" * 8)
+ENTRY = AuditEntry(812, Record(_LATER, "change.applied", "bot"), GENESIS, "3f9a1c02" * 8)
 
 
 def specimens() -> Iterator[Specimen]:
@@ -108,7 +108,7 @@ def specimens() -> Iterator[Specimen]:
         "its own channel does not take a card",
         blocks=redirected_card(change, blocks),
     )
-    yield Specimen("timeline", Surface.THREAD, "each step of a change", *timeline(change, [_ENTRY]))
+    yield Specimen("timeline", Surface.THREAD, "each step of a change", *timeline(change, [ENTRY]))
     held = now_message([Standing(CUSTOMER, NAME, AT, users=1287, failover=0, access=44)])
     when = "after an outage of Slack, behind the late outcomes"
     yield Specimen("what holds now", Surface.CHANNEL, when, *held)
@@ -147,7 +147,7 @@ def _card(
 def _outcome(
     name: str, when: str, change: Change, failures: list[FailedUsers] | None = None
 ) -> Specimen:
-    told = outcome(change, NAME, _ENTRY, failures or [])
+    told = outcome(change, NAME, ENTRY, failures or [])
     return Specimen(name, Surface.CHANNEL, when, *told)
 
 

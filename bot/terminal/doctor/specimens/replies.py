@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.domain.commands import Actor
+from bot.domain.audit.change_story import KnownNames
+from bot.domain.change import Change, State
+from bot.domain.commands import Actor, AuditCommand
 from bot.domain.roles import Right
-from bot.domain.scope import EVERY_USER
+from bot.domain.scope import EVERY_USER, Users
 from bot.errors import Remedy, RemedyKind
-from bot.ports import UserState
+from bot.ports import AuditFilter, UserState
+from bot.service.access.ask_others import Question
 from bot.service.access.authorise import Authorization
 from bot.service.access.principals import Principal
+from bot.service.queries.audit import AuditPage, AuditRequest
 from bot.service.queries.failover_history import FailoverCount
 from bot.service.queries.list_users import ListRequest
 from bot.service.queries.show_user import ShownUser
 from bot.service.queries.status import Status, StatusRow
+from bot.slack.button_values import FormButton
 from bot.slack.views import list_users
+from bot.slack.views.audit.answer import audit
+from bot.slack.views.changes.not_proposed import not_proposed
+from bot.slack.views.form_again import again_label, with_form_again
 from bot.slack.views.mrkdwn import BlockReply
-from bot.slack.views.refusals import with_remedy
+from bot.slack.views.refusals import question, with_remedy
 from bot.slack.views.show_user import user_details
 from bot.slack.views.status import status
+from bot.terminal.doctor.specimens.changes import ENTRY, a_change
 from bot.terminal.doctor.specimens.specimen import (
     ADDRESS,
     AT,
@@ -35,6 +44,9 @@ from bot.terminal.doctor.specimens.specimen import (
 
 _USER = UserState(
     ADDRESS, failover=True, access=False, activation=True, fields={"displayName": "Jo Doe"}
+)
+_AUDIT = AuditRequest(
+    Actor(REQUESTER, CHANNEL), "operator", AuditCommand(CUSTOMER), AuditFilter((CUSTOMER,)), "UTC"
 )
 _COUNTS = (1284, 1253, 1044, 1284, 240, 31, 31)
 
@@ -53,6 +65,32 @@ def specimens() -> Iterator[Specimen]:
     sentence = "You may not approve for customer 44444: it needs the role approver or admin."
     refused = with_remedy(sentence, Remedy(RemedyKind.ASK_OTHERS, "812"))
     yield of_reply("refusal", "somebody may not do it, and others may", refused)
+    asked = Question(
+        asker=REQUESTER,
+        people=("<@U0APPROVER>",),
+        right=Right.APPROVE,
+        customer=CUSTOMER,
+        name=NAME,
+        grant=False,
+        command="",
+        change=_change(),
+    )
+    told = question(asked, "")
+    yield of_reply("question", "the button Ask them of a refusal", told, Surface.CHANNEL)
+    form = FormButton(form="edit_user", action="edit_user", about=CUSTOMER)
+    again = with_form_again("This group does not exist.", form, again_label(has_file=False))
+    if isinstance(again, BlockReply):
+        yield of_reply("refused form", "a form was refused: what was typed is kept", again)
+    stopped = not_proposed(_change(), NAME, unknown=1)
+    yield of_reply("not proposed", "a change has nothing to do, or names an unknown user", stopped)
+    found = audit(_AUDIT, AuditPage([ENTRY], {}, KnownNames()))
+    if isinstance(found, BlockReply):
+        yield of_reply("audit", "`/continuity audit 44444`", found)
+
+
+def _change() -> Change:
+    scope = Users((ADDRESS, "ann@example.com"))
+    return a_change(State.CANCELLED, scope=scope, decision_reason="Unknown: ann@example.com.")
 
 
 def _history() -> tuple[FailoverCount, ...]:
