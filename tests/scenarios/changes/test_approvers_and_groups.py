@@ -100,7 +100,9 @@ async def test_whoami_names_the_rows_what_is_missing_and_who_can_grant_it(
         "Here you may do nothing for Acme GmbH (44444)", user=APPROVER
     )
     await scenario.type("whoami", user=STRANGER, channel=ELSEWHERE)
-    told = await scenario.told("You may do nothing for all customers", user=STRANGER)
+    told = await scenario.told(
+        "You may do nothing here: you have no role for any customer.", user=STRANGER
+    )
     assert "view: no" in told
 
 
