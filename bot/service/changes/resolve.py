@@ -6,9 +6,11 @@ from bot.domain.change import Change, Event, State
 from bot.domain.commands import Actor
 from bot.domain.outcome import Outcome
 from bot.domain.policy import START_TIME
+from bot.domain.roles import Right
 from bot.errors import Conflict
 from bot.ports import Transaction
-from bot.service.access.change_lookup import authorised_change
+from bot.service.access.authorise import allow
+from bot.service.access.change_lookup import authorised_change, change_of_channel
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.attempt_outcome import outcome_detail
@@ -20,9 +22,13 @@ from bot.service.context import Context, record_step, save_change
 async def read_back_again(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Read the change back once more; nothing is sent.
 
-    It is applied where the API shows it as wanted.
+    It is applied where the API shows it as wanted. Needs the right to approve, or the one to propose
+    such a change.
     """
-    change, authorization = await authorised_change(ctx, actor, change_id)
+    change, principal = await change_of_channel(ctx, actor, change_id)
+    approver = principal.decide(Right.APPROVE, change.customer, ctx.clock.now()).allowed
+    right = Right.APPROVE if approver else change.action.proposed_by
+    authorization = await allow(ctx, principal, right, change.customer, change.id)
 
     def transition(current: Change) -> Change:
         if current.state is not State.NEEDS_OPERATOR:

@@ -12,6 +12,7 @@ from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import Feature, SubmissionError
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
+from bot.slack.views.changes.looked import looked_reply
 from bot.slack.views.changes.scope import question
 from bot.slack.views.modals.inputs import REASON, reason_of
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
@@ -88,8 +89,9 @@ async def read_back(deps: FeatureContext, payload: ActionPayload, button: Change
     if deps.read_backs.locked():
         raise InvalidInput("Others are being read back now. Press it again in a minute.")
     async with deps.read_backs:
-        await resolve.read_back_again(deps.ctx, payload.actor, button.change)
-    return ""
+        pressed_at = deps.ctx.clock.now()
+        change = await resolve.read_back_again(deps.ctx, payload.actor, button.change)
+    return looked_reply(change, pressed_at)
 
 
 @feature.action(*QUESTIONS)

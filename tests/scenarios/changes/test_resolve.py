@@ -78,6 +78,18 @@ async def test_reading_back_concludes_it_where_it_is_set_and_sends_nothing(
     assert scenario.writes() == []
 
 
+async def test_who_has_it_read_back_is_told_what_was_found_and_so_is_the_card(
+    scenario: Scenario, card: Message
+) -> None:
+    """An approver may press it, too: nothing is sent."""
+    await scenario.press("change_look", user=APPROVER, card=card)
+    told = await scenario.told("20 of 20 still OFF. It was not applied.", user=APPROVER)
+    assert told.startswith("Looked <!date^")
+    await scenario.slack.wait_for(lambda _: told in said(card))
+    assert "change_look" in scenario.slack.buttons(card)
+    assert scenario.writes() == []
+
+
 async def test_trying_again_asks_why_and_sends_it_once(scenario: Scenario, card: Message) -> None:
     await scenario.press("change_retry", user=OPERATOR, card=card)
     await submit(scenario, "the API is back")
@@ -106,8 +118,13 @@ async def test_giving_up_says_that_it_stays_unknown(scenario: Scenario, card: Me
     assert f"Given up by <@{OPERATOR}>: support looks into it" in told
 
 
-@pytest.mark.parametrize("action", ["change_look", "change_retry", "change_mark", "change_give_up"])
-@pytest.mark.parametrize("user", [APPROVER, STRANGER])
+@pytest.mark.parametrize(
+    ("action", "user"),
+    [
+        ("change_look", STRANGER),
+        *((one, who) for one in ("change_retry", "change_mark", "change_give_up") for who in (APPROVER, STRANGER)),
+    ],
+)  # fmt: skip
 async def test_who_may_not_propose_is_told_so_and_no_form_opens(
     scenario: Scenario, card: Message, action: str, user: str
 ) -> None:

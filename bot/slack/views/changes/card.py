@@ -13,6 +13,7 @@ from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
 from bot.slack.views.changes.headings import card_header
+from bot.slack.views.changes.looked import looked_line
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.scope import describe_scope
@@ -32,7 +33,7 @@ from bot.slack.views.mrkdwn import (
 from bot.slack.views.texts import card as texts
 
 # Of one sentence: a section of a card may hold two, and more.
-MAX_SENTENCE_CHARS = 1000
+MAX_SENTENCE_CHARS = 900
 WITHDRAWN = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _NOT_ENDED = AWAITING | {State.APPROVED, State.EXECUTING}
 
@@ -151,6 +152,7 @@ def _state_lines(change: Change) -> list[str]:
     if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
         lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
+        lines += [found] if (found := looked_line(change)) else []
         lines.append(needs_operator_line(change))
     return lines
 
