@@ -103,6 +103,20 @@ _WRITES_USERS = (EditUser, DeleteUser, ImportUsers, PurgeUsers)
 _UPDATES = (EditUser, ImportUsers)
 
 
+def opposite(action: Action) -> Action | None:
+    """Return the action that takes this one back, or None where there is none.
+
+    An edit of a field that the API did not tell before has none.
+    """
+    match action:
+        case SetFlag(flag=flag, on=on):
+            return SetFlag(flag, not on)
+        case EditUser(fields=fields) if all(one.before is not None for one in fields):
+            return EditUser(tuple(FieldChange(one.name, one.after, one.before) for one in fields))
+        case _:
+            return None
+
+
 def can_be_repeated(action: Action) -> bool:
     """Whether the same action can be proposed again with a button.
 

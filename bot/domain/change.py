@@ -132,6 +132,8 @@ RUNNING = frozenset({State.EXECUTING, State.UNKNOWN})
 UNDER_WAY = RUNNING | {State.ACCEPTED}
 OPEN = AWAITING | UNDER_WAY | {State.APPROVED}
 ENDED = frozenset(State) - OPEN - {State.NEEDS_OPERATOR}
+# These may have changed something at the API, without more being sent.
+MAY_HAVE_EFFECT = frozenset({State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP})
 MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
 
 
@@ -263,6 +265,11 @@ def listed_one_by_one(change: Change) -> bool:
 def collide(one: Change, other: Change) -> bool:
     """Whether two changes of one customer must not run at the same time."""
     return overlap(one.scope, other.scope) and not are_independent(one.action, other.action)
+
+
+def opposes(one: Change, other: Change) -> bool:
+    """Whether two changes of one customer switch a flag, for the same users, on and off."""
+    return isinstance(one.action, SetFlag) and may_reach_after(one, other)
 
 
 def may_reach_after(late: Change, new: Change) -> bool:

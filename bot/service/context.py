@@ -16,6 +16,7 @@ from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_
 from bot.domain.commands import Actor
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
+from bot.service.related_changes import refresh_related
 
 
 def new_change_id() -> str:
@@ -144,9 +145,12 @@ def record_event(
 def save_change(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:
     """Save the next revision of a change and enqueue its messages.
 
-    ``outcome``: the channel gets an outcome message, too.
+    ``outcome``: the channel gets an outcome message, too. Cards that tell of this change are
+    brought up to date.
     """
+    before = tx.change(change.id)
     tx.save_change(change)
+    refresh_related(tx, change, before)
     tx.enqueue_message(MessageKind.CARD, change)
     tx.enqueue_message(MessageKind.TIMELINE, change)
     if outcome:

@@ -1,8 +1,9 @@
-"""Slack's rate limits as token buckets (slack-rules.md, "Delivery")."""
+"""Slack's rate limits as token buckets and windows (slack-rules.md, "Delivery")."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -27,7 +28,6 @@ POST_MESSAGE = Rate(5, 1.0)
 
 RATES = {
     "chat.delete": _per_minute(50),
-    "chat.update": _per_minute(50),
     "chat.postEphemeral": _per_minute(100),
     "files.getUploadURLExternal": _per_minute(100),
     "files.completeUploadExternal": _per_minute(100),
@@ -42,6 +42,10 @@ RATES = {
 }
 
 
+WINDOWS = {"chat.update": 50}
+"""Calls within any minute: "50+ per minute" read strictly, without a burst on top of it."""
+
+
 @dataclass
 class _Bucket:
     tokens: float
@@ -54,10 +58,14 @@ class RateLimits:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._calls: dict[str, deque[float]] = {method: deque() for method in WINDOWS}
 
     def count(self, method: str, payload: dict[str, Any]) -> None:
         """Count one call. Raises RateLimited when the bucket is empty; such a call is not
         counted."""
+        if method in WINDOWS:
+            self._count_in_window(method)
+            return
         if method == "chat.postMessage":
             rate, key = POST_MESSAGE, (method, _channel(payload))
         elif method in RATES:
@@ -72,6 +80,14 @@ class RateLimits:
         if bucket.tokens < 1 - 1e-9:  # refilled in fractions
             raise RateLimited(max(1, math.ceil((1 - bucket.tokens) / rate.per_second)))
         bucket.tokens -= 1
+
+    def _count_in_window(self, method: str) -> None:
+        calls, now = self._calls[method], self._clock()
+        while calls and calls[0] + 60.0 <= now:
+            calls.popleft()
+        if len(calls) >= WINDOWS[method]:
+            raise RateLimited(max(1, math.ceil(calls[0] + 60.0 - now)))
+        calls.append(now)
 
 
 def _channel(payload: dict[str, Any]) -> str:

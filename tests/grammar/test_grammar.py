@@ -483,10 +483,10 @@ GROUP_NAMES = st.text(st.sampled_from("a -–'\"“”‘=<>&;|@"), max_size=6)
     | st.lists(ADDRESSES, min_size=1, max_size=3).map(tuple)
 )
 @settings(max_examples=1000, deadline=None, derandomize=True)
-def test_the_way_back_that_an_outcome_offers_is_the_same_scope_or_refused(
+def test_a_command_made_from_a_change_is_for_the_same_scope_or_refused(
     names: list[str] | tuple[str, ...],
 ) -> None:
-    """What stands behind `Back:` is typed again in an outage: it may not mean anybody else."""
+    """What a message shows to be copied is typed in an outage: it may not mean anybody else."""
     try:
         scope = Groups(tuple(names)) if isinstance(names, list) else Users(names)
     except InvalidInput:

@@ -18,7 +18,7 @@ _OURS = re.compile(
     r"<@[UW][A-Z0-9]+>|<#C0INCIDENT>|<!subteam\^S0ONCALL>"
     r"|<!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC>"
     r"|<!date\^\d+\^\{time\}\|\d\d:\d\d UTC>"
-    r"|<https?://[^<>|\s]+/archives/[A-Z0-9]+/p\d+\|(?:C-[0-9A-Z]+|Open the card)>"
+    r"|<https?://[^<>|\s]+/archives/[A-Z0-9]+/p\d+\|(?:C-[0-9A-Z]+|Open the card|Open it)>"
 )
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
 

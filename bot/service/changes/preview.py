@@ -63,7 +63,7 @@ async def _count(ctx: Context, change: Change) -> tuple[Preview, Halt | None]:
             seen = await change_type.count()
         moving = moving or await _moving(ctx, change)
         if moving:
-            words = f"{moving} is under way and may still change this."
+            words = f"{moving} was under way when this was counted: the numbers may have changed."
             seen = replace(seen, problem=f"{seen.problem} {words}".strip())
         why = await _nothing_to_do(ctx, change, seen, moving=bool(moving))
         return seen, Halt(why) if why else None

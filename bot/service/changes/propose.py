@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot.domain.actions import FAILOVER_ON, ImportUsers, SetFlag, audit_detail, can_be_repeated
+from bot.domain.actions import ImportUsers, audit_detail
 from bot.domain.audit.change_history import PROPOSED
-from bot.domain.change import MAY_BE_REPEATED, OPEN, UNDER_WAY, Change, State
+from bot.domain.change import OPEN, UNDER_WAY, Change, State
 from bot.domain.change_request import ChangeRequest, Proposal, command_text
 from bot.domain.commands import Actor
-from bot.domain.outcome import UserStatus
 from bot.domain.policy import DECISION_TIME
-from bot.domain.scope import FileUsers, Flag, Users, case_folded
-from bot.errors import Conflict
+from bot.domain.scope import FileUsers, case_folded
 from bot.ports import MessageKind, Transaction
 from bot.service.access.authorise import Authorization, authorise
-from bot.service.access.change_lookup import authorised_change
 from bot.service.access.quorum import required_approvals
-from bot.service.access.refusals import conflicts_recorded, refuse
+from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
+from bot.service.related_changes import refresh_related
 
 # A phone shows the text of the post, and of no update: so the card waits this long for the count.
 # The preview's step makes it due at once; the row is in the outbox from the proposal on.
@@ -56,6 +54,7 @@ async def propose(
         tx.add_change(change)
         if extra_writes is not None:
             extra_writes(tx, change)
+        refresh_related(tx, change, None)
         tx.enqueue_message(MessageKind.CARD, change, not_before=change.created_at + CARD_WAIT)
         tx.enqueue_message(MessageKind.TIMELINE, change)
         _record(ctx, tx, authorization, change)
@@ -65,59 +64,6 @@ async def propose(
     ctx.wake_publisher()
     ctx.wake_executor()
     return change, new
-
-
-async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
-    """Propose an expired or failed change again, for the named users who do not have it yet.
-
-    The person who asks becomes the requester. Raises what ``propose`` raises, UnknownChange, and
-    Conflict where the change is open or was applied.
-    """
-    change, _ = await authorised_change(ctx, actor, change_id)
-    async with conflicts_recorded(ctx, actor, change):
-        if change.state not in MAY_BE_REPEATED or not can_be_repeated(change.action):
-            words = change.state.words
-            raise Conflict(f"{change.id} is {words}: there is nothing to propose again.")
-    scope = change.scope
-    if isinstance(scope, Users):
-        rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-        done = {row.address for row in rows if row.status is UserStatus.APPLIED}
-        rest = tuple(address for address in scope.addresses if address not in done)
-        scope = Users(rest) if rest else scope
-    request = Proposal(change.customer, change.action, scope, change.reason)
-    return await propose(ctx, actor, request)
-
-
-async def propose_rest(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
-    """Propose a change of named users for those whom the API knows, where it did not know the others.
-
-    The person who asks becomes the requester. Raises what ``propose`` raises, UnknownChange, and
-    Conflict where the change was not stopped for that.
-    """
-    change, _ = await authorised_change(ctx, actor, change_id)
-    rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    unknown = {row.address for row in rows}
-    named = change.scope.addresses if isinstance(change.scope, Users) else ()
-    rest = tuple(address for address in named if address not in unknown)
-    async with conflicts_recorded(ctx, actor, change):
-        if not (change.is_pointless and unknown and rest):
-            raise Conflict(f"{change.id} has no other users to propose.")
-    request = Proposal(change.customer, change.action, Users(rest), change.reason, change.remarks)
-    return await propose(ctx, actor, request)
-
-
-async def propose_access(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
-    """Propose access on for the customer and users of a failover, as the command would.
-
-    The person who asks becomes the requester. Raises what ``propose`` raises, UnknownChange, and
-    Conflict where the change is no failover.
-    """
-    change, _ = await authorised_change(ctx, actor, change_id)
-    async with conflicts_recorded(ctx, actor, change):
-        if change.action != FAILOVER_ON:
-            raise Conflict(f"{change.id} moved nobody to the emergency webmail.")
-    action = SetFlag(Flag.ACCESS, on=True)
-    return await propose(ctx, actor, Proposal(change.customer, action, change.scope, change.reason))
 
 
 def find_open(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:

@@ -87,7 +87,9 @@ def wait_reason(tx: Transaction, ctx: Context, change: Change) -> WaitReason | N
 
 def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
     """Expire what was not decided, or not started, before its deadline."""
-    for change in tx.overdue_changes(now):
+    for overdue in tx.overdue_changes(now):
+        # The one before may have been its opposite, whose end gave it another revision.
+        change = tx.change(overdue.id) or overdue
         why = "Nobody decided in time."
         if change.state is State.APPROVED:
             by_hand = is_revealed_to_requester(change.action)

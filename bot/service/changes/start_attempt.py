@@ -62,7 +62,9 @@ def start_again(tx: Transaction, ctx: Context, change: Change) -> Change | None:
     Returns None where the role rows no longer allow it or the audit trail contradicts them. The
     change is then stopped, or left to an operator where an attempt was made before.
     """
-    return None if _contradicted(tx, ctx, change) else _start_attempt(tx, ctx, change)
+    # Meanwhile its opposite may have given it another revision.
+    current = tx.change(change.id) or change
+    return None if _contradicted(tx, ctx, current) else _start_attempt(tx, ctx, current)
 
 
 def _start_attempt(tx: Transaction, ctx: Context, change: Change) -> Change | None:

@@ -6,7 +6,7 @@ from bot.domain.change import Event
 from bot.domain.commands import CancelCommand
 from bot.errors import Conflict, InvalidInput
 from bot.service.changes import decide, resolve
-from bot.service.changes.propose import propose_again, propose_rest
+from bot.service.changes.propose_again import propose_again, propose_back, propose_rest
 from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
@@ -72,6 +72,14 @@ async def stop(deps: FeatureContext, payload: ActionPayload, button: ChangeButto
 async def again(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
     """Propose the same once more."""
     return await deps.proposed(*await propose_again(deps.ctx, payload.actor, button.change))
+
+
+@feature.action("change_back")
+async def back(deps: FeatureContext, payload: ActionPayload) -> str:
+    """Propose the opposite, below an outcome."""
+    button = ChangeButton.parse(payload.value)
+    bind_change(button.change)
+    return await deps.proposed(*await propose_back(deps.ctx, payload.actor, button.change))
 
 
 @feature.action("change_propose_rest")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.commands import FlagCommand
-from bot.service.changes.propose import propose_access
+from bot.service.changes.propose_again import propose_access
 from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base import user_files
 from bot.slack.features.base.context import FeatureContext, bind_change

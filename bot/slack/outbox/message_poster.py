@@ -103,7 +103,7 @@ class MessagePoster:
         """Send the requester what the channel must not read, and tell the channel that it is so."""
         not_private = message.kind in (MessageKind.ASSERTED, MessageKind.NOW)
         if not_private or view.fallback_recipient == message.channel:
-            raise SlackRefused(f"Not told there: {reason}.", code="shared_channel")
+            raise SlackRefused(outage.NOT_TOLD_THERE.format(reason=reason), code="shared_channel")
         if message.kind is MessageKind.CARD:
             text = outage.TOLD_TO_REQUESTER.format(change=message.change_id, reason=reason)
             notice = replace(view, text=text, blocks=[])
@@ -125,7 +125,7 @@ class MessagePoster:
         Raises the refusal of the last one, or SlackUnavailable where the bot's installation has to
         be mended first.
         """
-        refused = SlackRefused("nothing was tried")
+        refused = SlackRefused(outage.NO_OTHER_PLACE)
         for attempt in attempts:
             try:
                 return await attempt()

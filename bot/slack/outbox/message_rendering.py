@@ -16,6 +16,7 @@ from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.service.access.missing_approvers import missing_approvers
+from bot.service.related_changes import opposites, superseded_by
 from bot.slack.outbox.personal_data import channel_may_see
 from bot.slack.views.changes.approvers import too_few_approvers
 from bot.slack.views.changes.card import card
@@ -26,10 +27,12 @@ from bot.slack.views.changes.differences import (
     first_differences,
 )
 from bot.slack.views.changes.not_proposed import not_proposed, removed
+from bot.slack.views.changes.opposite import MAX_OPPOSITES, opposite_line
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import BlockReply, Blocks, context
 from bot.slack.views.outage import silence_line
+from bot.slack.views.texts import outage as texts
 
 # An outcome that is posted later says when it happened.
 MAX_OUTCOME_DELAY = timedelta(seconds=10)
@@ -91,7 +94,7 @@ def render(
     tx: Transaction,
     message: Message,
     now: datetime,
-    workspace_url: str = "",  # noqa: ARG001  # for links to other cards
+    workspace_url: str = "",
 ) -> RenderedMessage:
     """Return the message for the present state of its change. Raises StoreUnusable.
 
@@ -100,14 +103,14 @@ def render(
     """
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
-        raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
+        raise StoreUnusable(texts.ROW_MISSING.format(change=message.change_id))
     name = tx.customer_name(change.customer)
     recipient, thread_ts = change.requester, None
     if message.removed:
         return _removed(tx, message, change, name)
     match message.kind:
         case MessageKind.CARD:
-            text, blocks = _card(tx, change, name, now)
+            text, blocks = _card(tx, change, name, now, workspace_url)
             if line := _silence(tx, message, change):
                 blocks.append(context(line))
         case MessageKind.NOW:  # the counts come from the API
@@ -160,7 +163,9 @@ def _removed(tx: Transaction, message: Message, change: Change, name: str) -> Re
     )
 
 
-def _card(tx: Transaction, change: Change, name: str, now: datetime) -> tuple[str, Blocks]:
+def _card(
+    tx: Transaction, change: Change, name: str, now: datetime, workspace_url: str
+) -> tuple[str, Blocks]:
     failures, more = _failures(tx, change)
     missing = missing_approvers(tx, change, now)
     return card(
@@ -171,6 +176,8 @@ def _card(tx: Transaction, change: Change, name: str, now: datetime) -> tuple[st
         _differences(tx, change, now),
         asked_by=_requester_name(tx, change),
         warning=too_few_approvers(change, missing, to_requester=False) if missing else "",
+        opposites=_opposites(tx, change, workspace_url),
+        again=superseded_by(tx, change) is None,
     )
 
 
@@ -211,6 +218,16 @@ def _differences(tx: Transaction, change: Change, now: datetime) -> str:
     if change.preview is None or not channel_may_see(tx, change, now):
         return ""
     return first_differences(tx.import_rows(change.id, to_send=True, limit=MAX_DIFFERENCES))
+
+
+def _opposites(tx: Transaction, change: Change, workspace_url: str) -> Sequence[str]:
+    lines = []
+    for other in opposites(tx, change)[:MAX_OPPOSITES]:
+        posted = tx.message(message_key(MessageKind.CARD, other.id))
+        is_there = posted is not None and posted.channel == other.channel
+        ts = posted.ts or "" if posted is not None and is_there else ""
+        lines.append(opposite_line(other, ts, workspace_url))
+    return lines
 
 
 def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ class RateLimiter:
         self._times = times
         self._seconds = seconds
         self._buckets: dict[str, _Bucket] = {}
+        # When messages were updated within the last minute.
+        self._updates: deque[float] = deque()
 
     def wait_to_post(self, channel: str) -> float:
         """Return the seconds until a message may be posted here; with 0 the call is counted."""
@@ -56,8 +59,24 @@ class RateLimiter:
         missing = 1.0 + reserve - bucket.tokens
         if missing > 1e-9:  # refilled in fractions
             return missing / rate
+        if not key:
+            if wait := self._until_fewer(reserve):
+                return wait
+            self._updates.append(self._seconds())
         bucket.tokens -= 1.0
         return 0.0
+
+    def _until_fewer(self, reserve: float) -> float:
+        """Return the seconds until one more update keeps to the limit of a minute.
+
+        A burst and what is refilled meanwhile would be more.
+        """
+        now = self._seconds()
+        while self._updates and self._updates[0] + 60.0 <= now:
+            self._updates.popleft()
+        most = int((MAX_UPDATES_PER_MINUTE - 1) * self._times - reserve)
+        over = len(self._updates) - most
+        return self._updates[over] + 60.0 - now if over >= 0 else 0.0
 
     def _filled(self, key: str) -> tuple[_Bucket, float]:
         burst, rate = (limit * self._times for limit in (POSTS if key else UPDATES))

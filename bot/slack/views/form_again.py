@@ -13,18 +13,18 @@ def again_action(form: str) -> str:
     return f"again_{form}"
 
 
-def with_form_again(reply: str | BlockReply, form: FormButton, label: str) -> str | BlockReply:
+def with_form_again(reply: str | BlockReply, form: FormButton, label: str) -> BlockReply:
     """Return an escaped reply with the button; without it where more was typed than it can hold."""
+    full = BlockReply(reply, [section(reply)]) if isinstance(reply, str) else reply
     value = str(form)
     if len(value) > MAX_BUTTON_VALUE_CHARS:
-        return reply
+        return full
     button = {
         "type": "button",
         "action_id": again_action(form.form),
         "text": plain_text(label),
         "value": value,
     }
-    full = BlockReply(reply, [section(reply)]) if isinstance(reply, str) else reply
     *rest, last = full.blocks
     if last["type"] != "actions":
         return BlockReply(full.text, [*full.blocks, {"type": "actions", "elements": [button]}])

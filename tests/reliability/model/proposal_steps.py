@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from bot.domain.change import Change, State, switch_of
 from bot.domain.commands import Actor
 from bot.domain.scope import Flag, Scope
-from bot.service.changes.propose import propose, propose_again
+from bot.service.changes.propose import propose
+from bot.service.changes.propose_again import propose_again
 from tests.reliability.model.checked_machine import CheckedMachine
 from tests.reliability.model.model import HALF_AN_HOUR, PROPOSERS, ModelChange
 from tests.service.harness import request

@@ -67,7 +67,7 @@ class EndState:
         def has_effect(act: Act) -> bool:
             if act.kind == "proposal":
                 return (act.user, act.about) in proposed
-            if act.kind == "change_again":
+            if act.kind in ("change_again", "flag_access_on"):
                 return (act.user, reasons.get(act.about)) in proposed
             if act.kind in QUESTIONS:
                 return any(

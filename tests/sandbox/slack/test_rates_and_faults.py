@@ -58,7 +58,7 @@ async def test_a_channel_takes_a_burst_and_then_one_message_a_second(
 @pytest.mark.parametrize(
     ("method", "arguments", "burst", "wait"),
     [
-        ("chat.update", {"channel": "C0INCIDENT", "text": "x"}, 50, 2),
+        ("chat.update", {"channel": "C0INCIDENT", "text": "x"}, 50, 60),
         ("chat.postEphemeral", {"channel": "C0INCIDENT", "user": "U0OPERATOR"}, 100, 1),
         ("users.info", {"user": "U0OPERATOR"}, 100, 1),
         ("views.open", {}, 100, 1),

@@ -61,7 +61,9 @@ async def test_a_name_is_changed_by_whoever_proposed_it_and_the_rest_survives(
     await scenario.press("change_confirm", user=OPERATOR)
     done = said(await scenario.outcome("as wanted."))
     assert "APPLIED · EDIT USER" in done
-    assert f"Back: `/continuity user edit {CUSTOMER} {USER}`" in done
+    await scenario.press("change_back", user=OPERATOR, card=await scenario.card("change_back"))
+    back = await scenario.card("change_confirm")
+    assert "• Display name: Jo ∗B∗ → *User 0001*" in said(back)
     assert scenario.writes() == [f"PUT /{CUSTOMER}/{USER}"]
     assert (held.display_name, held.given_name, held.groups) == ("Jo *B*", "User", {"emea"})
 

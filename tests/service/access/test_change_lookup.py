@@ -11,7 +11,7 @@ from bot.domain.roles import Role
 from bot.errors import BotError, NotAllowed, UnknownChange
 from bot.ports import Channel, Person
 from bot.service.changes import decide, resolve
-from bot.service.changes.propose import propose_again
+from bot.service.changes.propose_again import propose_again
 from bot.service.changes.token_reveal import may_reveal
 from bot.service.context import Context
 from bot.service.queries.audit import request_audit

@@ -10,7 +10,8 @@ from bot.domain.change_request import Proposal
 from bot.domain.preview import Facts, UserFlags
 from bot.errors import Ambiguous, Conflict, NotAllowed
 from bot.service.changes import decide, resolve
-from bot.service.changes.propose import propose, propose_again
+from bot.service.changes.propose import propose
+from bot.service.changes.propose_again import propose_again
 from tests.builders import ADMIN, APPROVER, CUSTOMER, a_policy_rule
 from tests.fakes import ACCEPTED_IN_VAIN, ambiguous, refusal
 from tests.service.harness import ServiceHarness, actor, users

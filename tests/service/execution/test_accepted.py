@@ -290,7 +290,10 @@ async def test_an_opposite_change_is_not_called_pointless_while_it_is_not_seen(
     back = await harness.change(back.id)
     assert back.state is State.AWAITING_APPROVAL
     assert back.preview
-    assert back.preview.problem == f"{there.id} is under way and may still change this."
+    assert (
+        back.preview.problem
+        == f"{there.id} was under way when this was counted: the numbers may have changed."
+    )
 
 
 async def test_an_import_is_not_called_pointless_while_another_is_not_seen(
@@ -303,7 +306,10 @@ async def test_an_import_is_not_called_pointless_while_another_is_not_seen(
     change = await imported(harness, a_file(["a"], display="Jo"))
     assert change.preview
     assert (change.preview.will_change, change.state) == (0, State.AWAITING_APPROVAL)
-    assert change.preview.problem == "C-AHEAD is under way and may still change this."
+    assert (
+        change.preview.problem
+        == "C-AHEAD was under way when this was counted: the numbers may have changed."
+    )
 
 
 async def test_nor_once_a_person_has_to_decide_what_became_of_it(harness: ServiceHarness) -> None:

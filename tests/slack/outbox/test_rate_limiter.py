@@ -37,6 +37,18 @@ def test_updates_have_one_limit_for_all_channels(seconds: Seconds) -> None:
     assert sum(rate_limiter.wait_to_update(can_wait=False) == 0 for _ in range(60)) == 40
 
 
+def test_in_no_minute_there_are_more_updates_than_slack_allows(seconds: Seconds) -> None:
+    rate_limiter = RateLimiter(seconds=seconds)
+    sent: list[float] = []
+    while len(sent) < 300:
+        if wait := rate_limiter.wait_to_update(can_wait=False):
+            seconds.now += wait
+        else:
+            sent.append(seconds.now)
+    assert max(sum(at <= one < at + 60 for one in sent) for at in sent) == 49
+    assert sent[-1] - sent[0] < 60 * 300 / 49
+
+
 def test_what_can_wait_leaves_room_for_what_cannot(seconds: Seconds) -> None:
     rate_limiter = RateLimiter(seconds=seconds)
     assert sum(rate_limiter.wait_to_update(can_wait=True) == 0 for _ in range(60)) == 40 - RESERVE

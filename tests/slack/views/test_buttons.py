@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from bot.domain.actions import DeleteUser, EditUser, ImportUsers, MakeToken, PurgeUsers
 from bot.domain.change import Change, State
+from bot.domain.mail_user import FieldChange
 from bot.domain.outcome import Outcome
-from bot.domain.preview import Preview
-from bot.domain.scope import Groups, Users
+from bot.domain.preview import Facts, Preview
+from bot.domain.scope import FileUsers, Filters, Flag, Groups, Users
 from bot.slack.features import FEATURES
 from bot.slack.views.changes.buttons import buttons, outcome_buttons
 from bot.slack.views.changes.scope import question
@@ -177,3 +179,40 @@ def test_the_title_of_a_dialog_says_what_is_done_to_which_direction(
 ) -> None:
     change = a_change(on=False, preview=COUNTED)
     assert of(change)[action]["confirm"]["title"]["text"] == title
+
+
+USERS = Users(("jo@example.com",))
+STYLES = [
+    ({"flag": Flag.FAILOVER, "on": True}, Preview(NOW, 9, 0), "primary"),
+    ({"flag": Flag.ACCESS, "on": True}, Preview(NOW, 9, 0), "primary"),
+    ({"action": EditUser((FieldChange("displayName", "a", "b"),)), "scope": USERS}, Preview(NOW, 1, 0), "primary"),
+    ({"flag": Flag.FAILOVER, "on": False}, Preview(NOW, 9, 0), "danger"),
+    ({"flag": Flag.ACCESS, "on": False}, Preview(NOW, 9, 0, facts=Facts(in_failover=3)), "danger"),
+    ({"flag": Flag.ACCESS, "on": False}, Preview(NOW, 9, 0), "danger"),
+    ({"flag": Flag.ACCESS, "on": False}, Preview(NOW, 9, 0, facts=Facts(in_failover=0)), None),
+    ({"action": DeleteUser(), "scope": USERS}, Preview(NOW, 1, 0), "danger"),
+    ({"action": PurgeUsers(), "scope": Filters(("left",))}, Preview(NOW, 9, 0), "danger"),
+    ({"action": ImportUsers("users.csv"), "scope": FileUsers(9, "0")}, Preview(NOW, 9, 0), None),
+    ({"action": MakeToken(notify=True), "scope": USERS}, Preview(NOW, 1, 0), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("over", "preview", "style"), STYLES)
+@pytest.mark.parametrize("action", ["change_confirm", "change_approve"])
+def test_what_takes_something_away_is_red_and_what_cannot_be_taken_back_never_green(
+    over: dict[str, Any], preview: Preview, style: str | None, action: str
+) -> None:
+    state = State.AWAITING_CONFIRMATION if "confirm" in action else State.AWAITING_APPROVAL
+    button = of(a_change(**over, preview=preview, state=state))[action]
+    assert (button.get("style"), button["confirm"].get("style")) == (style, style)
+
+
+@pytest.mark.parametrize("action", ["change_deny", "change_cancel"])
+def test_what_leaves_everything_as_it_is_has_no_colour(action: str) -> None:
+    assert "style" not in of(a_change(preview=COUNTED, on=False))[action]
+    assert "style" not in of(a_change(preview=COUNTED, on=False))["change_cancel"]["confirm"]
+
+
+def test_it_is_not_proposed_again_where_a_later_change_makes_that_pointless() -> None:
+    change = a_change(state=State.FAILED, preview=COUNTED)
+    assert buttons(change, "Acme GmbH", again=False) == []

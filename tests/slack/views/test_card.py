@@ -13,6 +13,7 @@ from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.changes.card import card, failure_lines
+from bot.slack.views.changes.opposite import opposite_line
 from bot.slack.views.mrkdwn import format_time
 from bot.slack.views.texts.states import HEADINGS
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
@@ -288,3 +289,67 @@ def test_users_and_reasons_that_were_not_read_are_counted() -> None:
         "• It refused. (99,998): a@example.com, b@example.com and 99,996 more\n… and 7 more"
     )
     assert failure_lines(read, more=7) in shown(card(a_change(), NAME, read, 7)[1])
+
+
+SENT = NOW + timedelta(minutes=1)
+RECEIPT = Outcome(api_id="sbx-7", api_timestamp="2026-03-14T03:05:05Z", affected=1287)
+TAKEN = {"outcome": RECEIPT, "started_at": NOW, "accepted_at": SENT}
+
+
+@pytest.mark.parametrize(
+    "state", [State.ACCEPTED, State.UNKNOWN, State.NEEDS_OPERATOR, State.GIVEN_UP]
+)
+def test_what_the_api_accepted_is_told_wherever_its_effect_is_not_known(state: State) -> None:
+    look = NOW + timedelta(minutes=2)
+    told = shown(card(a_change(state=state, next_look_at=look, **TAKEN), "")[1])
+    receipt = "(id sbx-7, 1,287 affected, API time 2026-03-14T03:05:05Z)"
+    assert f"The API *accepted* it {format_time(SENT)} {receipt}." in told
+    assert told.count("2026-03-14T03:05:05Z") == 1
+    still = state in (State.ACCEPTED, State.UNKNOWN)
+    expected = f"Not seen yet; next look {format_time(look)}. *Do not repeat it by hand.*"
+    assert (expected in told) is still
+
+
+def test_of_several_users_it_is_told_how_many_the_api_accepted() -> None:
+    sent = Outcome(api_id="sbx-7", api_timestamp="now", affected=3, total=12)
+    told = shown(card(a_change(state=State.UNKNOWN, outcome=sent), "")[1])
+    assert "The API *accepted* it for 3 of 12 users (id sbx-7, API time now)." in told
+
+
+def test_an_answer_with_an_id_that_refuses_is_not_called_accepted() -> None:
+    refused = Outcome("No answer in time.", api_id="sbx-7", api_timestamp="now")
+    told = shown(card(a_change(state=State.UNKNOWN, outcome=refused), "")[1])
+    assert "accepted" not in told
+
+
+def test_an_earlier_attempt_that_was_accepted_is_told() -> None:
+    change = a_change(state=State.UNKNOWN, accepted_at=NOW, started_at=SENT, outcome=Outcome())
+    assert f"accepted* an earlier attempt, {format_time(NOW)}." in shown(card(change, "")[1])
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State.AWAITING_APPROVAL, "waits, too."),
+        (State.AWAITING_CONFIRMATION, "waits, too."),
+        (State.APPROVED, "is approved and starts soon."),
+        (State.EXECUTING, "is under way."),
+        (State.ACCEPTED, "is under way."),
+        (State.UNKNOWN, "is under way."),
+    ],
+)
+def test_the_opposite_is_named_above_the_buttons_with_a_link(state: State, words: str) -> None:
+    other = a_change(id="C-9XYZ1", on=False, state=state)
+    line = opposite_line(other, "1700000000.000100", "https://acme.slack.com/")
+    text, blocks = card(a_change(preview=COUNTED), "Acme GmbH", opposites=[line])
+    check(text, blocks)
+    link = "<https://acme.slack.com/archives/C0INCIDENT/p1700000000000100|Open it>"
+    assert f"*Opposite*: C-9XYZ1 FAILOVER OFF {words} {link}" in shown(blocks)
+    kinds = [block["type"] for block in blocks]
+    assert kinds == ["header", "section", "section", "actions", "section", "context"]
+
+
+@pytest.mark.parametrize(("ts", "url"), [("", "https://acme.slack.com/"), ("1.1", "")])
+def test_an_opposite_without_a_place_is_named_without_a_link(ts: str, url: str) -> None:
+    other = a_change(id="C-9XYZ1", on=False)
+    assert opposite_line(other, ts, url).endswith("C-9XYZ1 FAILOVER OFF waits, too.")

@@ -21,9 +21,7 @@ FORM = FormButton(
 
 
 def shown(reply: str | BlockReply) -> BlockReply:
-    found = with_form_again(reply, FORM, "Open the form again")
-    assert isinstance(found, BlockReply)
-    return found
+    return with_form_again(reply, FORM, "Open the form again")
 
 
 def test_what_was_typed_stands_in_the_button_and_is_read_back() -> None:
@@ -46,7 +44,7 @@ def test_it_stands_behind_what_else_helps() -> None:
 
 def test_more_than_a_button_holds_is_not_offered_by_halves() -> None:
     long = FORM.model_copy(update={"text": "x" * 2001})
-    assert with_form_again("No.", long, "Open the form again") == "No."
+    assert with_form_again("No.", long, "Open the form again").blocks == [section("No.")]
 
 
 def test_a_secret_form_is_kept_nowhere() -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from bot.domain.actions import EditUser
 from bot.domain.audit.chain import hash_entry
 from bot.domain.change import Change, State
-from bot.domain.commands import FlagCommand
+from bot.domain.mail_user import FieldChange
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
-from bot.domain.scope import Flag, Groups, Users
-from bot.grammar import parse
+from bot.domain.scope import Flag, Users
 from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.changes.outcome import outcome, timeline
 from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_finished_change, a_record
@@ -75,7 +75,6 @@ def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
     assert "API id 20260314-1 at 2026-03-14T03:09:12Z" in words
     assert f"<@{REQUESTER}>, approved by <@{APPROVER}> · 4.0 s" in words
     assert f"audit 812 {SEAL.hash[:16]}" in words
-    assert "Back: `/continuity failover off 44444`" in words
 
 
 @pytest.mark.parametrize(
@@ -94,7 +93,7 @@ def test_the_read_back_is_told_in_the_words_of_the_flag(flag: Flag, on: bool, wo
 
 
 READ_BACK = Outcome(total=1284, in_state=1284, read_back_at=NOW)
-WHO = ["flag_access_on", "users_cannot_read"]
+WHO = ["flag_access_on", "users_cannot_read", "change_back"]
 
 
 @pytest.mark.parametrize(
@@ -102,12 +101,12 @@ WHO = ["flag_access_on", "users_cannot_read"]
     [
         ((240, 31, 240), "240 of 1,284 cannot read their mail: access off 240, no password 31.", WHO),
         ((0, 31, 31), "31 of 1,284 cannot read their mail: no password 31.", WHO[1:]),
-        ((240, 31, None), "At least 240 of 1,284 cannot read their mail: access off 240, no password 31.", WHO[:1]),
-        ((240, None, None), "At least 240 of 1,284 cannot read their mail: access off 240, no password not known.", WHO[:1]),
-        ((None, 31, None), "At least 31 of 1,284 cannot read their mail: access off not known, no password 31.", []),
-        ((None, None, None), "How many cannot read their mail is not known.", []),
-        ((1285, 31, None), "How many cannot read their mail is not known.", []),
-        ((0, 0, 0), "", []),
+        ((240, 31, None), "At least 240 of 1,284 cannot read their mail: access off 240, no password 31.", [WHO[0], WHO[2]]),
+        ((240, None, None), "At least 240 of 1,284 cannot read their mail: access off 240, no password not known.", [WHO[0], WHO[2]]),
+        ((None, 31, None), "At least 31 of 1,284 cannot read their mail: access off not known, no password 31.", WHO[2:]),
+        ((None, None, None), "How many cannot read their mail is not known.", WHO[2:]),
+        ((1285, 31, None), "How many cannot read their mail is not known.", WHO[2:]),
+        ((0, 0, 0), "", WHO[2:]),
     ],
 )  # fmt: skip
 def test_who_cannot_read_is_said_as_far_as_it_is_known_with_buttons_for_what_is(
@@ -131,7 +130,8 @@ def test_who_cannot_read_is_said_as_far_as_it_is_known_with_buttons_for_what_is(
 )
 def test_no_other_outcome_has_these_buttons(over: dict[str, Any]) -> None:
     _, blocks = outcome(a_finished_change(**over), "Acme GmbH", SEAL, ())
-    assert [block for block in blocks if block["type"] == "actions"] == []
+    offered = {one["action_id"] for one in elements(blocks)}
+    assert offered.isdisjoint(WHO[:2])
 
 
 def test_an_outcome_of_an_older_version_that_is_not_for_all_says_of_nobody_that_they_cannot_read() -> (
@@ -151,15 +151,9 @@ def test_an_ending_without_an_execution_says_by_whom_and_why() -> None:
     change = a_change(state=State.DENIED, decided_by=APPROVER, decision_reason="not yet")
     words = told(change)
     assert f"By <@{APPROVER}>: not yet" in words
-    assert "Back:" not in words
     expired = a_change(state=State.EXPIRED, decision_reason="Nobody decided in time.")
     assert "Nobody decided in time." in told(expired, seal=None)
     assert "audit" not in told(expired, seal=None)
-
-
-@pytest.mark.parametrize("state", [State.DENIED, State.CANCELLED, State.EXPIRED])
-def test_what_may_have_landed_before_it_was_taken_back_has_a_way_back(state: State) -> None:
-    assert "Back: `/continuity failover off 44444`" in told(a_change(state=state, attempts=3))
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.DENIED, State.NEEDS_OPERATOR])
@@ -181,30 +175,42 @@ def test_failures_are_listed_with_their_reason() -> None:
     assert "unknown user (1): jo@example.com" in words
 
 
-@pytest.mark.parametrize(
-    "scope",
-    [
-        Users(("jo@example.com", "o'neil&co@example.com")),
-        Groups(("emea", "germany south")),
-        Groups(tuple(f"group {number}" for number in range(16))),
-    ],
-    ids=["users", "groups", "16 groups"],
-)
-def test_the_way_back_can_be_pasted_and_means_the_same_people(scope: Any) -> None:
-    words = told(a_finished_change(scope=scope))
-    typed = words.rpartition("Back: `/continuity ")[2].partition("`")[0]
-    command = parse(typed.replace("&amp;", "&"))
-    assert isinstance(command, FlagCommand)
-    assert (command.on, command.scope) == (False, scope)
+BACK = [
+    (State.APPLIED, {}, True),
+    (State.PARTIAL, {}, True),
+    (State.NEEDS_OPERATOR, {}, True),
+    (State.GIVEN_UP, {}, True),
+    (State.FAILED, {"attempts": 3}, False),
+    (State.DENIED, {}, False),
+    # A person had it tried again, and then it was not: the first attempt may have landed.
+    (State.DENIED, {"attempts": 3}, True),
+    (State.CANCELLED, {"attempts": 3}, True),
+    (State.EXPIRED, {"attempts": 3}, True),
+    (State.AWAITING_APPROVAL, {}, False),
+    (State.APPROVED, {"attempts": 1}, False),
+]
 
 
-def test_a_way_back_that_is_too_long_to_paste_is_told_in_words_and_not_cut() -> None:
-    many = Users(tuple(f"somebody.number{number}@example.com" for number in range(500)))
-    words = told(a_finished_change(scope=many))
-    assert "Back: `failover off` for the same 500 named users." in words
-    assert "/continuity failover" not in words
-    groups = Groups(tuple(f"{number:02}" + "g" * 120 for number in range(16)))
-    assert "Back: `failover off` for the same 16 groups." in told(a_finished_change(scope=groups))
+@pytest.mark.parametrize(("state", "over", "offered"), BACK)
+def test_what_may_be_set_has_a_button_that_proposes_the_opposite(
+    state: State, over: dict[str, Any], offered: bool
+) -> None:
+    blocks = outcome(a_change(state=state, **over), "Acme GmbH", SEAL, ())[1]
+    back = [one for one in elements(blocks) if one["action_id"] == "change_back"]
+    assert [one["text"]["text"] for one in back] == ["Back: failover off"] * offered
+    assert "/continuity failover" not in shown(blocks)
+    # What it leads to is a card, which somebody decides.
+    assert all("confirm" not in one for one in back)
+
+
+def test_an_edit_is_taken_back_by_a_button_unless_a_value_was_not_told_before() -> None:
+    def buttons(before: object) -> list[str]:
+        edit = EditUser((FieldChange("displayName", before, "Jo B"),))
+        change = a_change(action=edit, scope=Users(("jo@example.com",)), state=State.APPLIED)
+        return [one["text"]["text"] for one in elements(outcome(change, "", SEAL, ())[1])]
+
+    assert buttons("Jo") == ["Back to the values before"]
+    assert buttons(None) == []
 
 
 @pytest.mark.parametrize(

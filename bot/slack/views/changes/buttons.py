@@ -12,8 +12,17 @@ from bot.domain.actions import (
     SetFlag,
     can_be_repeated,
     is_revealed_to_requester,
+    opposite,
 )
-from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
+from bot.domain.change import (
+    AWAITING,
+    ENDED,
+    MAY_BE_REPEATED,
+    MAY_HAVE_EFFECT,
+    Change,
+    State,
+    sent_one_by_one,
+)
 from bot.domain.scope import Flag, Users
 from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
@@ -26,8 +35,11 @@ from bot.slack.views.texts.forms import CANCEL
 DANGER, PRIMARY = "danger", "primary"
 
 
-def buttons(change: Change, name: str) -> Blocks:
-    """Return the buttons that the state of the change offers; ``name`` is the customer's."""
+def buttons(change: Change, name: str, *, again: bool = True) -> Blocks:
+    """Return the buttons that the state of the change offers; ``name`` is the customer's.
+
+    ``again`` is whether it makes sense to propose it again, as far as other changes tell.
+    """
     what = question(change, name)
     withdraw = _button(change, "change_cancel", texts.WITHDRAW, texts.WITHDRAW_DIALOG, what)
     if change.state in AWAITING:
@@ -39,7 +51,7 @@ def buttons(change: Change, name: str) -> Blocks:
         return [] if change.stopped_by else [stop]
     if change.state is State.NEEDS_OPERATOR:
         return _conclusions(change, what)
-    if change.state in MAY_BE_REPEATED and can_be_repeated(change.action):
+    if again and change.state in MAY_BE_REPEATED and can_be_repeated(change.action):
         rest = change.state is State.PARTIAL and isinstance(change.scope, Users)
         label = texts.PROPOSE_REST_AGAIN if rest else texts.PROPOSE_AGAIN
         return [_button(change, "change_again", label, texts.AGAIN_DIALOG, what)]
@@ -47,20 +59,28 @@ def buttons(change: Change, name: str) -> Blocks:
 
 
 def outcome_buttons(change: Change) -> Blocks:
-    """Return what helps those who cannot read their mail after a failover; no dialog: the first
-    proposes, and the second sends a file.
+    """Return what helps those who cannot read their mail after a failover, and the way back.
+
+    No dialog: two of them propose, which somebody decides on a card, the third sends a file.
     """
-    result = change.outcome
-    if change.action != FAILOVER_ON or result is None or not result.readers.at_least:
-        return []
-    value, told = str(ChangeButton(change=change.id, revision=change.revision)), result.readers
-    offered = []
-    if told.access_off:
-        label = texts.ACCESS_ON.format(count=f"{told.access_off:,}")
-        offered.append(_plain_button("flag_access_on", label, value))
-    if told.users:
-        offered.append(_plain_button("users_cannot_read", texts.WHO, value))
+    value = str(ChangeButton(change=change.id, revision=change.revision))
+    result, offered = change.outcome, []
+    if change.action == FAILOVER_ON and result is not None and result.readers.at_least:
+        told = result.readers
+        if told.access_off:
+            label = texts.ACCESS_ON.format(count=f"{told.access_off:,}")
+            offered.append(_plain_button("flag_access_on", label, value))
+        if told.users:
+            offered.append(_plain_button("users_cannot_read", texts.WHO, value))
+    if has_way_back(change):
+        offered.append(_plain_button("change_back", wording(change).back_label(), value))
     return offered
+
+
+def has_way_back(change: Change) -> bool:
+    """Whether a button proposes the opposite: the change may have had an effect."""
+    may_be_set = change.state in MAY_HAVE_EFFECT or (change.state in ENDED and change.attempts > 0)
+    return may_be_set and change.state is not State.FAILED and opposite(change.action) is not None
 
 
 def decision_style(change: Change) -> str:

@@ -46,12 +46,16 @@ def card(
     differences: str = "",
     *,
     asked_by: str = "",
+    opposites: Sequence[str] = (),
+    again: bool = True,
     warning: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
     What is decided comes first and the buttons right below, so that a phone shows them together.
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
+    is what an import changes for its first users, ``opposites`` are lines that name the opposite
+    changes; escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``.
     is what an import changes for its first users; escaped. ``asked_by``: see
     ``notification_text``. ``warning`` is what stands in the way of a decision; escaped.
     """
@@ -62,6 +66,8 @@ def card(
     ]
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
+    if opposites:
+        blocks.append(section("\n".join(opposites)))
     if warning:
         blocks.append(section(warning))
     if state_lines := _state_lines(change):
@@ -70,7 +76,7 @@ def card(
         blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _NOT_ENDED:
         blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
-    if elements := buttons(change, name):
+    if elements := buttons(change, name, again=again):
         blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
     if change.reason:
         blocks.append(section(texts.REASON.format(reason=escape(change.reason))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
 
 from bot.domain.actions import EditUser
 from bot.domain.change import Change, State
@@ -12,14 +11,12 @@ from bot.domain.mail_user import FIELDS, FieldChange
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import single_address
+from bot.slack.views.changes.differences import before_and_after
 from bot.slack.views.changes.wording import Wording
 from bot.slack.views.mrkdwn import escape, format_time, group_lines
 from bot.slack.views.texts import edit_user as texts
 
 MAX_VALUES_CHARS = 900  # of all values together: the card has other lines, too
-
-# They would end or begin a style.
-_INERT = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
 
 
 class EditUserWording(Wording):
@@ -66,20 +63,8 @@ def _lines(change: Change) -> list[str]:
 
 
 def _line(field: FieldChange, max_chars: int) -> str:
-    before, after = _text(field.before), _text(field.after)
-    if len(escape(before)) > max_chars or len(escape(after)) > max_chars:
-        # Cut at the end they might look the same: what they have in common is left out in front.
-        pairs = enumerate(zip_longest(before, after))
-        same = max(next((at for at, (one, other) in pairs if one != other), 0) - 10, 0)
-        before, after = (f"…{text[same:]}" if same else text for text in (before, after))
-    values = [escape(text, max_chars).translate(_INERT) for text in (before, after)]
-    was, becomes = (value or texts.EMPTY for value in values)
-    return texts.FIELD.format(field=FIELDS[field.name].label, before=was, after=becomes)
-
-
-def _text(value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
-    return " ".join(text.split())
+    before, after = before_and_after(field, max_chars)
+    return texts.FIELD.format(field=FIELDS[field.name].label, before=before, after=after)
 
 
 def _fields(change: Change) -> tuple[FieldChange, ...]:

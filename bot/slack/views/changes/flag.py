@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from bot.domain.actions import FAILOVER_ON, SetFlag
+from bot.domain.actions import FAILOVER_ON, opposite
 from bot.domain.change import switch_of
-from bot.domain.change_request import command_text
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
-from bot.domain.scope import Everyone, Flag, Groups, Users
+from bot.domain.scope import Flag
 from bot.slack.views.cannot_read import cannot_read_line
 from bot.slack.views.changes.wording import Wording, read_back_line
 from bot.slack.views.mrkdwn import escape
 from bot.slack.views.texts import flag as texts
-
-# A longer command is not shown: nobody pastes it, and a cut one would be wrong.
-MAX_SHOWN_COMMAND_CHARS = 1000
 
 
 class FlagWording(Wording):
@@ -67,20 +62,7 @@ class FlagWording(Wording):
             return ""
         return texts.MAIL_FLOW
 
-    def way_back(self) -> str:
-        """The opposite command, and whom it reaches besides: it knows no "as it was before"."""
-        wanted, scope = switch_of(self.change), self.change.scope
-        opposite = SetFlag(wanted.flag, not wanted.on)
-        command = command_text(replace(self.change, action=opposite))
-        before = self.change.preview.already if self.change.preview else None
-        also = [texts.BACK_ALSO.format(before, direction=wanted.direction)] if before else []
-        same = {"flag": opposite.flag, "direction": opposite.direction}
-        if isinstance(scope, Everyone) or len(command) <= MAX_SHOWN_COMMAND_CHARS:
-            back = texts.BACK.format(command=escape(command))
-        elif isinstance(scope, Groups):
-            back = texts.BACK_SAME_GROUPS.format(**same, count=len(scope.names))
-        elif isinstance(scope, Users):
-            back = texts.BACK_SAME_NAMED.format(**same, count=f"{len(scope.addresses):,}")
-        else:
-            back = texts.BACK_SAME_USERS.format(**same)
-        return " ".join([back, *also])
+    def back_label(self) -> str:
+        """`Back: failover off`."""
+        back = opposite(self.change.action)
+        return texts.BACK.format(action=back.title.lower() if back else "")

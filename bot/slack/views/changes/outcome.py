@@ -13,11 +13,11 @@ from bot.domain.audit.change_story import (
     change_stories,
     names_in,
 )
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State
 from bot.domain.outcome import FailedUsers, Outcome
 from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.changes import wording
-from bot.slack.views.changes.buttons import outcome_buttons
+from bot.slack.views.changes.buttons import has_way_back, outcome_buttons
 from bot.slack.views.changes.card import (
     WITHDRAWN,
     asked_again_line,
@@ -43,7 +43,6 @@ from bot.slack.views.mrkdwn import (
 from bot.slack.views.texts import outage
 from bot.slack.views.texts import outcome as texts
 
-_MAY_HAVE_EFFECT = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
 _NOT_SETTLED = (State.NEEDS_OPERATOR, State.GIVEN_UP)
 
 
@@ -79,7 +78,7 @@ def outcome(
     if ended and failures:
         blocks.append(section(failure_lines(failures, more)))
     if ended and (elements := outcome_buttons(change)):
-        blocks.append({"type": "actions", "block_id": "cannot_read", "elements": elements})
+        blocks.append({"type": "actions", "block_id": "outcome", "elements": elements})
     if change.state not in AWAITING:
         blocks.append(context(_footer(change, audit_entry)))
     return notification_text(change, name, asked_by), blocks
@@ -127,7 +126,8 @@ def _resumed_lines(change: Change, *, asked_again: bool) -> list[str]:
 def _footer(change: Change, audit_entry: AuditEntry | None) -> str:
     result = None if change.state in RESUMED else change.outcome
     facts = " · ".join(_facts(change, result, audit_entry))
-    if change.state in _MAY_HAVE_EFFECT or (change.attempts and change.state in WITHDRAWN):
+    may_be_set = change.state in MAY_HAVE_EFFECT or (change.attempts and change.state in WITHDRAWN)
+    if may_be_set and not has_way_back(change):
         return f"{wording(change).way_back()}\n{facts}"
     return facts
 

@@ -45,6 +45,10 @@ class Wording(ABC):
         """Return how to take it back, or that it cannot be taken back."""
         return texts.NO_WAY_BACK
 
+    def back_label(self) -> str:
+        """Return what the button says that proposes the opposite, where there is one."""
+        return texts.BACK
+
     @property
     def count_text(self) -> str:
         """How many users it is for, as a button says it: `1,284`, `these groups`, `ALL`."""

@@ -37,6 +37,12 @@ PRESS_SHOW_TOKEN = "{person}, press Show token until {deadline}. Nobody else can
 AT_TERMINAL = "{person} at the terminal {terminal}"
 APPROVED_ELSEWHERE = "{person} ({how}, not clicked)"
 
+# The opposite of a change that is open: both cards name the other one.
+OPPOSITE_WAITS = "⚠️ *Opposite*: {change} {action} waits, too."
+OPPOSITE_APPROVED = "⚠️ *Opposite*: {change} {action} is approved and starts soon."
+OPPOSITE_UNDER_WAY = "⚠️ *Opposite*: {change} {action} is under way."
+OPEN_CARD = "Open it"
+
 # Progress.
 ANSWERED = "{count} of {total} answered."
 ANSWERED_BAR = "{bar} {count} of {total} answered."

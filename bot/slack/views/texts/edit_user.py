@@ -7,7 +7,6 @@ from bot.slack.views.texts.plural import Plural
 # The card and the outcome.
 EFFECT = Plural("Changes one field of *{scope}*:", "Changes {count} fields of *{scope}*:")
 FIELD = "• {field}: {before} → *{after}*"
-EMPTY = "(none)"
 UNCHANGED = "Nobody else has changed these fields since this was proposed."
 DECISION_ONE = "change {field}"
 DECISION_MANY = "change {count} fields"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.domain.scope import Flag
-from bot.slack.views.texts.plural import Plural
 
 # The card and the outcome.
 EFFECT = {
@@ -31,14 +30,7 @@ STATE = {
 AFFECTED = "affected"
 MAIL_FLOW = "Mail flow itself is not tested: send one mail from outside."
 
-BACK = "Back: `/continuity {command}`"
-BACK_SAME_USERS = "Back: `{flag} {direction}` for the same users."
-BACK_SAME_GROUPS = "Back: `{flag} {direction}` for the same {count} groups."
-BACK_SAME_NAMED = "Back: `{flag} {direction}` for the same {count} named users."
-BACK_ALSO = Plural(
-    "It also reaches the one who was {direction} before.",
-    "It also reaches the {count} who were {direction} before.",
-)
+BACK = "Back: {action}"
 
 # Who cannot read their mail: of an outcome, and of the status.
 CANNOT_READ_NOT_KNOWN = "How many cannot read their mail is not known."

@@ -39,3 +39,8 @@ FILE_TOO_LATE = (
 FILE_TO_REQUESTER = "A file of {change} went to its requester alone: {reason}."
 FILE_OF_DIFFERENCES = "{change}: before and after, user by user."
 FILE_OF_RESULTS = "{change} is {state}: what became of each user that was to be sent."
+
+# For the log and the row of the outbox: why a message was not posted.
+NOT_TOLD_THERE = "Not told there: {reason}."
+NO_OTHER_PLACE = "There is no other place for it."
+ROW_MISSING = "The row of change {change} is missing in the database."

@@ -18,6 +18,7 @@ AUDIT = "audit {reference}"
 API_ID = "API id {id}"
 API_NO_ID = "accepted, the API told no id"
 API_ID_AT = "API id {id} at {time}"
+BACK = "Back to the values before"
 NO_WAY_BACK = "There is no way back."
 
 TIMELINE = "Timeline of {change}"

@@ -10,6 +10,8 @@ from bot.domain.commands import FlagCommand, ImportUsersCommand, PurgeUsersComma
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Users
 from bot.domain.secret import Secret
 from bot.ports import Receipt, Token, UserState
+from bot.service.queries.field_choices import FieldChoices
+from bot.slack.payloads import Values
 from bot.slack.views.modals.delete_user import DeleteUserModal
 from bot.slack.views.modals.edit_user import EditUserModal
 from bot.slack.views.modals.flag import FlagFileModal
@@ -35,8 +37,16 @@ _USER = UserState(
     failover=True,
     access=False,
     activation=True,
-    fields={"displayName": "Jo Doe", "failoverGroups": ["emea"]},
+    fields={
+        "displayName": "Jo Doe",
+        "language": "en_GB",
+        "timezone": "Europe/Berlin",
+        "failoverGroups": ["emea"],
+    },
 )
+_CHOICES = FieldChoices({"language": ["de_DE", "en_GB"]}, ("America/Lima", "Europe/Rome", "UTC"))
+# What was typed before it was refused.
+_TYPED: Values = {"displayName": "Jo Li", "language": "fr_FR", "timezone": "UTC"}
 
 
 def specimens() -> Iterator[Specimen]:
@@ -45,7 +55,7 @@ def specimens() -> Iterator[Specimen]:
         why = ReasonModal(action, "C-7K3MX", CHANNEL, "failover on")
         yield _form(f"form · {question.verb}", f"the button {question.verb}", why)
     forms: tuple[tuple[Modal, str], ...] = (
-        (EditUserModal(CUSTOMER, NAME, CHANNEL, _USER, ""), "user edit 44444 …"),
+        (EditUserModal(CUSTOMER, NAME, CHANNEL, _USER, "", _CHOICES), "user edit 44444 …"),
         (DeleteUserModal(CUSTOMER, NAME, CHANNEL, _USER, ""), "user delete 44444 …"),
         (_by_file(), "failover on 44444 --file"),
         (ImportUsersModal(ImportUsersCommand(CUSTOMER), NAME, CHANNEL), "import 44444"),
@@ -54,6 +64,8 @@ def specimens() -> Iterator[Specimen]:
     )
     for form, command in forms:
         yield _form(f"form · {form.callback_id}", f"`/continuity {command}`", form)
+    again = EditUserModal(CUSTOMER, NAME, CHANNEL, _USER, "", _CHOICES, _TYPED)
+    yield _form("form · edit_user · again", "the button Open the form again", again)
     yield _window("token · waiting", "the button Show token, at once", waiting_modal())
     change = a_change(State.APPROVED, action=MakeToken(notify=False), scope=Users((ADDRESS,)))
     token = Token(

@@ -79,8 +79,7 @@ def specimens() -> Iterator[Specimen]:
     yield of_reply("question", "the button Ask them of a refusal", told, Surface.CHANNEL)
     form = FormButton(form="edit_user", action="edit_user", about=CUSTOMER)
     again = with_form_again("This group does not exist.", form, again_label(has_file=False))
-    if isinstance(again, BlockReply):
-        yield of_reply("refused form", "a form was refused: what was typed is kept", again)
+    yield of_reply("refused form", "a form was refused: what was typed is kept", again)
     stopped = not_proposed(_change(), NAME, unknown=1)
     yield of_reply("not proposed", "a change has nothing to do, or names an unknown user", stopped)
     found = audit(_AUDIT, AuditPage([ENTRY], {}, KnownNames()))
