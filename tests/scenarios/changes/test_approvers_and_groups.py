@@ -80,7 +80,7 @@ async def test_help_lists_only_what_the_reader_may_use(scenario: Scenario) -> No
     await scenario.type("help failover", user=APPROVER)
     await scenario.told("You may not use failover", user=APPROVER)
     await scenario.type("help more", user=ADMIN)
-    await scenario.told("/continuity role grant", user=ADMIN)
+    await scenario.told("*role grant*: ", user=ADMIN)
 
 
 async def test_whoami_names_the_rows_what_is_missing_and_who_can_grant_it(
