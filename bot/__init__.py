@@ -8,12 +8,13 @@ restart, and ``router.py`` calls the handler that the module of the feature in `
 declares for it. ``runner.py`` counts and logs how that ended, and turns an error into a reply. What
 is typed into a secret modal never reaches the inbox: it takes the same way in memory.
 
-**Use cases.** ``grammar`` parses the text into a command of ``domain``, or refuses it with an example
-that is made from it. Where a customer is named, its number is put in (``access/customer_names.py``). A use
-case of ``service`` asks the role table and Slack whether the person has the right of the command, for this customer, in
-this channel (``access/authorise.py``). A change is proposed, counted and decided on
-(``service/changes``: ``propose``, ``preview``, ``decide``). The executor (``executor.py``) starts
-what is approved (``schedule.py``, or ``stale.py`` where the preview no longer holds), calls
+**Use cases.** ``grammar`` parses the text into a command of ``domain``, or refuses it with an
+example that is made from it. Where a customer is named, its number is put in
+(``access/customer_names.py``). A use case of ``service`` asks the role table and Slack whether the
+person has the right of the command, for this customer, in this channel (``access/authorise.py``). A
+change is proposed, counted and decided on (``service/changes``: ``propose``, ``preview``,
+``decide``). The executor (``executor.py``) starts what is approved (``schedule.py``, or
+``stale.py`` where the preview no longer holds), calls
 ``continuity``, reads back and saves the outcome; what reading back cannot tell, a person concludes
 (``resolve.py``). What a kind of change asks of the API stands in ``service/change_types``, its
 wording in ``slack/views/changes``. A token is made when its requester presses the button

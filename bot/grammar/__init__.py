@@ -6,7 +6,7 @@ from words and checks the reason, ``converters`` reads single values. ``tree`` h
 ``user_commands`` and ``admin_commands`` some of its branches, ``parameters`` what several of them
 take, ``command_leaf`` the class of a command. ``help_pages`` derives the help from the tree.
 ``parser`` begins all of this. Of what cannot be read it makes a ``syntax_problem``, with a
-``suggestion``; ``known_words`` are those that people try.
+``suggestion`` of the ``typed_parts``; ``known_words`` are those that people try.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from bot.domain.roles import Right
 from bot.errors import InvalidInput
 from bot.grammar.command_leaf import Leaf
 from bot.grammar.converters import nearest
+from bot.grammar.known_words import KNOWN_WORDS
 from bot.grammar.tree import leaves
 
 # The topic that lists every command.
@@ -66,6 +67,8 @@ def help_for(topic: str | None) -> HelpPage:
         page for title, page in COMMANDS.items() if not wanted or title.startswith(f"{wanted} ")
     ]
     if not pages:
+        if known := KNOWN_WORDS.get(wanted):
+            raise InvalidInput(known)
         hint = nearest(wanted, list(COMMANDS))
         raise InvalidInput(
             f"There is no command “{wanted[:60]}”.{hint} `/continuity help more` lists them."

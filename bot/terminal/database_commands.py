@@ -188,8 +188,13 @@ def audit_verify(against: str | None) -> None:
 @audit.command("export")
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="jsonl")
 def audit_export(form: str) -> None:
-    """Write every entry to standard output, in UTF-8."""
-    from bot.terminal.audit.export import export
+    """Write every entry to standard output, in UTF-8.
+
+    csv has a sentence and columns for each, jsonl everything that is sealed.
+    """
+    from bot.terminal.audit.csv_export import export_csv
+    from bot.terminal.audit.export import export_jsonl
 
     set_output(encoding="utf-8")
-    _with_store(lambda store: export(store, form, sys.stdout))
+    write = export_csv if form == "csv" else export_jsonl
+    _with_store(lambda store: write(store, sys.stdout))

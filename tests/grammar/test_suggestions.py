@@ -12,7 +12,7 @@ from bot.domain.commands import FlagCommand, PasswordCommand
 from bot.domain.identifiers import CustomerName
 from bot.domain.scope import Everyone, Groups, Users
 from bot.errors import InvalidInput
-from bot.grammar import SyntaxProblem, parse, unknown_customer
+from bot.grammar import SyntaxProblem, help_for, parse, unknown_customer
 from bot.grammar.known_words import KNOWN_WORDS
 from bot.grammar.suggestion import MAX_SUGGESTED_CHARS
 from tests.grammar.test_grammar import ADDRESSES, ANY_TEXT, FRAGMENT, NAMES
@@ -103,6 +103,9 @@ NONE = [
     "failover on 44444 jo@example.com --group emea",
     "failover on <@U0OPERATOR|jo> GmbH",
     "failover on 44444 --group emea --group",
+    "failover on 44444 --gruop --reason down",
+    "failover on 44444 --reason a --reason b",
+    "users 44444 --private --privat",
     "audit C-ILOU0 Tech --x",
     f"failover 44444 on {' '.join(f'user{n}@example.com' for n in range(99))}",
 ]
@@ -234,6 +237,9 @@ def test_a_word_that_people_try_leads_to_a_command_or_a_button(word: str) -> Non
     assert "`/continuity " in sentence
     assert "There is no command" not in sentence
     assert problem(f"{word} C-7K3MX").sentence == sentence
+    with pytest.raises(InvalidInput) as caught:
+        help_for(word)
+    assert str(caught.value) == sentence
     for command in sentence.split("`")[1::2]:
         parse(command.replace("NUMBER", "44444"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -12,7 +13,7 @@ from bot.domain.audit.change_story import ChangeStory, KnownNames, change_storie
 from bot.domain.commands import Actor, AuditCommand
 from bot.domain.roles import ANY_CUSTOMER, Right
 from bot.errors import InvalidInput, SlackError
-from bot.ports import AuditFilter, Transaction
+from bot.ports import AuditFilter, Store, Transaction
 from bot.service.access.authorise import allow, authorise
 from bot.service.access.change_lookup import visible_change
 from bot.service.access.principals import Principal, identify
@@ -87,17 +88,17 @@ async def read_audit(ctx: Context, request: AuditRequest) -> AuditPage:
 
 
 async def audit_pages(
-    ctx: Context, where: AuditFilter, upto: float
+    store: Store, where: AuditFilter, upto: float = math.inf
 ) -> AsyncGenerator[AuditPage, None]:
     """Yield all matching entries up to the number ``upto``, in pages that are never empty."""
-    known = await ctx.store.read(names_of)
-    seq = -1.0
+    known = await store.read(names_of)
+    seq = -math.inf
     while True:
 
         def query(tx: Transaction, seq: float = seq) -> AuditPage:
             return page_of(tx, tx.matching(where, limit=PAGE_ENTRIES, after=seq), known)
 
-        page = await ctx.store.read(query)
+        page = await store.read(query)
         entries = [entry for entry in page.entries if entry.seq <= upto]
         if not entries:
             return

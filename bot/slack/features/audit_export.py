@@ -47,12 +47,12 @@ async def _send(deps: FeatureContext, request: AuditRequest, count: int, last: i
     await upload(
         deps.client, channel=to, name=f"{name}.csv", title=title, chunks=rows, comment=comment
     )
-    lines = json_chunks(audit_pages(deps.ctx, request.where, last))
+    lines = json_chunks(audit_pages(deps.ctx.store, request.where, last))
     await upload(deps.client, channel=to, name=f"{name}.json", title=title, chunks=lines)
 
 
 async def _rows(
     deps: FeatureContext, request: AuditRequest, last: int
 ) -> AsyncIterator[Iterable[CsvRow]]:
-    async for page in audit_pages(deps.ctx, request.where, last):
+    async for page in audit_pages(deps.ctx.store, request.where, last):
         yield [csv_row(entry, page.story(entry), page.known) for entry in page.entries]

@@ -53,12 +53,17 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 
 
 def data_table(
-    caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], page_size: int
+    caption: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    page_size: int,
+    *,
+    row_header: int = 0,
 ) -> Table:
     """Return a table that readers sort, filter and turn the pages of, cut to Slack's limits.
 
     Cells are escaped mrkdwn: mentions and dates in them are shown as such. ``caption`` is plain
-    text, ``page_size`` 1 to 100 rows. There is at least one row, and each is as long as the header.
+    text, ``page_size`` 1 to 100 rows, ``row_header`` the column that names a row. There is at least one row, and each is as long as the header.
     A workspace may refuse this block: ``BlockReply.older``.
     """
     cells = [[_cell(text, MAX_DATA_CELL_CHARS) for text in row] for row in rows]
@@ -67,6 +72,7 @@ def data_table(
         "type": "data_table",
         "caption": caption,
         "page_size": page_size,
+        "row_header_column_index": row_header,
         "rows": [
             [_raw(text) for text in header],
             *([_data_cell(one) for one in row] for row in shown),

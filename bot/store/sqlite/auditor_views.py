@@ -52,6 +52,8 @@ VERBS = {
     "password.failed": "failed to set the password of",
     "password.unknown": "does not know whether the password was set of",
     "backup.made": "made a backup",
+    "audit.exported": "exported audit entries",
+    "others.asked": "asked others who may do it",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -10,7 +9,6 @@ from datetime import datetime
 from typing import TextIO
 
 from bot.domain.audit.chain import EMPTY_CHAIN, AuditEntry, ChainReport, Record, verify
-from bot.domain.csv_line import line_writer
 from bot.ports import Store
 from bot.terminal.output import inert
 
@@ -28,20 +26,6 @@ COLUMNS = (
     "previous",
     "hash",
 )
-_FORMULAS = (
-    "'",  # what is prepended to the others, so that it can be removed again
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # owasp.org, CSV Injection
 
 
 async def pages(store: Store) -> AsyncIterator[Sequence[AuditEntry]]:
@@ -70,19 +54,11 @@ async def verify_pages(found: AsyncIterator[Sequence[AuditEntry]]) -> ChainRepor
     return report
 
 
-async def export(store: Store, form: str, out: TextIO) -> None:
-    """Write every entry as ``csv`` (with a header) or ``jsonl``."""
-    # Quoted, since a spreadsheet may split at another separator.
-    csv_line = line_writer(quoting=csv.QUOTE_NONNUMERIC)
-    if form == "csv":
-        out.write(csv_line(COLUMNS))
+async def export_jsonl(store: Store, out: TextIO) -> None:
+    """Write every entry, a line each, with everything that it holds."""
     async for page in pages(store):
         for entry in page:
-            row = as_row(entry)
-            if form == "csv":
-                out.write(csv_line([_to_cell(row[column]) for column in COLUMNS]))
-            else:
-                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            out.write(json.dumps(as_row(entry), ensure_ascii=False) + "\n")
     out.flush()  # a closed pipe is noticed here and not at exit
 
 
@@ -124,13 +100,3 @@ def as_entry(row: Mapping[str, object]) -> AuditEntry:
         detail=json.loads(str(row["detail"])),
     )
     return AuditEntry(int(str(row["seq"])), record, str(row["previous"]), str(row["hash"]))
-
-
-def from_cell(cell: str) -> str:
-    """Return the text of a csv cell that ``export`` wrote."""
-    return cell.removeprefix("'")
-
-
-def _to_cell(value: object) -> object:
-    """Return a value as a cell that no spreadsheet evaluates as a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value

@@ -182,7 +182,10 @@ def _too_short(head: Checkpoint) -> str:
 def _continued(reference: AuditReference, entries: int) -> str:
     seq, strength = reference.head.seq, reference.head.strength
     kept = f" ({strength} compared)" if strength else ""
-    return f"It continues {reference.name}, unchanged to entry {seq}{kept}: {entries - seq} more."
+    line = f"It continues {reference.name}, unchanged to entry {seq}{kept}: {entries - seq} more."
+    if not reference.hashes_only:
+        return line
+    return f"{line} Of this csv the numbers and hashes were compared, not its other columns."
 
 
 async def _divergence(store: Store, reference: AuditReference) -> str:

@@ -17,7 +17,7 @@ COUNTED = "The bot counted 20 users: failover on, all users."
 
 def sentences(told: Ephemeral) -> list[str]:
     tables: list[dict[str, Any]] = [one for one in told.blocks if one["type"] == "data_table"]
-    return [row[1].get("text", "") for table in tables for row in table["rows"][1:]]
+    return [row[0].get("text", "") for table in tables for row in table["rows"][1:]]
 
 
 async def proposed(scenario: Scenario) -> None:

@@ -199,7 +199,7 @@ async def test_files_are_read_in_pages_up_to_their_beginning(
     request = await request_audit(rows.ctx, actor(VIEWER), AuditCommand(CUSTOMER))
     count, last = await record_audit_export(rows.ctx, request)
     await rows.record(*[a_record()] * 3)
-    pages = [page.entries async for page in audit_pages(rows.ctx, request.where, last)]
+    pages = [page.entries async for page in audit_pages(rows.ctx.store, request.where, last)]
     entries = [entry for page in pages for entry in page]
     assert max(map(len, pages)) == 2
     assert len(entries) == count

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +46,25 @@ def as_head(length: int) -> Keep:
     return keep
 
 
-FILES = {"backup": as_backup, "jsonl": as_export("jsonl"), "csv": as_export("csv")}
+def as_old_csv(terminal: Terminal) -> str:
+    """The csv of version 0.2: everything, and an apostrophe before what looks like a formula."""
+    with (terminal.database.parent / "kept").open("w", encoding="utf-8", newline="") as file:
+        made = csv.DictWriter(file, export.COLUMNS, quoting=csv.QUOTE_NONNUMERIC)
+        made.writeheader()
+        for line in terminal.ok("audit", "export").splitlines():
+            cells = json.loads(line)
+            odd = [name for name, cell in cells.items() if str(cell).startswith(("'", "="))]
+            made.writerow(cells | {name: f"'{cells[name]}" for name in odd})
+    return "kept"
+
+
+NOT_COMPARED = " Of this csv the numbers and hashes were compared, not its other columns."
+FILES = {
+    "backup": as_backup,
+    "jsonl": as_export("jsonl"),
+    "csv": as_export("csv"),
+    "csv of 0.2": as_old_csv,
+}
 HEADS = {"head": as_head(64), "as in the channel": as_head(16)}
 
 
@@ -89,7 +109,8 @@ class TestAgainst:
         said = filled.ok("audit", "verify", "--against", kept).splitlines()
         assert said[0].startswith(f"{6 + more} entries, intact. Head ")
         of = " (64 of 256 bits compared)" if keep is HEADS["as in the channel"] else ""
-        assert said[1:] == [f"It continues {kept}, unchanged to entry 6{of}: {more} more."]
+        told = f"It continues {kept}, unchanged to entry 6{of}: {more} more."
+        assert said[1:] == [told + (NOT_COMPARED if keep is FILES["csv"] else "")]
 
     def test_a_trail_that_was_cut_is_found(
         self, filled: Terminal, tamper: Tamper, keep: Keep
@@ -164,7 +185,7 @@ def test_a_file_of_nothing_yet_is_continued_by_everything(terminal: Terminal, ke
     assert f"It continues {kept}, unchanged to entry 0: " in said
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv"])
+@pytest.mark.parametrize("form", ["jsonl", "csv of 0.2"])
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -175,7 +196,7 @@ def test_a_file_of_nothing_yet_is_continued_by_everything(terminal: Terminal, ke
 def test_an_export_that_was_altered_is_no_witness(
     filled: Terminal, form: str, old: str, new: str, said: str
 ) -> None:
-    kept = filled.database.parent / as_export(form)(filled)
+    kept = filled.database.parent / FILES[form](filled)
     kept.write_text(kept.read_text().replace(old, new, 1))
     assert said in filled.refused("audit", "verify", "--against", "kept")
 
@@ -188,9 +209,13 @@ def test_an_export_that_was_cut_short_within_an_entry_is_told(filled: Terminal, 
     assert said == "kept cannot be read after 5 entries."
 
 
-def test_an_export_without_its_first_entries_is_no_witness(filled: Terminal) -> None:
-    kept = filled.database.parent / as_export("jsonl")(filled)
-    kept.write_text("".join(kept.read_text().splitlines(keepends=True)[2:]))
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_an_export_without_its_first_entries_is_no_witness(filled: Terminal, form: str) -> None:
+    kept = filled.database.parent / as_export(form)(filled)
+    first, *lines = kept.read_text(encoding="utf-8").splitlines(keepends=True)
+    head = [first] if form == "csv" else []
+    rest = lines[2:] if form == "csv" else lines[1:]
+    kept.write_text("".join([*head, *rest]), encoding="utf-8", newline="")
     said = filled.refused("audit", "verify", "--against", "kept")
     assert said.endswith("its own chain is broken: entry 1 is missing: 3 follows.")
 
@@ -202,6 +227,21 @@ def test_what_is_no_backup_and_no_export_is_told(filled: Terminal, content: str)
     (filled.database.parent / "kept").write_text(content)
     said = filled.refused("audit", "verify", "--against", "kept")
     assert "neither a backup nor" in said or "cannot be read after 0 entries" in said
+
+
+def test_a_csv_whose_hash_was_altered_contradicts_the_trail(filled: Terminal) -> None:
+    kept = filled.database.parent / as_export("csv")(filled)
+    sealed = filled.trail()[2]["hash"]
+    kept.write_text(kept.read_text().replace(str(sealed), "0" * 64, 1))
+    assert "unchanged" in filled.ok("audit", "verify", "--against", "kept"), "its last one counts"
+    sealed = filled.trail()[5]["hash"]
+    kept.write_text(kept.read_text().replace(str(sealed), "0" * 64, 1))
+    said = filled.refused("audit", "verify", "--against", "kept")
+    assert "from entry 3 on it is another one" in said
+    kept.write_text(kept.read_text().replace("0" * 64, "0" * 63 + "x", 1))
+    assert "cannot be read after 2 entries" in filled.refused(
+        "audit", "verify", "--against", "kept"
+    )
 
 
 def test_what_is_not_there_or_the_database_itself_is_told(filled: Terminal) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.audit.chain import GENESIS, Record
+from bot.slack.views.audit.file import COLUMNS as CSV_COLUMNS
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit import export
 from tests.terminal.conftest import Tamper, Terminal
@@ -153,23 +154,58 @@ def test_jsonl_holds_every_field_of_every_entry(filled: Terminal) -> None:
     assert json.loads(rows[3]["detail"]) == {"reason": "no\x9b2J\x7f\u202e"}
 
 
-def test_csv_holds_the_same_as_jsonl(filled: Terminal) -> None:
-    exported = filled.ok("audit", "export", "--format", "csv")
-    table = list(csv.DictReader(io.StringIO(exported, newline="")))
+def table(terminal: Terminal) -> list[dict[str, str]]:
+    exported = terminal.ok("audit", "export", "--format", "csv")
+    return list(csv.DictReader(io.StringIO(exported, newline=""), strict=True))
+
+
+def test_csv_holds_a_sentence_and_columns_instead_of_json(filled: Terminal) -> None:
+    found = table(filled)
     rows = [json.loads(line) for line in filled.ok("audit", "export").splitlines()]
-    assert table == [{key: str(value) for key, value in row.items()} for row in rows]
+    assert tuple(found[0]) == CSV_COLUMNS
+    assert [(row["seq"], row["kind"], row["hash"]) for row in found] == [
+        (str(row["seq"]), row["kind"], row["hash"]) for row in rows
+    ]
+    me = rows[0]["actor"]
+    assert [row["sentence"] for row in found] == [
+        f"{me} granted the role admin for all customers to U0123.",
+        f"{me} named the customer 44444 Acme GmbH.",
+        f"{me} set the policy for Acme GmbH (44444): failover, everyone: 2 approvals.",
+        "U0999 denied: C-7K3MX. Reason: no\x9b2J\x7f\u202e",
+    ]
+    assert [row["customer_name"] for row in found] == ["", "Acme GmbH", "Acme GmbH", ""]
+    assert not any("{" in cell for row in found for cell in row.values())
+
+
+def test_csv_says_on_or_off_for_whom_and_who_approved(terminal: Terminal) -> None:
+    of = {"change_id": "C-7K3MX", "customer": "44444"}
+    asked = {"command": "failover off 44444 --group emea", "reason": "Over", "approvals_needed": 1}
+    record(terminal, "change.proposed", actor_name="Olga", detail=asked, **of)
+    record(terminal, "change.previewed", actor="bot", detail={"total": 643}, **of)
+    record(terminal, "change.approved", actor="U0ANTON", actor_name="Anton", detail={}, **of)
+    receipt = {"api_id": "5f3a", "api_timestamp": "2026-03-14T03:04:05Z", "affected": 643}
+    record(
+        terminal, "change.applied", actor="bot", detail=receipt | {"read_back": [643, 643]}, **of
+    )
+    columns = ["action", "direction", "scope", "users", "reason", "approvals_needed", "approved_by"]
+    columns += ["api_id", "api_timestamp", "affected"]
+    rows = [[row[column] for column in columns] for row in table(terminal)]
+    change = ["failover", "off", "groups: emea", "643"]
+    assert rows == [
+        [*change, "Over", "1", "", "", "", ""],
+        [*change, "", "", "", "", "", ""],
+        [*change, "", "", "Anton (U0ANTON)", "", "", ""],
+        [*change, "", "", "Anton (U0ANTON)", "5f3a", "2026-03-14T03:04:05Z", "643"],
+    ]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_cell_is_a_formula_for_a_spreadsheet(terminal: Terminal, start: str) -> None:
     formula = f"{start}cmd|' /C calc'!A0"
     record(terminal, "change.proposed", actor=formula, actor_name=formula, channel=formula)
-    exported = terminal.ok("audit", "export", "--format", "csv")
-    [row] = csv.DictReader(io.StringIO(exported, newline=""))
-    assert [row[column] for column in ("actor", "actor_name", "channel")] == [f"'{formula}"] * 3
-    assert row["detail"] == "{}"
-    texts = [cell for line in exported.split("\r\n")[:1] for cell in line.split(",")]
-    assert all(cell.startswith('"') for cell in texts), "a semicolon splits no cell in two"
+    [row] = table(terminal)
+    for column in ("actor_id", "actor_name", "channel"):
+        assert row[column] == f"'{formula}"
 
 
 def test_an_unknown_format_is_refused(terminal: Terminal) -> None:

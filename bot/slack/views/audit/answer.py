@@ -36,6 +36,7 @@ def audit(request: AuditRequest, page: AuditPage) -> str | BlockReply:
         _columns(request),
         [_cells(request, page, entry) for entry in entries],
         PAGE_ROWS,
+        row_header=len(_columns(request)) - 1,
     )
     head = _head(request, page, table.shown_rows)
     more: Blocks = [{"type": "context", "elements": [mrkdwn_text(texts.MORE_IN_A_FILE)]}]
@@ -66,7 +67,8 @@ def _head(request: AuditRequest, page: AuditPage, shown: int) -> str:
 
 
 def _columns(request: AuditRequest) -> list[str]:
-    columns = [texts.TIME, texts.SENTENCE]
+    # The sentence first: a phone cuts tables at the right.
+    columns = [texts.SENTENCE, texts.TIME]
     columns += [] if request.where.change_id else [texts.CHANGE_COLUMN]
     columns += [texts.CUSTOMER_COLUMN] if _many_customers(request) else []
     return [*columns, texts.ENTRY]
@@ -75,11 +77,9 @@ def _columns(request: AuditRequest) -> list[str]:
 def _cells(request: AuditRequest, page: AuditPage, entry: AuditEntry) -> list[str]:
     record = entry.record
     story = page.story(entry)
-    cells = [
-        # Text that sorts by time; the heading says the zone.
-        f"{local_time(record.at, request.zone):{_TIME}}",
-        sentence(entry, story, page.known),
-    ]
+    # The time is text that sorts; the heading says the zone.
+    time = f"{local_time(record.at, request.zone):{_TIME}}"
+    cells = [sentence(entry, story, page.known), time]
     cells += [] if request.where.change_id else [escape(record.change_id)]
     if _many_customers(request):
         name = story.customer_name or page.known.customers.get(record.customer, "")
@@ -93,8 +93,8 @@ def _many_customers(request: AuditRequest) -> bool:
 
 def _line(request: AuditRequest, page: AuditPage, entry: AuditEntry) -> str:
     """Return one entry as a line, for a workspace without data tables."""
-    _, *cells = _cells(request, page, entry)
-    return " · ".join(filter(None, (format_time(entry.record.at), *cells)))
+    told, _, *cells = _cells(request, page, entry)
+    return " · ".join(filter(None, (format_time(entry.record.at), told, *cells)))
 
 
 def file_title(request: AuditRequest) -> str:

@@ -65,7 +65,7 @@ class Told:
         actor, behalf = self.record.actor, str(self.detail.get("on_behalf_of") or "")
         if actor == "bot":
             return texts.BOT
-        if behalf:
+        if _SLACK_ID.fullmatch(behalf):
             person = self.person(behalf, self.record.actor_name)
             return texts.AT_TERMINAL.format(terminal=self.style.text(actor), person=person)
         return self.person(actor, self.record.actor_name)

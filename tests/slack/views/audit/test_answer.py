@@ -52,14 +52,14 @@ def test_a_customers_entries_are_sentences_the_newest_first() -> None:
     proposed = entry(1, "change.proposed", detail={"command": "failover on 44444"})
     said = answer([proposed, entry(812, detail={"reason": "Not now"})])
     assert rows(said) == [
-        ["Time", "What happened", "Change", "Entry"],
+        ["What happened", "Time", "Change", "Entry"],
         [
-            "2026-03-14 04:04:05",
             "Olga denied: failover on, all users. Reason: Not now",
+            "2026-03-14 04:04:05",
             "C-7K3MX",
             entry(812, detail={"reason": "Not now"}).reference,
         ],
-        ["2026-03-14 04:04:05", "Olga asked: failover on, all users.", "C-7K3MX", proposed.reference],
+        ["Olga asked: failover on, all users.", "2026-03-14 04:04:05", "C-7K3MX", proposed.reference],
     ]  # fmt: skip
     assert shown(said.blocks[:1]) == (
         "*Audit trail of Acme GmbH (44444)* · the newest 2 entries, the last one first · times: Europe/Berlin"
@@ -84,7 +84,7 @@ def said_reference(seq: int) -> str:
 def test_the_story_of_a_change_is_in_its_order_and_names_the_change_once() -> None:
     said = answer([entry(1), entry(2)], asked(AuditCommand(change_id="C-7K3MX")))
     assert [row[-1].split()[0] for row in rows(said)[1:]] == ["1", "2"]
-    assert rows(said)[0] == ["Time", "What happened", "Entry"]
+    assert rows(said)[0] == ["What happened", "Time", "Entry"]
     assert shown(said.blocks[:1]) == (
         "*Audit trail of C-7K3MX* · 2 entries, in their order · times: Europe/Berlin"
     )
@@ -115,7 +115,7 @@ def test_no_entry_is_told_in_words() -> None:
 def test_whoever_has_no_name_is_mentioned_in_the_table() -> None:
     said = answer([entry(1, actor="U0NEW", actor_name="")])
     [table] = [block for block in said.blocks if block["type"] == "data_table"]
-    [section] = table["rows"][1][1]["elements"]
+    [section] = table["rows"][1][0]["elements"]
     assert section["elements"] == [
         {"type": "user", "user_id": "U0NEW"},
         {"type": "text", "text": " denied: C-7K3MX. Reason: Exchange down"},
