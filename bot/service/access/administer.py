@@ -150,7 +150,7 @@ async def _may_grant(
     if why := await _why_own_grant(ctx, authorization.principal, subject):
         await refuse(ctx, actor, authorization.name, customer, why)
     if role not in GRANTED_IN_SLACK:
-        sentence = f"The role {role} is granted and revoked on the terminal only: {PROGRAM} role …"
+        sentence = f"The role {role} is granted and revoked on the terminal only: `{PROGRAM} role`."
         await refuse(ctx, actor, authorization.name, customer, sentence)
     return actor, authorization.name
 
