@@ -36,6 +36,7 @@ class SetFlag:
 
 
 FAILOVER_ON = SetFlag(Flag.FAILOVER, on=True)
+ACCESS_OFF = SetFlag(Flag.ACCESS, on=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,11 @@ class Names:
 class Facts:
     """What one kind of change looks up besides the numbers of every preview. None: not looked up.
 
-    A purge counts ``everyone`` (users of the customer) and ``in_failover`` (of those who match). An
-    import counts the rows of its file: users who are ``new`` to the API, ``changed``,
-    ``unchanged``, and rows that were ``skipped``. ``flags`` are those of the one user of a deletion
-    or a token. ``new_groups`` have no user yet; of ``groups_not_looked_up`` that is not known.
+    A purge counts ``everyone`` (users of the customer) and ``in_failover`` (of those who match),
+    access off the latter alone. An import counts the rows of its file: users who are ``new`` to the
+    API, ``changed``, ``unchanged``, and rows that were ``skipped``. ``flags`` are those of the one
+    user of a deletion or a token. ``new_groups`` have no user yet; of ``groups_not_looked_up`` that
+    is not known.
     """
 
     everyone: int | None = None

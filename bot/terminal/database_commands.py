@@ -159,15 +159,12 @@ def audit() -> None:
 @click.option("--change", "change_id")
 @click.option("--last", default=50, type=click.IntRange(1, 10_000))
 def audit_show(change_id: str | None, last: int) -> None:
-    """Show the last entries, of one change or of all."""
-    from bot.terminal.audit.export import line
+    """Show the last entries, of one change or of all, a sentence each."""
+    from bot.terminal.audit.show import last_lines
 
     wanted = converters.change_id(change_id) if change_id is not None else None
-    entries = _with_store(
-        lambda store: store.read(lambda tx: tx.entries(change_id=wanted, limit=last))
-    )
-    for entry in entries:
-        click.echo(line(entry))
+    for line in _with_store(lambda store: last_lines(store, wanted, last)):
+        click.echo(line)
 
 
 @audit.command("verify")

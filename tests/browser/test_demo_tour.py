@@ -44,7 +44,7 @@ async def test_a_newcomer_goes_from_the_first_command_to_the_summary(
 
     await window.send.click()
     notifications = window.phone.get_by_role("list", name="Notifications").get_by_role("button")
-    await expect(notifications).to_contain_text("WAITING · FAILOVER ON · Acme GmbH (44444)")
+    await expect(notifications).to_contain_text("FAILOVER ON · Acme GmbH (44444) · ALL 1,284 users")
     await step_is_due(window, 2)
     await window.approve()
     await expect(window.row("Nobody approves their own change.")).to_contain_text(

@@ -174,7 +174,7 @@ async def test_a_token_is_replaced_by_a_later_one_for_the_same_user(
 
 async def test_both_of_two_opposite_changes_expire_in_one_step(harness: ServiceHarness) -> None:
     """The end of the first gives the second another revision."""
-    await harness.put(a_change(), a_change(**OFF))
+    await harness.put(a_change(preview=Preview(NOW, 9, 0)), a_change(**OFF))
     harness.clock.advance(hours=2)
     await harness.work()
     states = [(await harness.change(one)).state for one in ("C-7K3MX", "C-00001")]

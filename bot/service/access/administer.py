@@ -38,7 +38,7 @@ OWN_GRANT = "Nobody changes their own grants."
 async def grant_role(ctx: Context, actor: Actor, command: GrantRoleCommand) -> Grant:
     """Write a role row. In Slack only viewer, operator and incident can be granted."""
     check_grantable(command.subject, command.role)
-    actor = await _may_grant(ctx, actor, command.subject, command.role, command.customer)
+    actor, name = await _may_grant(ctx, actor, command.subject, command.role, command.customer)
     now = ctx.clock.now()
     expires_at = now + timedelta(hours=command.hours) if command.hours else None
     by = actor.terminal or actor.user
@@ -46,7 +46,7 @@ async def grant_role(ctx: Context, actor: Actor, command: GrantRoleCommand) -> G
 
     def step(tx: Transaction) -> None:
         tx.put_grant(grant)
-        _note(tx, ctx, GRANTED, actor, grant)
+        _note(tx, ctx, GRANTED, actor, name, grant)
         correct_cards(tx, grant.role, grant.customer)
 
     await ctx.store.write(step)
@@ -58,7 +58,7 @@ async def revoke_role(ctx: Context, actor: Actor, command: RevokeRoleCommand) ->
 
     Raises NotAllowed, recorded, and InvalidInput where there is no such row.
     """
-    actor = await _may_grant(ctx, actor, command.subject, command.role, command.customer)
+    actor, name = await _may_grant(ctx, actor, command.subject, command.role, command.customer)
 
     def step(tx: Transaction) -> None:
         now = ctx.clock.now()
@@ -76,7 +76,7 @@ async def revoke_role(ctx: Context, actor: Actor, command: RevokeRoleCommand) ->
             raise NotAllowed("This is the last admin. Grant another one first.")
         for row in rows:
             tx.remove_grant(row.subject, row.role, row.customer)
-            _note(tx, ctx, REVOKED, actor, row)
+            _note(tx, ctx, REVOKED, actor, name, row)
         correct_cards(tx, command.role, command.customer)
 
     try:
@@ -103,8 +103,9 @@ async def list_roles(ctx: Context, actor: Actor, command: ListRolesCommand) -> t
 
 async def name_customer(ctx: Context, actor: Actor, command: NameCustomerCommand) -> None:
     """Set the name that is shown with a customer's number."""
+    name = ""
     if not actor.terminal:
-        await authorise(ctx, actor, Right.ADMINISTER, command.customer)
+        name = (await authorise(ctx, actor, Right.ADMINISTER, command.customer)).name
 
     def step(tx: Transaction) -> None:
         before = tx.customer_name(command.customer)
@@ -114,6 +115,7 @@ async def name_customer(ctx: Context, actor: Actor, command: NameCustomerCommand
             ctx.clock,
             NAMED,
             actor,
+            name=name,
             customer=command.customer,
             detail={"name": command.name, "before": before},
         )
@@ -136,18 +138,21 @@ async def set_policy(ctx: Context, actor: Actor, rule: PolicyRule) -> None:
 
 async def _may_grant(
     ctx: Context, actor: Actor, subject: Subject, role: Role, customer: str
-) -> Actor:
-    """Return the actor with the id that Slack answers with. Raises NotAllowed, recorded."""
+) -> tuple[Actor, str]:
+    """Return the actor with the id that Slack answers with, and their name.
+
+    Raises NotAllowed, recorded.
+    """
     if actor.terminal:
-        return actor
+        return actor, ""
     authorization = await authorise(ctx, actor, Right.ADMINISTER, customer)
     actor = authorization.principal.actor
     if why := await _why_own_grant(ctx, authorization.principal, subject):
         await refuse(ctx, actor, authorization.name, customer, why)
     if role not in GRANTED_IN_SLACK:
-        sentence = f"The role {role} is granted and revoked on the terminal only: {PROGRAM} role …"
+        sentence = f"The role {role} is granted and revoked on the terminal only: `{PROGRAM} role`."
         await refuse(ctx, actor, authorization.name, customer, sentence)
-    return actor
+    return actor, authorization.name
 
 
 def _ids_of(tx: Transaction, subject: Subject) -> list[Subject]:
@@ -176,10 +181,10 @@ async def _why_own_grant(ctx: Context, principal: Principal, subject: Subject) -
         return f"Slack did not tell whether this is your own grant, so nothing was changed. {error}"
 
 
-def _note(tx: Transaction, ctx: Context, kind: str, actor: Actor, grant: Grant) -> None:
+def _note(tx: Transaction, ctx: Context, kind: str, actor: Actor, name: str, grant: Grant) -> None:
     detail = {
         "subject": grant.subject.id,
         "role": grant.role.value,
         "expires_at": grant.expires_at.isoformat() if grant.expires_at else None,
     }
-    record(tx, ctx.clock, kind, actor, customer=grant.customer, detail=detail)
+    record(tx, ctx.clock, kind, actor, name=name, customer=grant.customer, detail=detail)

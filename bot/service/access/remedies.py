@@ -37,7 +37,7 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
     nobody = "no admin who is here now" if rows else "no admin yet"
     who = ", ".join(there) or nobody
     in_slack = there and decision.missing & GRANTED_IN_SLACK
-    where = "" if in_slack else f", on the terminal: {PROGRAM} role grant"
+    where = "" if in_slack else f", on the terminal: `{PROGRAM} role grant`"
     return f"Who can grant it: {who}{where}."
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import partial
 
+from bot.domain.actions import ACCESS_OFF
 from bot.domain.change import Change, switch_of
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.policy import TOLERANCE
-from bot.domain.preview import Preview
+from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Everyone, Filters, Groups, Scope, Users
-from bot.errors import Refused
+from bot.errors import ContinuityError, Refused
 from bot.ports import UserState
 from bot.service.change_types import flag_users
 from bot.service.change_types.attempt import read_state, unverified
@@ -52,6 +54,7 @@ class FlagChange(ChangeType):
             access_off=sum(state.access is False for state in states),
             not_activated=sum(state.activation is False for state in states),
             spelled=spelled(found),
+            facts=_facts(change, [state.failover for state in states]),
         )
 
     def nothing_to_do(self, seen: Preview) -> str:
@@ -104,7 +107,8 @@ async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Pr
     seen, now = await read_state.counts(ctx, change), ctx.clock.now()
     if seen.is_credible:
         numbers = (seen.total, seen.in_state, seen.access_off, seen.not_activated)
-        return Preview(now, *numbers, problem=seen.odd)
+        facts = await _counted_facts(ctx, change)
+        return Preview(now, *numbers, problem=seen.odd, facts=facts)
     names = scope.names if isinstance(scope, Groups) else ()
     if not seen.total and not await lists_users(ctx, change.customer, Filters(names)):
         return Preview(now, total=0, already=0)
@@ -112,6 +116,25 @@ async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Pr
         return Preview(now, problem=NOT_CREDIBLE)
     words = unverified.contradiction(seen, switch_of(change).direction)
     return Preview(now, seen.total, problem=f"The counts contradict each other: {words}")
+
+
+def _facts(change: Change, in_failover: Sequence[bool | None]) -> Facts | None:
+    """Return how many of these users would lose their mail, where access is taken from them."""
+    if change.action != ACCESS_OFF or None in in_failover:
+        return None
+    return Facts(in_failover=in_failover.count(True))
+
+
+async def _counted_facts(ctx: Context, change: Change) -> Facts | None:
+    names = change.scope.names if isinstance(change.scope, Groups) else ()
+    if change.action != ACCESS_OFF:
+        return None
+    try:
+        return Facts(
+            in_failover=await ctx.api.count(change.customer, Filters(names, failover=True))
+        )
+    except ContinuityError:  # the other numbers are worth showing without it
+        return None
 
 
 def _recorded(lines: list[str]) -> list[str]:

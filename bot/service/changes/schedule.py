@@ -93,7 +93,11 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
         why = "Nobody decided in time."
         if change.state is State.APPROVED:
             by_hand = is_revealed_to_requester(change.action)
-            why = "It was not asked for in time." if by_hand else "It did not start in time."
+            why = (
+                "The requester did not press Show token in time."
+                if by_hand
+                else "It did not start in time."
+            )
             if change.postponed:
                 why = "It could not be sent in time."
         expired = change.moved(Event.EXPIRE, decision_reason=why, finished_at=now)

@@ -127,7 +127,9 @@ async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[Cu
         if own - rights.here:
             rights = replace(rights, channels=tuple(await incident_channels(ctx, customer)))
         found.append(rights)
-    return tuple(found)
+    # A row of the channel for all customers gives nothing by itself.
+    useful = [one for one in found if one.customer != ANY_CUSTOMER or one.anywhere]
+    return tuple(useful or found[:1])
 
 
 async def rights_anywhere(ctx: Context, actor: Actor) -> frozenset[Right]:

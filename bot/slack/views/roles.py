@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bot.domain.roles import ANY_CUSTOMER, Grant, Right, Role, Subject, SubjectKind
-from bot.service.queries.history import CustomerRights
+from bot.service.queries.history import MAX_CUSTOMERS, CustomerRights
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.mrkdwn import customer_label, escape, fit_lines, format_time
 from bot.slack.views.texts import roles as texts
@@ -71,6 +71,8 @@ def whoami(customers: Sequence[CustomerRights]) -> str:
         key = (rights.here, rights.anywhere, rights.channels)
         alike.setdefault(key, []).append(label(rights.customer, rights.name))
     lines = [_sentence(*key, labels) for key, labels in alike.items()]
+    if len(customers) >= MAX_CUSTOMERS:
+        lines.append(texts.MANY.format(count=MAX_CUSTOMERS))
     lines += _why(customers[0]) if len(customers) == 1 else [texts.WHY_OF_ONE]
     return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS)
 
@@ -86,7 +88,7 @@ def _sentence(
     elif anywhere:
         template = texts.MAY_ELSEWHERE if channels else texts.MAY_NOWHERE_YET
     else:
-        template = texts.MAY_NOTHING
+        template = texts.NO_ROLE if [*labels] == [texts.ALL_CUSTOMERS] else texts.MAY_NOTHING
     return template.format(
         rights=_names(here or anywhere, texts.AND),
         missing=_names({*Right} - here, texts.OR),

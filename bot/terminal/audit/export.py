@@ -1,4 +1,4 @@
-"""Show, verify and export the audit trail."""
+"""Read the audit trail in pages, verify it, and export everything that is sealed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TextIO
 
 from bot.domain.audit.chain import EMPTY_CHAIN, AuditEntry, ChainReport, Record, verify
 from bot.ports import Store
-from bot.terminal.output import inert
 
 PAGE_ENTRIES = 1000
 COLUMNS = (
@@ -60,13 +59,6 @@ async def export_jsonl(store: Store, out: TextIO) -> None:
         for entry in page:
             out.write(json.dumps(as_row(entry), ensure_ascii=False) + "\n")
     out.flush()  # a closed pipe is noticed here and not at exit
-
-
-def line(entry: AuditEntry) -> str:
-    """Return an entry as one line for a terminal."""
-    row = as_row(entry)
-    shown = ("seq", "at", "kind", "actor", "change_id", "detail")
-    return inert(" ".join(str(row[key]) for key in shown))
 
 
 def as_row(entry: AuditEntry) -> dict[str, object]:

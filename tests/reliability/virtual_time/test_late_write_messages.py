@@ -68,15 +68,22 @@ async def there_and_back(on: Simulation, customer: str) -> None:
         if word == "on" or dice.random() < 0.5:
             stall(on.continuity, customer, method, dice, broken=dice.random() < 0.5)
         known = {message.ts for message in on.about(customer)}
+        told = _told_alone(on, customer)
         await on.slack.command(OPERATOR, INCIDENT, f"failover {word} {customer}")
-        await on.until(partial(_is_released, on, customer, known))
+        await on.until(partial(_is_released, on, customer, known, told))
         await asyncio.sleep(dice.uniform(0, 20))
 
 
-def _is_released(on: Simulation, customer: str, known: set[str]) -> bool:
-    """Whether a card that was not known has been decided on."""
+def _is_released(on: Simulation, customer: str, known: set[str], told: int) -> bool:
+    """Whether a card that was not known has been decided on, or there was nothing to do."""
     new = [message.text for message in on.about(customer) if message.ts not in known]
-    return any(not text.startswith("WAITING") for text in new)
+    decided = any(not text.startswith("FAILOVER") for text in new)
+    return decided or _told_alone(on, customer) > told
+
+
+def _told_alone(on: Simulation, customer: str) -> int:
+    """How often the requester alone was told that there is nothing to do."""
+    return sum(f"for {customer}* was not proposed" in one.text for one in on.slack.ephemerals)
 
 
 async def approve_all(on: Simulation, customers: Iterable[str]) -> None:

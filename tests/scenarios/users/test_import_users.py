@@ -236,7 +236,7 @@ async def test_the_bot_s_own_export_comes_back_untouched(scenario: Scenario) -> 
     await scenario.type(f"users {CUSTOMER} --here")
     export = await enclosed(scenario, "users-")
     await attach(scenario, export.encode())
-    await scenario.outcome("all 20 users are as the file wants them already")
+    await scenario.told("all 20 users are as the file wants them already")
     view = await attach(scenario, export.replace(",de,", ",fr,").encode())
     assert "1 row is wrong. Line 2: “fr” is not a language" in at_the_file(view)
 

@@ -57,7 +57,7 @@ async def test_a_refusal_names_who_can_and_who_can_grant_it(harness: ServiceHarn
     assert str(await approval(harness)) == (
         "You may not approve for customer 44444: it needs the role approver or admin. "
         f"Who can: <@{ADMIN}>, <@{APPROVER}>, <@{SECOND}>. "
-        f"Who can grant it: <@{ADMIN}>, on the terminal: python app.py role grant."
+        f"Who can grant it: <@{ADMIN}>, on the terminal: `python app.py role grant`."
     )
 
 

@@ -30,7 +30,7 @@ from tests.builders import (
 from tests.service.harness import STRANGER, ServiceHarness, actor, request
 
 BY_ADMIN = f"Who can grant it: <@{ADMIN}>."
-BY_TERMINAL = "on the terminal: python app.py role grant."
+BY_TERMINAL = "on the terminal: `python app.py role grant`."
 NEEDS_OPERATOR = (
     f"You may not propose for customer {CUSTOMER}: it needs the role operator or admin."
 )
@@ -60,7 +60,7 @@ async def test_without_a_row_for_this_customer_the_answer_is_no(harness: Service
     why = await refused(harness, actor(), customer=OTHER_CUSTOMER)
     assert why.startswith(f"You may not propose for customer {OTHER_CUSTOMER}")
     assert why.endswith(
-        "Who can grant it: no admin yet, on the terminal: python app.py role grant."
+        "Who can grant it: no admin yet, on the terminal: `python app.py role grant`."
     )
 
 

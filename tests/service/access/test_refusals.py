@@ -231,7 +231,7 @@ async def test_where_no_admin_is_there_it_is_the_terminal(harness: ServiceHarnes
     decision = (await identify(harness.ctx, actor(STRANGER))).decide(Right.PROPOSE, CUSTOMER, NOW)
     told = await who_grants(harness.ctx, decision, CUSTOMER, STRANGER)
     assert told == (
-        "Who can grant it: no admin who is here now, on the terminal: python app.py role grant."
+        "Who can grant it: no admin who is here now, on the terminal: `python app.py role grant`."
     )
 
 
@@ -306,7 +306,7 @@ async def test_who_is_barred_in_slack_is_not_named_as_an_approver(harness: Servi
         )
     cure = (
         " Nobody else can approve it yet. "
-        "Who can grant it: no admin who is here now, on the terminal: python app.py role grant."
+        "Who can grant it: no admin who is here now, on the terminal: `python app.py role grant`."
     )
     told, _ = await refused_click(
         harness,

@@ -63,6 +63,8 @@ async def test_in_slack_an_admin_grants_and_revokes_what_is_everyday(
     await administer.revoke_role(harness.ctx, actor(ADMIN), back(subject, role))
     assert await held(harness, subject) == []
     assert await harness.trail() == ["role.granted", "role.revoked"]
+    names = [entry.record.actor_name for entry in await harness.entries()]
+    assert names[-2:] == [f"name of {ADMIN}"] * 2
     expected = {"subject": subject, "role": role.value, "expires_at": None}
     assert await harness.details("role.granted") == [expected]
     assert await harness.details("role.revoked") == [expected]

@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.change import State
 from bot.domain.outcome import UserStatus
+from bot.domain.preview import Facts
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Scope
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
@@ -65,6 +66,7 @@ async def test_what_would_happen_is_counted(
     assert await harness.details("change.previewed") == [
         dict(zip(("total", "already", "access_off", "not_activated"), numbers, strict=True))
         | {"problem": ""}
+        | ({"In failover now": "1"} if over == {"flag": Flag.ACCESS, "on": False} else {})
     ]
     card = await harness.message(MessageKind.CARD, change)
     assert card
@@ -432,3 +434,18 @@ async def test_numbers_that_contradict_each_other_are_said(harness: ServiceHarne
     assert change.preview.problem == (
         "The API's numbers contradict each other: 12 not activated of 3 users."
     )
+
+
+@pytest.mark.parametrize("scope", [Everyone(), users("a", "b", "c")])
+async def test_access_off_counts_who_would_lose_their_mail(
+    harness: ServiceHarness, scope: Scope
+) -> None:
+    harness.api.add(CUSTOMER, "a@example.com", failover=True, access=True)
+    harness.api.add(CUSTOMER, "b@example.com", failover=True, access=True)
+    harness.api.add(CUSTOMER, "c@example.com", failover=False, access=True)
+    off = await harness.previewed(scope, flag=Flag.ACCESS, on=False)
+    assert off.preview is not None
+    assert off.preview.facts == Facts(in_failover=2)
+    on = await harness.previewed(scope)
+    assert on.preview is not None
+    assert on.preview.facts is None

@@ -354,7 +354,7 @@ async def test_it_expires_half_an_hour_after_the_decision(harness: ServiceHarnes
     await harness.executor.run()
     expired = await harness.change(change.id)
     assert expired.state is State.EXPIRED
-    assert expired.decision_reason == "It was not asked for in time."
+    assert expired.decision_reason == "The requester did not press Show token in time."
     assert harness.api.sent == []
 
 

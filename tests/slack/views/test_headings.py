@@ -55,7 +55,7 @@ def test_a_card_begins_with_its_state_and_a_quiet_one_has_ended(
         (State.PARTIAL, "🟠 PARTLY APPLIED · FAILOVER ON 📨"),
         (State.FAILED, "❌ FAILED · FAILOVER ON 📨"),
         (State.DENIED, "⛔ DENIED · FAILOVER ON 📨"),
-        (State.CANCELLED, "⚪ CANCELLED · FAILOVER ON 📨"),
+        (State.CANCELLED, "🚫 CANCELLED · FAILOVER ON 📨"),
         (State.EXPIRED, "⌛ EXPIRED · FAILOVER ON 📨"),
         (State.NEEDS_OPERATOR, "🆘 NOT KNOWN, NEEDS A PERSON · FAILOVER ON 📨"),
         (State.GIVEN_UP, "❓ GIVEN UP, NOT KNOWN · FAILOVER ON 📨"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from bot.domain.roles import Decision, Right, Role
-from bot.service.queries.history import CustomerRights
+from bot.service.queries.history import MAX_CUSTOMERS, CustomerRights
 from bot.slack.views import roles as view
 from bot.slack.views.mrkdwn import customer_label
 from tests.builders import APPROVER, CHANNEL, NOW, a_grant
@@ -76,6 +76,10 @@ def rights(
             f"{NOT_HERE}, and there is none yet. There you could view.",
         ),
         (rights((), ()), "You may do nothing for Acme GmbH (44444)."),
+        (
+            rights((), (), customer="*"),
+            "You may do nothing here: you have no role for any customer.",
+        ),
     ],
 )
 def test_whoami_says_first_what_you_may_do_here(told: CustomerRights, sentence: str) -> None:
@@ -101,6 +105,13 @@ def test_customers_with_the_same_rights_are_told_in_one_sentence() -> None:
         "You may do nothing for Acme GmbH (44444).",
         "Why, and who can grant what is missing: `/continuity whoami` and the number of a customer.",
     ]
+
+
+def test_that_not_all_customers_are_shown_is_told() -> None:
+    shown = [rights({Right.VIEW}, customer=f"1000{n}") for n in range(MAX_CUSTOMERS)]
+    more = "Not more than 10 customers are shown."
+    assert more in view.whoami(shown).split("\n")
+    assert more not in view.whoami(shown[1:])
 
 
 def test_who_was_granted_a_role_reads_what_for_whom_until_when_by_whom_and_what_to_try() -> None:

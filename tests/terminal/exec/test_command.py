@@ -138,7 +138,7 @@ def test_while_slack_answers_whatever_it_is_no_approval_can_be_said(
         ((APPROVER, APPROVER), f"{APPROVER} is named twice"),
         (
             ("U0NOBODY",),
-            f"Who can grant it: @{ADMIN}, @{CHIEF}, on the terminal: python app.py role grant.",
+            f"Who can grant it: @{ADMIN}, @{CHIEF}, on the terminal: `python app.py role grant`.",
         ),
         (("S0GROUP",), "--approved-by takes the id of a user; S0GROUP is none."),
         (("sam",), "“sam” is not a Slack id"),

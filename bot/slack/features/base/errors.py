@@ -19,9 +19,7 @@ from bot.grammar import SyntaxProblem
 from bot.slack.views.help import syntax_problem
 from bot.slack.views.mrkdwn import BlockReply, escape
 from bot.slack.views.refusals import with_remedy
-
-BUG = "Something went wrong here. Look with `/continuity pending` before you repeat it."
-SECRET_BUG = "Something went wrong here. It is not known whether it was done."  # noqa: S105
+from bot.slack.views.texts import errors as texts
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +54,7 @@ def error_reply(error: Exception, *, secret: bool = False) -> ErrorReply:
             return ErrorReply(escape(str(error)), "refused", error.remedy)
         case StoreError() if not secret:
             # A step is saved as a whole or not at all.
-            words = "Not saved, so nothing was done. Repeat it when this is mended:"
-            return ErrorReply(f"{words} {escape(str(error))}", "failed")
+            return ErrorReply(texts.NOT_SAVED.format(error=escape(str(error))), "failed")
         case BotError():
             return ErrorReply(escape(str(error)), "failed")
     kind = type(error).__name__
@@ -65,4 +62,4 @@ def error_reply(error: Exception, *, secret: bool = False) -> ErrorReply:
         log.error("delivery.failed", error=kind)
     else:
         log.error("delivery.failed", error=kind, exc_info=error)
-    return ErrorReply(SECRET_BUG if secret else BUG, "failed")
+    return ErrorReply(texts.SECRET_BUG if secret else texts.BUG, "failed")

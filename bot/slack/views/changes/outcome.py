@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.audit.chain import AuditEntry
@@ -101,6 +102,8 @@ def _ended_lines(change: Change) -> list[str]:
         lines.append(meaning(change))
     if change.state in _NOT_SETTLED and (accepted := accepted_line(change)):
         lines.append(accepted)
+        # The line above has the number that the API told.
+        result = result and replace(result, affected=None)
     if result and (read_back := words.read_back(result)):
         lines.append(read_back)
     if result and result.sentence:

@@ -27,6 +27,8 @@ MAY_NOWHERE_YET = (
     "yet. There you could {rights}."
 )
 MAY_NOTHING = "You may do nothing for {customers}."
+NO_ROLE = "You may do nothing here: you have no role for any customer."
+MANY = "Not more than {count} customers are shown."
 WHY = "*Why, for {customer}:*"
 WHY_OF_ONE = (
     "Why, and who can grant what is missing: `/continuity whoami` and the number of a customer."

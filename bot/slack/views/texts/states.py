@@ -39,7 +39,7 @@ EMOJI = {
     State.PARTIAL: "🟠",
     State.FAILED: "❌",
     State.DENIED: "⛔",
-    State.CANCELLED: "⚪",
+    State.CANCELLED: "🚫",
     State.EXPIRED: "⌛",
     State.GIVEN_UP: "❓",
 }

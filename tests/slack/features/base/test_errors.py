@@ -13,7 +13,8 @@ from bot.errors import (
     StoreUnusable,
     UnknownChange,
 )
-from bot.slack.features.base.errors import BUG, SECRET_BUG, error_reply
+from bot.slack.features.base.errors import error_reply
+from bot.slack.views.texts.errors import BUG, SECRET_BUG
 
 ESCAPED = "&lt;@U1&gt; did it."
 WORDS: list[tuple[type[Exception], str, str]] = [
