@@ -55,7 +55,8 @@ def differences(
         return found, history.is_covered
     if history.proposed.seq <= walked:
         found += _below_policy(history, stored.change, policy)
-    missing = _messages(history, stored.change) - {*tx.message_keys(stored.id)}
+    there = tx.message_keys(stored.id)
+    missing = _messages(history, stored.change, there) - there
     found += [f"{stored.id}: the outbox has no row {key}" for key in sorted(missing)]
     return found, history.is_covered
 
@@ -160,10 +161,16 @@ def _below_policy(history: ChangeHistory, change: Change, policy: PolicyHistory)
     return [why] if asked < needed else []
 
 
-def _messages(history: ChangeHistory, change: Change) -> set[str]:
-    """Return the keys that the outbox must have for a change."""
+def _messages(history: ChangeHistory, change: Change, there: frozenset[str]) -> set[str]:
+    """Return the keys that the outbox must have for a change; ``there`` are those it has.
+
+    The outcome may be of an earlier revision: the card of an ended change is brought up to date
+    where a later change replaces it.
+    """
     keys = {message_key(kind, change.id) for kind in (MessageKind.CARD, MessageKind.TIMELINE)}
-    if history.is_covered and change.state in _ANNOUNCED:
+    outcomes = message_key(MessageKind.OUTCOME, change.id, 0).rstrip("0")
+    told = any(key.startswith(outcomes) for key in there)
+    if history.is_covered and change.state in _ANNOUNCED and not told:
         keys.add(message_key(MessageKind.OUTCOME, change.id, change.revision))
     return keys | {
         message_key(MessageKind.ASSERTED, change.id, person=person)
