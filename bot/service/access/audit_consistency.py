@@ -55,7 +55,7 @@ def differences(
         return found, history.is_covered
     if history.proposed.seq <= walked:
         found += _below_policy(history, stored.change, policy)
-    there = tx.message_keys(stored.id)
+    there = frozenset(tx.message_keys(stored.id))
     missing = _messages(history, stored.change, there) - there
     found += [f"{stored.id}: the outbox has no row {key}" for key in sorted(missing)]
     return found, history.is_covered
