@@ -67,6 +67,8 @@ class EndState:
         def has_effect(act: Act) -> bool:
             if act.kind == "proposal":
                 return (act.user, act.about) in proposed
+            if act.kind == "change_back":
+                return (act.user, f"Takes back {act.about}") in proposed
             if act.kind in ("change_again", "flag_access_on"):
                 return (act.user, reasons.get(act.about)) in proposed
             if act.kind in QUESTIONS:
@@ -150,10 +152,13 @@ class EndState:
         return found
 
     def untold(self) -> list[Change]:
-        """Changes that came to an end without an outcome in the channel."""
+        """Changes that came to an end without an outcome in the channel.
+
+        What the first count found pointless is told to its requester alone.
+        """
         told = self.outcomes()
         ended = [change for change in self.changes.values() if change.state in ENDED]
-        return [change for change in ended if change.id not in told]
+        return [one for one in ended if one.id not in told and not one.is_pointless]
 
     def doubled(self) -> dict[tuple[str, ...], int]:
         """Endings that were told more than once: how often, by change and audit entry."""
@@ -241,6 +246,7 @@ def _is_card(message: Message) -> bool:
 
 
 def _change_of(message: Message) -> str:
-    found = CHANGE_ID.search(said(message))
+    # The notification ends with its own change; its reason may name another one.
+    found = CHANGE_ID.findall(message.text)
     assert found, said(message)
-    return found.group()
+    return str(found[-1])

@@ -24,6 +24,8 @@ SEED = 20261124
 AGAIN = 30.0  # seconds after which a person who sees nothing does it once more
 WELL_AGAIN = 1800.0  # seconds after which it must be over
 CALLS = ("chat.postMessage", "chat.update")
+# What an outcome may offer: a new change, with a decision of its own.
+PROPOSING = {"change_back"}
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ def untrue(on: Simulation, change: Change, rows: list[Row]) -> list[str]:
         message = on.slack.message(row.channel, row.ts or "")
         if message is None or not message.text.startswith(HEADINGS[change.state]):
             wrong.append(f"{row.key} says {message and message.text}")
-        elif on.slack.buttons(message):
+        elif on.slack.buttons(message).keys() - PROPOSING:
             wrong.append(f"{row.key} has buttons")
     return wrong
 
