@@ -295,7 +295,9 @@ class Deployment:
 
 def _came_with_a_decision(message: Message) -> bool:
     elements = [one for block in message.history[0].blocks for one in block.get("elements", [])]
-    return any(one.get("action_id", "").startswith("change_") for one in elements)
+    actions = {one.get("action_id", "") for one in elements}
+    # Outcomes have Back: it decides nothing about this change.
+    return any(action.startswith("change_") for action in actions - {"change_back"})
 
 
 @asynccontextmanager

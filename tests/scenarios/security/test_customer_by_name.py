@@ -101,4 +101,4 @@ async def test_the_wrong_channel_is_told_by_number_to_who_may_see_the_customer(
 
 async def test_roles_take_a_name(scenario: Scenario) -> None:
     told = await answer(scenario, f"role grant {STRANGER} viewer Acme GmbH --hours 8", user=ADMIN)
-    assert told.startswith(f"Acme GmbH is {CUSTOMER}. {STRANGER} is viewer")
+    assert told.startswith(f"Acme GmbH is {CUSTOMER}. <@{STRANGER}> is viewer")
