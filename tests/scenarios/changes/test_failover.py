@@ -34,7 +34,7 @@ async def test_a_whole_customer_is_approved_by_another_executed_once_and_read_ba
     done = await scenario.outcome("20 of 20 in failover")
     assert f"<@{OPERATOR}>, approved by <@{APPROVER}>" in said(done)
     assert "API id" in said(done)
-    assert f"failover off {CUSTOMER}" in said(done)
+    assert "change_back" in scenario.slack.buttons(done)
     assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
     assert not scenario.slack.buttons(card)
     assert not scenario.slack.refused

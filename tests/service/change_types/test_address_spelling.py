@@ -68,7 +68,9 @@ async def test_whom_the_api_does_not_know_in_any_capitals_stops_it(harness: Serv
     held(harness, TOLD)
     change = await harness.previewed(Users((TYPED, NOBODY)))
     assert change.state is State.CANCELLED
-    assert change.decision_reason == f"{NOBODY}: Not Found"
+    assert change.decision_reason == (
+        f"1 of 2 users are known for customer {CUSTOMER}. Not known: {NOBODY}. Not Found"
+    )
 
 
 async def test_the_same_wish_in_other_capitals_is_the_same_change(harness: ServiceHarness) -> None:
@@ -85,7 +87,7 @@ async def test_a_long_list_is_not_read_for_a_few(
     change = await harness.previewed(Users((TYPED,)))
     assert change.state is State.CANCELLED
     assert change.decision_reason == (
-        f"{TYPED}: Not Found Whether it has other capitals at the API was not looked up; "
+        f"There is no user {TYPED} for customer {CUSTOMER}. Not Found Whether it has other capitals at the API was not looked up; "
         "try its exact spelling."
     )
     assert f"GET /{CUSTOMER}" not in harness.api.asked

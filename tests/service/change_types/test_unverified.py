@@ -119,7 +119,7 @@ async def test_nobody_is_counted_and_nobody_listed_so_it_is_stopped(
     harness.api.held[CUSTOMER].clear()
     change = await harness.previewed()
     assert change.state is State.CANCELLED
-    assert change.decision_reason.startswith("No users; wrong number?")
+    assert change.decision_reason.startswith(f"Customer {CUSTOMER} has no users.")
 
 
 @pytest.mark.parametrize("names", ["a", "abc"])

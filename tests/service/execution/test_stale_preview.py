@@ -116,7 +116,7 @@ async def test_another_change_that_ran_since_the_preview_makes_it_stale(
     assert await harness.state(first.id) is State.APPLIED
     stopped = await harness.change(second.id)
     assert stopped.state is State.CANCELLED
-    assert stopped.decision_reason == "Nothing to do: all 2 are on already."
+    assert stopped.decision_reason == "Nothing to do: failover is on for all 2 users already."
     assert stopped.asked_again.startswith(f"{first.id} (FAILOVER ON) has run meanwhile.")
     assert len(harness.api.sent) == 1
 

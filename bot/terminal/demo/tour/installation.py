@@ -13,8 +13,8 @@ _STEPS = (
         "Name the first admin, operator and channel, by their ids in Slack.",
         (
             ".venv/bin/python app.py role grant U0123 admin '*'\n"
-            ".venv/bin/python app.py role grant U0456 operator 44444\n"
-            ".venv/bin/python app.py role grant C0789 incident 44444"
+            ".venv/bin/python app.py role grant U0456 operator NUMBER\n"
+            ".venv/bin/python app.py role grant C0789 incident NUMBER"
         ),
     ),
     ("See what is still missing, with the cure.", ".venv/bin/python app.py doctor"),
