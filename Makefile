@@ -85,9 +85,10 @@ check: $(DEV)
 bench: $(DEV)
 	$(BIN)/python -m bench
 
-# The pictures of README and docs/demo.md, taken of the running demo with Chromium. Look at each before it is committed.
+# The pictures of README, docs/demo.md and docs/messages.md, taken of the running demo with Chromium. Look at each before it is committed.
 screenshots: $(DEV)
 	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.browser.messages
 
 clean:
 	rm -rf $(VENV) .venv-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants

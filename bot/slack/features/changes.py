@@ -16,6 +16,7 @@ from bot.slack.views.changes.looked import looked_reply
 from bot.slack.views.changes.scope import question
 from bot.slack.views.modals.inputs import REASON, reason_of
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
+from bot.slack.views.texts import words
 
 feature = Feature()
 
@@ -32,7 +33,7 @@ async def cancel(deps: FeatureContext, payload: TypedPayload, command: CancelCom
     """Withdraw a change."""
     bind_change(command.change_id)
     await decide.cancel(deps.ctx, payload.actor, command.change_id)
-    return f"{command.change_id} is withdrawn."
+    return words.WITHDRAWN.format(change=command.change_id)
 
 
 @feature.action("change_confirm")
@@ -95,7 +96,7 @@ async def propose_others(deps: FeatureContext, payload: ActionPayload) -> str:
 async def read_back(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
     """Read back once more what is not known."""
     if deps.read_backs.locked():
-        raise InvalidInput("Others are being read back now. Press it again in a minute.")
+        raise InvalidInput(words.READ_BACKS_BUSY)
     async with deps.read_backs:
         pressed_at = deps.ctx.clock.now()
         change = await resolve.read_back_again(deps.ctx, payload.actor, button.change)

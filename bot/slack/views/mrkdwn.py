@@ -15,6 +15,7 @@ from bot.domain.change import Change, State
 from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.domain.roles import ANY_CUSTOMER
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS, MAX_SECTION_CHARS
+from bot.slack.views.texts import words
 from bot.slack.views.texts.plural import USERS
 from bot.slack.views.texts.states import HEADINGS, PARTLY_UNVERIFIED, TITLE, UNVERIFIED
 
@@ -115,10 +116,10 @@ def group_lines(seen: Preview) -> list[str]:
     facts, lines = seen.facts or Facts(), []
     if facts.new_groups:
         new = _quoted(facts.new_groups)
-        lines.append(f"• *new groups*, which no user is in yet: {new}. Are the names right?")
+        lines.append(words.NEW_GROUPS.format(groups=new))
     if facts.groups_not_looked_up:
         names = _quoted(facts.groups_not_looked_up)
-        lines.append(f"• it is not known whether any user is in these groups: {names}")
+        lines.append(words.GROUPS_NOT_LOOKED_UP.format(groups=names))
     return lines
 
 
@@ -129,17 +130,16 @@ def _quoted(names: Names) -> str:
 
 def describe_flag(value: bool | None) -> str:
     """Return `on` or `off`, or `not told` for None."""
-    return {True: "on", False: "off", None: "not told"}[value]
+    return words.FLAG[value]
 
 
 def describe_flags(flags: UserFlags, separator: str = ", ") -> str:
     """Return `failover on, access off, not activated`."""
-    activated = {True: "activated", False: "not activated", None: "activation not told"}
     return separator.join(
         (
             f"failover {describe_flag(flags.failover)}",
             f"access {describe_flag(flags.access)}",
-            activated[flags.activation],
+            words.ACTIVATED[flags.activation],
         )
     )
 
@@ -167,7 +167,7 @@ def format_api_time(text: str) -> str:
 def customer_label(customer: str, name: str) -> str:
     """Return `Acme GmbH (44444)`, or `44444` without a name; escaped."""
     if customer == ANY_CUSTOMER:  # an asterisk would begin bold text
-        return "All customers"
+        return words.ALL_CUSTOMERS
     return f"{escape(name)} ({customer})" if name else customer
 
 

@@ -1,0 +1,140 @@
+"""What `docs/messages.md` shows, in its order: the name of each picture, and when the message appears."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A kind of message; ``name`` is that of its pictures."""
+
+    name: str
+    title: str
+    when: str
+
+
+CATALOGUE: dict[str, tuple[Entry, ...]] = {
+    "A change of a flag": (
+        Entry(
+            "waiting", "Waiting for approval", "An operator gave the command; the count is known."
+        ),
+        Entry("uncounted", "Not counted", "The API did not tell how many users it is for."),
+        Entry(
+            "confirmation",
+            "Waiting for confirmation",
+            "It is for a few named users: the requester confirms it.",
+        ),
+        Entry(
+            "opposite",
+            "Opposite changes",
+            "The opposite change waits too: each card names the other.",
+        ),
+        Entry("lonely", "Nobody can approve", "Nobody but the requester has the role."),
+        Entry("dialog", "Dialog of a button", "Somebody pressed a button that changes something."),
+        Entry("approved", "Approved", "It waits for another change that reaches the same users."),
+        Entry("executing", "Executing", "The request is sent; the API has not answered yet."),
+        Entry(
+            "accepted",
+            "Accepted, not seen",
+            "The API accepted the change and does not show it yet.",
+        ),
+        Entry("unknown", "Not known", "The API's answer was lost; the bot reads back."),
+        Entry("needs-person", "Needs a person", "Reading back did not tell what is set."),
+        Entry("read-back", "Read back now", "Somebody pressed “Read back now”."),
+        Entry(
+            "ended",
+            "Card of an ended change",
+            "The change has ended; the outcome is a message of its own.",
+        ),
+        Entry("expired", "Expired", "Nobody decided within 30 minutes."),
+        Entry("denied", "Denied", "An approver denied the change and said why."),
+        Entry("withdrawn", "Withdrawn", "The requester withdrew the change."),
+    ),
+    "Outcomes": (
+        Entry("applied", "Applied", "The API shows what was asked for."),
+        Entry("partly", "Partly applied", "Some of the named users could not be changed."),
+        Entry("failed", "Failed", "The API refused the change."),
+        Entry("timeline", "Timeline", "In the thread of each card: a line for each step."),
+        Entry(
+            "after-outage", "After an outage of Slack", "Slack takes late what happened meanwhile."
+        ),
+    ),
+    "Other changes": (
+        Entry("edit", "Edit a user", "Fields of one user are to be changed."),
+        Entry("delete", "Delete a user", "One user is to be deleted."),
+        Entry("purge", "Delete users in bulk", "All users that match filters are to be deleted."),
+        Entry("import", "Import users", "Users are to be updated from a file."),
+        Entry("token", "Token", "A token is to be shown to the requester."),
+        Entry("token-mail", "Token by mail", "A token is to be sent to the user by mail."),
+    ),
+    "Replies to one person": (
+        Entry("status", "Status", "`/continuity status`"),
+        Entry("users", "List of users", "`/continuity users`"),
+        Entry("user", "One user", "`/continuity user show`"),
+        Entry("pending", "Open changes", "`/continuity pending`"),
+        Entry("audit", "Audit trail", "`/continuity audit`"),
+        Entry("whoami", "Rights", "`/continuity whoami`"),
+        Entry("roles", "Roles", "`/continuity role list`"),
+        Entry("help", "Help", "`/continuity help`"),
+        Entry("help-command", "Help of a command", "`/continuity help failover`"),
+        Entry("syntax", "Not understood", "The command cannot be read."),
+        Entry("refused", "Refused", "The person may not do this."),
+        Entry(
+            "asked",
+            "Asked for it",
+            "Somebody who was refused pressed “Ask them”; the channel sees it.",
+        ),
+        Entry(
+            "wrong-channel",
+            "Wrong channel",
+            "The channel is not an incident channel of this customer.",
+        ),
+        Entry("pointless", "Nothing to do", "The change would change nothing; there is no card."),
+        Entry("unknown-group", "Unknown group", "The API knows no user in this group."),
+        Entry("unknown-users", "Unknown users", "The API does not know some of the named users."),
+        Entry("own-approval", "Own change", "The requester pressed Approve."),
+        Entry("proposed-already", "Proposed already", "The same change is open."),
+        Entry(
+            "granted", "A role was given", "A direct message to the person who has the role now."
+        ),
+    ),
+    "Forms": (
+        Entry("form-deny", "Why?", "Before a denial, and before a conclusion by hand."),
+        Entry("form-edit", "Edit a user", "`/continuity user edit`"),
+        Entry("form-delete", "Delete a user", "`/continuity user delete`"),
+        Entry("form-purge", "Delete users in bulk", "`/continuity purge`"),
+        Entry("form-import", "Import users", "`/continuity import`"),
+        Entry("form-file", "A flag for the users of a file", "`/continuity failover on … --file`"),
+        Entry("form-token", "The token", "The requester pressed “Show token”."),
+    ),
+    "Operations": (
+        Entry("alarm", "Alarm", "In `OPS_CHANNEL`, once when it begins and once when it is over."),
+    ),
+}
+
+
+def markdown() -> str:
+    """Return the whole document."""
+    lines = [
+        "# Every message",
+        "",
+        "What people see in Slack: each kind of message as the bot sends it and the demo's page draws it, on a desktop and on a phone of 390 px.",
+        "The pictures are made by `make screenshots`.",
+    ]
+    for section, entries in CATALOGUE.items():
+        lines += ["", f"## {section}"]
+        for one in entries:
+            desktop, phone = (
+                f"pictures/messages/{one.name}-{width}.png" for width in ("desktop", "phone")
+            )
+            lines += [
+                "",
+                f"### {one.title}",
+                one.when,
+                "",
+                "| desktop | phone |",
+                "|---|---|",
+                f"| ![{one.title}, desktop]({desktop}) | ![{one.title}, phone]({phone}) |",
+            ]
+    return "\n".join(lines) + "\n"
