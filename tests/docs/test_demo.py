@@ -14,7 +14,7 @@ from sandbox.slack import SlackSandbox
 
 ROOT = Path(__file__).parents[2]
 DEMO = (ROOT / "docs" / "demo.md").read_text("utf-8")
-PICTURES = sorted((ROOT / "docs" / "pictures").iterdir())
+PICTURES = [*(ROOT / "docs" / "pictures").glob("*.png")]
 MAX_BYTES = 150_000  # of one picture, so that the repository stays small
 
 
