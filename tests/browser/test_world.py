@@ -29,6 +29,7 @@ SWITCHES = [
     "Slack rate-limits",
     "Slack is down",
     "Slack cuts the socket",
+    "Slack without newer blocks",
 ]
 
 

@@ -96,13 +96,15 @@ class DecisionSteps(ProposalSteps):
     # --- what reading back did not settle ---
 
     def conclude(self, n: int, who: str, away: bool, how: str, count: int) -> None:
-        """Any operator of the customer may, there, where it is a person's turn; nobody else."""
+        """Any operator of the customer may, there, where it is a person's turn; approvers may look."""
         open_ones = [one for one in self.model.changes.values() if one.state == "needs_operator"]
         modelled = open_ones[-1 - n] if n < len(open_ones) else self._modelled(n)
         if modelled is None:
             return
         where = SIDE_CHANNEL if away else modelled.channel
         rights = self._may(who, where, PROPOSERS, modelled)
+        if how == "look":
+            rights = rights or self._may(who, where, APPROVERS, modelled)
         allowed = rights and modelled.state == "needs_operator"
         self.concluding = modelled.id
         if how == "look":  # one by one: two at once may both be told that it is not settled

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.actions import SetFlag
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_story import (
     NO_STORY,
@@ -16,6 +17,7 @@ from bot.domain.audit.change_story import (
 )
 from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State
 from bot.domain.outcome import FailedUsers, Outcome
+from bot.domain.scope import Everyone
 from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import has_way_back, outcome_buttons
@@ -98,7 +100,9 @@ def _ended_lines(change: Change) -> list[str]:
     lines = []
     result, words = change.outcome, wording(change)
     verified = change.state is State.APPLIED and not change.is_unverified
-    if not verified or change.settled_by:
+    # The read-back of a flag tells how many, not who.
+    names = isinstance(change.action, SetFlag) and not isinstance(change.scope, Everyone)
+    if not verified or change.settled_by or names:
         lines.append(meaning(change))
     if change.state in _NOT_SETTLED and (accepted := accepted_line(change)):
         lines.append(accepted)
