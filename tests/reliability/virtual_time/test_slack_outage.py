@@ -92,7 +92,8 @@ def test_a_card_that_lapsed_loses_its_buttons_first_and_the_next_card_tells_the_
             assert [method for method, _ in told_since(on, back)[:4]] == ["chat.update"] * 4
             assert all("change_approve" not in on.slack.buttons(one) for one in (card, *cards))
             assert "EXPIRED" in card.text
-            await asyncio.sleep(5)  # of virtual time: the socket and the heartbeat are back
+            await asyncio.sleep(5)  # of virtual time: the heartbeat is back
+            await on.until(lambda: on.slack.connected)
             again = await on.ask("44444", "failover on 44444")
             assert "Slack and I did not reach each other from <!date^" in said(again)
             on.continuity.add_customer("55555", 3)
