@@ -57,7 +57,8 @@ def refresh_related(tx: Transaction, change: Change, before: Change | None) -> N
         return
     for one in _of_topic(tx, change):
         names_it = moved and one.state in OPEN and opposes(one, change)
-        if names_it or (settled and _supersedes(change, one, rest_of(tx, one))):
+        repeated = settled and one.state in MAY_BE_REPEATED
+        if names_it or (repeated and _supersedes(change, one, rest_of(tx, one))):
             shown_again = one.revised()
             tx.save_change(shown_again)
             tx.enqueue_message(MessageKind.CARD, shown_again)
@@ -78,8 +79,6 @@ def _of_topic(tx: Transaction, change: Change) -> Sequence[Change]:
 
 
 def _supersedes(later: Change, change: Change, rest: Scope) -> bool:
-    if change.state not in MAY_BE_REPEATED:
-        return False
     if later.action == change.action:
         equal = (case_folded(change.scope), case_folded(rest))
         return later.created_at > change.created_at and case_folded(later.scope) in equal

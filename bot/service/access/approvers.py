@@ -51,7 +51,7 @@ def people_with(
 
 def approvers(tx: Transaction, customer: str, now: datetime) -> frozenset[str]:
     """Return the ids of the people who may approve for this customer now, the requester too."""
-    return people_with(Right.APPROVE, customer, tx.grants(), now, tx.other_ids())
+    return people_with(Right.APPROVE, customer, tx.grants(customer=customer), now, tx.other_ids())
 
 
 def shortages(

@@ -148,6 +148,19 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> P
     )
 
 
+async def identify_viewer(ctx: Context, actor: Actor) -> tuple[Principal, frozenset[str] | None]:
+    """Return who asks, and the customers that they may view here; None means all.
+
+    Most people may view all by one row. That is tried first: others may have 1,000 rows.
+    """
+    for customer in (ANY_CUSTOMER, None):
+        principal = await identify(ctx, actor, customer)
+        visible = principal.customers(Right.VIEW, ctx.clock.now())
+        if visible is None:
+            break
+    return principal, visible
+
+
 def _why_not(person: Person, channel: Channel | None) -> tuple[str, RefusalKind] | None:
     """Say why this person may do nothing at all, or nothing in this channel, or return None."""
     if person.barred:

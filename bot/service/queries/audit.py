@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_story import ChangeStory, KnownNames, change_stories
 from bot.domain.commands import Actor, AuditCommand
-from bot.domain.roles import ANY_CUSTOMER, Right
+from bot.domain.roles import Right
 from bot.errors import InvalidInput, SlackError
 from bot.ports import AuditFilter, Store, Transaction
 from bot.service.access.authorise import allow, authorise
 from bot.service.access.change_lookup import visible_change
-from bot.service.access.principals import Principal, identify
+from bot.service.access.principals import Principal, identify_viewer
 from bot.service.context import Context, record
 
 # Newest entries in the reply; more are in the file.
@@ -161,12 +161,7 @@ async def _authorised(
     if command.customer:
         authorization = await authorise(ctx, actor, Right.VIEW, command.customer)
         return authorization.principal, AuditFilter(frozenset({command.customer}))
-    # Most people may view all by one row. That is tried first: others may have 1,000 rows.
-    for among in (ANY_CUSTOMER, None):
-        principal = await identify(ctx, actor, among)
-        visible = principal.customers(Right.VIEW, ctx.clock.now())
-        if visible is None:
-            break
+    principal, visible = await identify_viewer(ctx, actor)
     return principal, AuditFilter(visible)
 
 

@@ -10,7 +10,7 @@ from bot.domain.commands import Actor, PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.authorise import allow
-from bot.service.access.principals import Principal, identify
+from bot.service.access.principals import Principal, identify, identify_viewer
 from bot.service.access.remedies import incident_channels, who_grants
 from bot.service.context import Context
 from bot.service.queries.status import MAX_OPEN_CHANGES, UNSETTLED
@@ -162,13 +162,10 @@ async def _where_they_may_view(
         await allow(ctx, principal, Right.VIEW, customer, anywhere=True)
         here = principal.decide(Right.VIEW, customer, ctx.clock.now()).allowed
         return frozenset({customer} if here else ()), frozenset({customer})
-    # Most people may view all by one row: others may have 1,000 rows.
-    for among in (ANY_CUSTOMER, None):
-        principal = await identify(ctx, actor, among)
-        here_now = principal.customers(Right.VIEW, ctx.clock.now())
-        if here_now is None:
-            return None, None
-    return here_now, principal.anywhere.customers(Right.VIEW, ctx.clock.now())
+    principal, visible = await identify_viewer(ctx, actor)
+    if visible is None:
+        return None, None
+    return visible, principal.anywhere.customers(Right.VIEW, ctx.clock.now())
 
 
 def _open_change(tx: Transaction, change: Change, name: str) -> OpenChange:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.slack.button_values import FormButton
 from bot.slack.limits import MAX_BUTTON_VALUE_CHARS
-from bot.slack.views.mrkdwn import BlockReply, plain_text, section
+from bot.slack.views.mrkdwn import BlockReply, button, section
 from bot.slack.views.texts import forms as texts
 
 
@@ -19,17 +19,12 @@ def with_form_again(reply: str | BlockReply, form: FormButton, label: str) -> Bl
     value = str(form)
     if len(value) > MAX_BUTTON_VALUE_CHARS:
         return full
-    button = {
-        "type": "button",
-        "action_id": again_action(form.form),
-        "text": plain_text(label),
-        "value": value,
-    }
+    again = button(again_action(form.form), label, value)
     *rest, last = full.blocks
     if last["type"] != "actions":
-        return BlockReply(full.text, [*full.blocks, {"type": "actions", "elements": [button]}])
+        return BlockReply(full.text, [*full.blocks, {"type": "actions", "elements": [again]}])
     # What else helps stands first.
-    return BlockReply(full.text, [*rest, last | {"elements": [*last["elements"], button]}])
+    return BlockReply(full.text, [*rest, last | {"elements": [*last["elements"], again]}])
 
 
 def again_label(*, has_file: bool) -> str:

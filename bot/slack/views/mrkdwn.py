@@ -218,6 +218,12 @@ def header(text: str) -> dict[str, Any]:
     return {"type": "header", "text": plain_text(text)}
 
 
+def button(action: str, label: str, value: object, style: str = "") -> dict[str, Any]:
+    """Return a button; ``label`` is plain text, ``style`` `primary`, `danger` or ""."""
+    made = {"type": "button", "action_id": action, "text": plain_text(label), "value": str(value)}
+    return made | ({"style": style} if style else {})
+
+
 def section(text: str) -> dict[str, Any]:
     """Return a section for escaped text."""
     return {"type": "section", "text": mrkdwn_text(text)}

@@ -6,7 +6,7 @@ from bot.domain.roles import Right
 from bot.errors import Remedy, RemedyKind
 from bot.service.access.ask_others import Question
 from bot.slack.button_values import RemedyButton
-from bot.slack.views.mrkdwn import BlockReply, customer_label, plain_text, section
+from bot.slack.views.mrkdwn import BlockReply, button, customer_label, section
 from bot.slack.views.texts import refusals as texts
 
 # The action id and the label of the button for each remedy.
@@ -16,13 +16,8 @@ _BUTTONS = {RemedyKind.ASK_OTHERS: ("refusal_ask", texts.ASK_THEM)}
 def with_remedy(sentence: str, remedy: Remedy) -> BlockReply:
     """Return an escaped sentence with the button for what helps."""
     action, label = _BUTTONS[remedy.kind]
-    button = {
-        "type": "button",
-        "action_id": action,
-        "text": plain_text(label),
-        "value": str(RemedyButton(about=remedy.about)),
-    }
-    return BlockReply(sentence, [section(sentence), {"type": "actions", "elements": [button]}])
+    helps = button(action, label, RemedyButton(about=remedy.about))
+    return BlockReply(sentence, [section(sentence), {"type": "actions", "elements": [helps]}])
 
 
 def question(asked: Question, card: str) -> BlockReply:

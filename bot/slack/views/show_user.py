@@ -14,11 +14,11 @@ from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
     blocks_as_text,
+    button,
     customer_label,
     describe_flags,
     escape,
     fit_lines,
-    plain_text,
     section,
 )
 from bot.slack.views.status import change_line
@@ -96,21 +96,9 @@ def _buttons(shown: ShownUser) -> list[dict[str, Any]]:
                 direction = "off" if on else "on"
                 label = texts.SWITCH_OFF if on else texts.SWITCH_ON
                 label = label.format(flag=flag.value.capitalize())
-                buttons.append(
-                    _button(
-                        f"user_{flag}", label, value.model_copy(update={"direction": direction})
-                    )
-                )
-        buttons.append(_button("user_edit", texts.EDIT, value))
+                switch = value.model_copy(update={"direction": direction})
+                buttons.append(button(f"user_{flag}", label, switch))
+        buttons.append(button("user_edit", texts.EDIT, value))
     if Right.ADMINISTER in shown.rights:
-        buttons.append(_button("user_token", texts.SEND_TOKEN, value))
+        buttons.append(button("user_token", texts.SEND_TOKEN, value))
     return buttons
-
-
-def _button(action: str, label: str, value: UserButton) -> dict[str, Any]:
-    return {
-        "type": "button",
-        "action_id": action,
-        "text": plain_text(label),
-        "value": str(value),
-    }

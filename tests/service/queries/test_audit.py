@@ -10,7 +10,6 @@ import pytest
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.moment import parse_moment
 from bot.domain.commands import AuditCommand
-from bot.domain.roles import Role
 from bot.errors import InvalidInput, NotAllowed, SlackUnavailable, UnknownChange
 from bot.ports import Person
 from bot.service.context import Context
@@ -24,31 +23,15 @@ from bot.service.queries.audit import (
 )
 from tests.builders import (
     APPROVER,
-    CHANNEL,
     CUSTOMER,
     NOW,
     OTHER_CUSTOMER,
     REQUESTER,
     a_change,
-    a_grant,
     a_record,
 )
 from tests.service.harness import STRANGER, ServiceHarness, actor
-
-VIEWER, EVERYWHERE = "U0VIEWER", "U0EVERYWHERE"
-THIRD = "66666"
-
-
-@pytest.fixture
-async def rows(harness: ServiceHarness) -> ServiceHarness:
-    """VIEWER sees 44444 and 55555DE here, EVERYWHERE sees every customer here."""
-    await harness.grant(
-        a_grant(VIEWER, Role.VIEWER),
-        a_grant(VIEWER, Role.VIEWER, customer=OTHER_CUSTOMER),
-        a_grant(EVERYWHERE, Role.VIEWER, customer="*"),
-        a_grant(CHANNEL, Role.INCIDENT, customer="*"),
-    )
-    return harness
+from tests.service.queries.conftest import EVERYWHERE, THIRD, VIEWER
 
 
 async def read(ctx: Context, user: str, command: AuditCommand) -> list[AuditEntry]:

@@ -22,21 +22,7 @@ from tests.builders import (
     a_grant,
 )
 from tests.service.harness import STRANGER, ServiceHarness, actor
-
-VIEWER, EVERYWHERE = "U0VIEWER", "U0EVERYWHERE"
-THIRD = "66666"
-
-
-@pytest.fixture
-async def rows(harness: ServiceHarness) -> ServiceHarness:
-    """VIEWER sees 44444 and 55555DE here, EVERYWHERE sees every customer here."""
-    await harness.grant(
-        a_grant(VIEWER, Role.VIEWER),
-        a_grant(VIEWER, Role.VIEWER, customer=OTHER_CUSTOMER),
-        a_grant(EVERYWHERE, Role.VIEWER, customer="*"),
-        a_grant(CHANNEL, Role.INCIDENT, customer="*"),
-    )
-    return harness
+from tests.service.queries.conftest import EVERYWHERE, THIRD, VIEWER
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.scope import question
-from bot.slack.views.mrkdwn import Blocks, cut, plain_text
+from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
 from bot.slack.views.texts import buttons as texts
 from bot.slack.views.texts.forms import CANCEL
 
@@ -63,17 +63,17 @@ def outcome_buttons(change: Change) -> Blocks:
 
     No dialog: two of them propose, which somebody decides on a card, the third sends a file.
     """
-    value = str(ChangeButton(change=change.id, revision=change.revision))
+    value = ChangeButton(change=change.id, revision=change.revision)
     result, offered = change.outcome, []
     if change.action == FAILOVER_ON and result is not None and result.readers.at_least:
         told = result.readers
         if told.access_off:
             label = texts.ACCESS_ON.format(count=f"{told.access_off:,}")
-            offered.append(_plain_button("flag_access_on", label, value))
+            offered.append(button("flag_access_on", label, value))
         if told.users:
-            offered.append(_plain_button("users_cannot_read", texts.WHO, value))
+            offered.append(button("users_cannot_read", texts.WHO, value))
     if has_way_back(change):
-        offered.append(_plain_button("change_back", wording(change).back_label(), value))
+        offered.append(button("change_back", wording(change).back_label(), value))
     return offered
 
 
@@ -99,10 +99,6 @@ def decision_style(change: Change) -> str:
             return PRIMARY
         case _:
             return ""
-
-
-def _plain_button(action: str, label: str, value: str) -> dict[str, Any]:
-    return {"type": "button", "action_id": action, "text": plain_text(label), "value": value}
 
 
 def _reveal(change: Change, what: str) -> Blocks:
@@ -144,21 +140,11 @@ def _button(
         "text": plain_text(cut(dialog.format(question=what), MAX_CONFIRM_CHARS)),
         "confirm": plain_text(cut(label, MAX_CONFIRM_BUTTON_CHARS)),
         "deny": plain_text(CANCEL),
-        **_styled(style),
-    }
+    } | ({"style": style} if style else {})
     return _form_button(change, action, label, style) | {"confirm": confirm}
 
 
 def _form_button(change: Change, action: str, label: str, style: str = "") -> dict[str, Any]:
     """Return a button without a dialog: what it opens is a form, which says what is decided."""
-    return {
-        "type": "button",
-        "action_id": action,
-        "text": plain_text(cut(label, MAX_BUTTON_CHARS)),
-        "value": str(ChangeButton(change=change.id, revision=change.preview_revision)),
-        **_styled(style),
-    }
-
-
-def _styled(style: str) -> dict[str, str]:
-    return {"style": style} if style else {}
+    value = ChangeButton(change=change.id, revision=change.preview_revision)
+    return button(action, cut(label, MAX_BUTTON_CHARS), value, style)

@@ -55,9 +55,8 @@ def card(
     What is decided comes first and the buttons right below, so that a phone shows them together.
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
     is what an import changes for its first users, ``opposites`` are lines that name the opposite
-    changes; escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``.
-    is what an import changes for its first users; escaped. ``asked_by``: see
-    ``notification_text``. ``warning`` is what stands in the way of a decision; escaped.
+    changes, ``warning`` is what stands in the way of a decision; all escaped. ``asked_by``: see
+    ``notification_text``, ``again``: see ``buttons``.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [

@@ -8,9 +8,9 @@ from bot.slack.button_values import ChangeButton
 from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
+    button,
     customer_label,
     escape,
-    plain_text,
     section,
 )
 from bot.slack.views.texts import not_proposed as texts
@@ -32,13 +32,9 @@ def not_proposed(change: Change, name: str, unknown: int) -> BlockReply:
     blocks: Blocks = [section(text)]
     named = len(change.scope.addresses) if isinstance(change.scope, Users) else 0
     if unknown and (rest := named - unknown) > 0:
-        button = {
-            "type": "button",
-            "action_id": "change_propose_rest",
-            "text": plain_text(texts.PROPOSE_REST.format(rest)),
-            "value": str(ChangeButton(change=change.id, revision=change.preview_revision)),
-        }
-        blocks.append({"type": "actions", "block_id": "not_proposed", "elements": [button]})
+        value = ChangeButton(change=change.id, revision=change.preview_revision)
+        others = button("change_propose_rest", texts.PROPOSE_REST.format(rest), value)
+        blocks.append({"type": "actions", "block_id": "not_proposed", "elements": [others]})
     return BlockReply(text, blocks)
 
 
