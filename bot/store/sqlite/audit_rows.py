@@ -17,6 +17,7 @@ from bot.ports import AuditFilter
 from bot.store.change_codec import seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest
 from bot.store.sqlite.migrations import (
+    BEHALF,
     ON_CONTRADICTION,
     ON_IDS,
     ON_POLICY,
@@ -29,9 +30,6 @@ from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
 _COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"
 # Read from the JSON of the entries that have it alone.
-_BEHALF = (
-    "CASE WHEN instr(detail, '\"on_behalf_of\"') THEN json_extract(detail, '$.on_behalf_of') END"
-)
 _READER = json.JSONDecoder()
 
 
@@ -174,7 +172,7 @@ def _conditions(where: AuditFilter) -> tuple[list[str], list[object]]:
         values.append(where.change_id)
     if where.people is not None:
         people = marks(len(where.people))
-        conditions.append(f"(actor IN ({people}) OR {_BEHALF} IN ({people}))")
+        conditions.append(f"(actor IN ({people}) OR {BEHALF} IN ({people}))")
         values += [*where.people, *where.people]
     if where.since is not None:
         conditions.append("at >= ?")

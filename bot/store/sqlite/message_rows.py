@@ -141,10 +141,15 @@ class MessageRows(Rows):
     def first_card_since(self, channel: str, since: datetime, change: Change) -> bool:
         """Whether no other card of the channel is of a change proposed since then and before."""
         row = self._first(
-            "SELECT 1 FROM messages JOIN changes ON changes.id = messages.change_id "
-            "WHERE messages.channel = ? AND messages.kind = 'card' AND NOT messages.removed "
-            "AND changes.created_at >= ? AND changes.created_at < ?",
-            (channel, as_text(since), as_text(change.created_at)),
+            "SELECT 1 FROM changes CROSS JOIN messages ON messages.key = ? || changes.id "
+            "WHERE changes.created_at >= ? AND changes.created_at < ? "
+            "AND messages.channel = ? AND NOT messages.removed",
+            (
+                message_key(MessageKind.CARD, ""),
+                as_text(since),
+                as_text(change.created_at),
+                channel,
+            ),
         )
         return row is None
 

@@ -22,6 +22,11 @@ ON_IDS = "kind = 'person.ids_told'"
 ON_CONTRADICTION = "kind = 'trail.contradicted'"
 ON_QUESTIONS = "kind = 'others.asked'"
 NOT_APPLIED = "status <> 'applied'"
+# For whom somebody acted at the terminal.
+BEHALF = (
+    "CASE WHEN instr(detail, '\"on_behalf_of\"') AND json_valid(detail) "
+    "THEN json_extract(detail, '$.on_behalf_of') END"
+)
 SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') END"
 
 
@@ -409,3 +414,10 @@ def _outages(db: Database) -> None:
 def _questions(db: Database) -> None:
     # Somebody who was refused asks others in the channel, once in ten minutes.
     db.execute(f"CREATE INDEX audit_questions ON audit (actor, customer, at) WHERE {ON_QUESTIONS}")
+
+
+@SCHEMA(name="0019_actors")
+def _actors(db: Database) -> None:
+    # The entries of one person, and the last name of each, without reading every entry.
+    db.table("audit").create_index(["actor", "seq", "actor_name"], "audit_actors")
+    db.execute(f"CREATE INDEX audit_behalf ON audit ({BEHALF}) WHERE {BEHALF} IS NOT NULL")

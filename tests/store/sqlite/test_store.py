@@ -16,7 +16,7 @@ from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.roles import parse_subject
 from bot.errors import StoreUnusable
-from bot.ports import MessageKind, Store, Transaction
+from bot.ports import AuditFilter, MessageKind, Store, Transaction
 from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.store import SqliteStore, SqliteTransaction
 from tests.builders import NOW, a_change, a_delivery, a_record
@@ -276,6 +276,15 @@ async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path:
         lambda tx: tx.entries(customers=["44444", "55555"], limit=20),
         lambda tx: tx.entries(change_id="C-7K3MX"),
         lambda tx: tx.entries_after(100, 10),
+        lambda tx: tx.first_entry("C-7K3MX"),
+        lambda tx: tx.story_entries(["C-7K3MX"]),
+        lambda tx: tx.actor_names(),
+        lambda tx: tx.questions({"U0A"}, "44444", NOW),
+        lambda tx: tx.matching(AuditFilter(people=frozenset({"U0A"})), limit=20),
+        lambda tx: tx.matching(AuditFilter(change_id="C-7K3MX"), limit=20),
+        lambda tx: tx.matching(AuditFilter(frozenset({"44444"})), limit=20),
+        lambda tx: tx.late_customers("C0INCIDENT"),
+        lambda tx: tx.first_card_since("C0INCIDENT", NOW, a_change()),
         lambda tx: tx.due_messages(NOW),
         lambda tx: tx.next_due(),
         lambda tx: tx.backlog(),
