@@ -20,7 +20,7 @@ def why_stale(tx: Transaction, ctx: Context, change: Change, seen: Preview | Non
         return ""
     if change.decided_at is not None and ctx.clock.now() - change.decided_at > START_TIME:
         # Sent again by an operator, who cannot renew the decision of others.
-        return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
+        return "It was decided more than half an hour ago."
     if why := change_type_of(ctx, change).stale(seen):
         return why
     for other in tx.begun_since(change.customer, then.taken_at):

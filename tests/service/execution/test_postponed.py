@@ -79,8 +79,7 @@ async def test_it_is_tried_less_and_less_often_and_ends_with_a_sentence_that_can
     assert change.deadline.timestamp() - harness.clock.at.timestamp() <= 60
     assert change.outcome
     assert change.outcome.sentence == (
-        "The continuity API is not reached. Nothing was sent. "
-        f"Tried {len(pauses) + 1} times, the last time at {harness.clock.at:%H:%M:%S} UTC."
+        f"The continuity API is not reached. Nothing was sent. Tried {len(pauses) + 1} times."
     )
     assert await harness.message(MessageKind.OUTCOME, change)
 

@@ -22,7 +22,7 @@ def next_try(ctx: Context, change: Change, error: NotSent) -> datetime | None:
     return ctx.clock.now() + timedelta(seconds=seconds) if seconds < left else None
 
 
-def words(ctx: Context, change: Change, error: NotSent, accepted: int, *, last: bool) -> str:
+def words(change: Change, error: NotSent, accepted: int, *, last: bool) -> str:
     """Return why it was not sent. ``accepted`` is how many users sent one by one were accepted."""
     if accepted:
         text = f"Accepted for {accepted:,} users, not sent to the others: {error.why}"
@@ -31,8 +31,7 @@ def words(ctx: Context, change: Change, error: NotSent, accepted: int, *, last: 
     else:
         text = f"{error.why} Nothing was {'sent' if error.status is None else 'changed'}."
     if last and change.postponed:
-        now = ctx.clock.now()
-        text += f" Tried {change.postponed + 1} times, the last time at {now:%H:%M:%S} UTC."
+        text += f" Tried {change.postponed + 1} times."
     return text
 
 

@@ -161,7 +161,7 @@ def postponed_result(
     Where it is too late for that: FAIL, or LOSE where an attempt before may have taken effect.
     """
     at = not_sent.next_try(ctx, change, error)
-    sentence = not_sent.words(ctx, change, error, accepted, last=at is None)
+    sentence = not_sent.words(change, error, accepted, last=at is None)
     end = Event.LOSE if change.attempts > 1 else Event.FAIL
     return AttemptResult(Event.POSTPONE if at else end, replace(outcome, sentence=sentence), at)
 
