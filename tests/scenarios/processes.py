@@ -193,9 +193,11 @@ class Deployment:
         """Type a slash command in the incident channel."""
         return await self.slack.command(user, INCIDENT, text)
 
-    async def press(self, action: str, customer: str, user: str = APPROVER) -> Shown:
-        """Press a button of this customer's newest card that has it."""
-        card = await self.card(customer, action)
+    async def press(
+        self, action: str, customer: str, user: str = APPROVER, words: str = ""
+    ) -> Shown:
+        """Press a button of this customer's newest card that has it and says this."""
+        card = await self.card(customer, action, words)
         return await self.slack.click(user, INCIDENT, card.ts, action)
 
     async def card(self, customer: str, action: str = "", words: str = "") -> Message:

@@ -200,7 +200,7 @@ async def test_a_role_revoked_on_the_terminal_counts_for_clicks_and_for_what_was
     await on.run_to(behind)
     await on.sent("PUT", behind)
     await on.type(f"failover on {behind} --group emea")
-    await on.press("change_approve", behind, leaving)
+    await on.press("change_approve", behind, leaving, "emea")  # the first card may still be there
     waiting = await on.card(behind, words="Starts after")
     await on.type(f"failover on {clicked}")
     await on.card(clicked, "change_approve")
