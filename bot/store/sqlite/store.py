@@ -25,6 +25,7 @@ from bot.store.sqlite.journal_mode import emptied, journal_of, set_journal
 from bot.store.sqlite.message_rows import MessageRows
 from bot.store.sqlite.migrations import migrate
 from bot.store.sqlite.outcome_rows import OutcomeRows
+from bot.store.sqlite.replica_rows import ReplicaRows
 from bot.store.sqlite.role_rows import RoleRows
 from bot.store.sqlite.schema import schema_differences
 from bot.store.sqlite.slack_contact_row import ContactRow
@@ -39,7 +40,15 @@ TOGETHER = 64  # steps that wait at most for each other in one commit
 
 
 class SqliteTransaction(
-    InboxRows, RoleRows, ChangeRows, OutcomeRows, ImportRows, AuditRows, MessageRows, ContactRow
+    InboxRows,
+    RoleRows,
+    ChangeRows,
+    OutcomeRows,
+    ImportRows,
+    AuditRows,
+    MessageRows,
+    ContactRow,
+    ReplicaRows,
 ):
     """All rows of one step; see ``bot.ports.Transaction``."""
 
