@@ -95,10 +95,7 @@ class Executor:
             self._ctx.wake_publisher()
             return
         free_slots = MAX_PARALLEL_CHANGES - len(busy)
-        # ``in_progress`` is read inside the step: a use case adds an id before its own step starts.
-        work = await self._ctx.store.write(
-            lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_progress, free_slots)
-        )
+        work = await self._ctx.store.write(lambda tx: next_work(tx, self._ctx, busy, free_slots))
         self._ctx.wake_publisher()
         self._log_unreadable(work.unreadable)
         if self._closing:  # it came while the rows were read
