@@ -16,18 +16,19 @@ from sqlite_utils import Database
 
 from bot.errors import StoreUnusable
 from bot.ports import Backlog, Clock, Transaction
-from bot.store.sqlite.audit_rows import AuditRows
-from bot.store.sqlite.change_rows import ChangeRows
+from bot.store.audit_rows import AuditRows
+from bot.store.change_rows import ChangeRows
+from bot.store.contact_row import ContactRow
+from bot.store.import_rows import ImportRows
+from bot.store.inbox_rows import InboxRows
+from bot.store.message_rows import MessageRows
+from bot.store.outcome_rows import OutcomeRows
+from bot.store.role_rows import RoleRows
+from bot.store.sqlite.dialect import DIALECT
 from bot.store.sqlite.errors import check_whole, translated
-from bot.store.sqlite.import_rows import ImportRows
-from bot.store.sqlite.inbox_rows import InboxRows
 from bot.store.sqlite.journal_mode import emptied, journal_of, set_journal
-from bot.store.sqlite.message_rows import MessageRows
 from bot.store.sqlite.migrations import migrate
-from bot.store.sqlite.outcome_rows import OutcomeRows
-from bot.store.sqlite.role_rows import RoleRows
 from bot.store.sqlite.schema import schema_differences
-from bot.store.sqlite.slack_contact_row import ContactRow
 from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.transactions import READING, WRITING, attempt, transaction
 from bot.store.times import SystemClock
@@ -42,6 +43,10 @@ class SqliteTransaction(
     InboxRows, RoleRows, ChangeRows, OutcomeRows, ImportRows, AuditRows, MessageRows, ContactRow
 ):
     """All rows of one step; see ``bot.ports.Transaction``."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__(db.conn, DIALECT, clock)
+        self._db = db
 
     def backlog(self) -> Backlog:
         return Backlog(
