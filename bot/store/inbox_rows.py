@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.ports import Delivery
@@ -13,6 +14,8 @@ from bot.store.times import as_text, as_time
 KEPT_FOR = timedelta(days=1)
 _PURGED_AT_ONCE = 20  # a finish stays cheap after a quiet week as well
 
+_UNCLAIMED = "finished_at IS NULL AND claimed_by NOT IN (SELECT id FROM replicas)"
+
 
 class InboxRows(Rows):
     """The table ``inbox``."""
@@ -20,20 +23,42 @@ class InboxRows(Rows):
     def save_delivery(self, delivery: Delivery) -> bool:
         return bool(
             self._run(
-                "INSERT INTO inbox (key, kind, payload, received_at) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (key) DO NOTHING",
-                (delivery.key, delivery.kind, delivery.payload, as_text(delivery.received_at)),
+                "INSERT INTO inbox (key, kind, payload, received_at, claimed_by) "
+                "VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+                (
+                    delivery.key,
+                    delivery.kind,
+                    delivery.payload,
+                    as_text(delivery.received_at),
+                    delivery.claimed_by,
+                ),
             )
         )
 
     def waiting_deliveries(self) -> Sequence[Delivery]:
+        return self._waiting("finished_at IS NULL")
+
+    def unclaimed_deliveries(self) -> Sequence[Delivery]:
+        return self._waiting(_UNCLAIMED)
+
+    def claim_deliveries(self, holder: str) -> Sequence[Delivery]:
+        found = self.unclaimed_deliveries()
+        if found:
+            self._run(f"UPDATE inbox SET claimed_by = ? WHERE {_UNCLAIMED}", (holder,))  # noqa: S608  # a constant
+        return [replace(one, claimed_by=holder) for one in found]
+
+    def free_deliveries(self, keys: Collection[str]) -> None:
+        for key in keys:
+            self._run("UPDATE inbox SET claimed_by = '' WHERE key = ?", (key,))
+
+    def _waiting(self, which: str) -> list[Delivery]:
         rows = self._all(
-            "SELECT key, kind, payload, received_at FROM inbox WHERE finished_at IS NULL "
-            "ORDER BY received_at, rowid"
+            "SELECT key, kind, payload, received_at, claimed_by FROM inbox "  # noqa: S608  # a constant
+            f"WHERE {which} ORDER BY received_at, rowid"
         )
         return [
-            Delivery(row["key"], row["kind"], row["payload"], as_time(row["received_at"]))
-            for row in rows
+            Delivery(key, kind, payload, as_time(at), holder)
+            for key, kind, payload, at, holder in rows
         ]
 
     def finish_delivery(self, key: str) -> None:

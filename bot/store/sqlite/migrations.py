@@ -416,3 +416,24 @@ def _actors(db: Database) -> None:
     # The entries of one person, and the last name of each, without reading every entry.
     db.table("audit").create_index(["actor", "seq", "actor_name"], "audit_actors")
     db.execute(f"CREATE INDEX audit_behalf ON audit ({BEHALF}) WHERE {BEHALF} IS NOT NULL")
+
+
+@SCHEMA(name="0020_replicas")
+def _replicas(db: Database) -> None:
+    db.table("replicas").create(
+        {"id": str, "name": str, "started_at": str, "lease_until": str},
+        pk="id",
+        not_null={"name", "started_at", "lease_until"},
+        strict=True,
+    )
+    db.table("leader").create(
+        {"id": int, "holder": str, "name": str, "epoch": int, "lease_until": str},
+        pk="id",
+        not_null={"holder", "name", "epoch", "lease_until"},
+        strict=True,
+    )
+    # What use cases of a replica work on, beside the executor.
+    db.table("claims").create(
+        {"change_id": str, "holder": str}, pk="change_id", not_null={"holder"}, strict=True
+    )
+    db.execute("ALTER TABLE inbox ADD COLUMN claimed_by TEXT NOT NULL DEFAULT ''")

@@ -15,15 +15,8 @@ from typing import Any, Self, TypeVar
 from sqlite_utils import Database
 
 from bot.errors import StoreUnusable
-from bot.ports import Backlog, Clock, Transaction
-from bot.store.audit_rows import AuditRows
-from bot.store.change_rows import ChangeRows
-from bot.store.contact_row import ContactRow
-from bot.store.import_rows import ImportRows
-from bot.store.inbox_rows import InboxRows
-from bot.store.message_rows import MessageRows
-from bot.store.outcome_rows import OutcomeRows
-from bot.store.role_rows import RoleRows
+from bot.ports import Clock, Transaction
+from bot.store.all_rows import AllRows
 from bot.store.sqlite.dialect import DIALECT
 from bot.store.sqlite.errors import check_whole, translated
 from bot.store.sqlite.journal_mode import emptied, journal_of, set_journal
@@ -39,22 +32,12 @@ BUSY_TIMEOUT = 30.0  # seconds that a step waits for another process's lock
 TOGETHER = 64  # steps that wait at most for each other in one commit
 
 
-class SqliteTransaction(
-    InboxRows, RoleRows, ChangeRows, OutcomeRows, ImportRows, AuditRows, MessageRows, ContactRow
-):
-    """All rows of one step; see ``bot.ports.Transaction``."""
+class SqliteTransaction(AllRows):
+    """All rows of one step on SQLite."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         super().__init__(db.conn, DIALECT, clock)
         self._db = db
-
-    def backlog(self) -> Backlog:
-        return Backlog(
-            self.open_changes(),
-            self.executing_since(),
-            self.outbox_behind_since(),
-            self.contradicted_at(),
-        )
 
     def schema_differences(self) -> Sequence[str]:
         return schema_differences(self._db)
