@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 
 from bot.domain.audit.chain import GENESIS, AuditEntry, Record, canonical, hash_entry
 from bot.domain.audit.change_history import PROPOSED
@@ -23,7 +24,7 @@ from bot.store.index_conditions import (
     ON_QUESTIONS,
     ON_ROLES,
 )
-from bot.store.rows import SMALLEST_NUMBER, Rows, among, marks
+from bot.store.rows import Rows, among, marks
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
 _COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"
@@ -84,8 +85,9 @@ class AuditRows(Rows):
     ) -> Sequence[AuditEntry]:
         conditions, values = self._conditions(where)
         if after is not None:
-            conditions.append("seq > ?")
-            values.append(_number(after))
+            condition, number = _above(after)
+            conditions.append(condition)
+            values += number
         order = "DESC" if after is None else "ASC"
         rows = self._all(
             f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
@@ -178,6 +180,30 @@ class AuditRows(Rows):
         return conditions, values
 
     def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
+        return self._entries_where(*_above(seq), limit=limit)
+
+    def _conditions(self, where: AuditFilter) -> tuple[list[str], list[object]]:
+        conditions, values = ["TRUE"], list[object]()
+        if where.customers is not None:
+            conditions.append(among("customer", len(where.customers)))
+            values += where.customers
+        if where.change_id:
+            conditions.append("change_id = ?")
+            values.append(where.change_id)
+        if where.people is not None:
+            acted = among("actor", len(where.people))
+            on_behalf = among(self._dialect.behalf, len(where.people))
+            conditions.append(f"({acted} OR {on_behalf})")
+            values += [*where.people, *where.people]
+        if where.since is not None:
+            conditions.append("at >= ?")
+            values.append(as_text(where.since))
+        if where.until is not None:
+            conditions.append("at < ?")
+            values.append(as_text(where.until))
+        return conditions, values
+
+    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
         rows = self._all(
             f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608  # only constants
             (_number(seq), limit),
@@ -185,9 +211,9 @@ class AuditRows(Rows):
         return [_entry(*row) for row in rows]
 
 
-def _number(after: float) -> int:
-    """Return a number of an entry; what is below all of them is a number, too."""
-    return int(max(after, SMALLEST_NUMBER))
+def _above(after: float) -> tuple[str, tuple[int, ...]]:
+    """Return the condition that an entry's number is above; a forged entry may have the lowest."""
+    return ("TRUE", ()) if after == -inf else ("seq > ?", (int(after),))
 
 
 def _entry(

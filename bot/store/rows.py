@@ -14,7 +14,6 @@ from bot.ports import Clock
 
 # In order for `?`, by name for `:name`. Python 3.12.0 to 3.12.3 warns of numbered ones in order.
 Values = Sequence[object] | Mapping[str, object]
-SMALLEST_NUMBER = -(2**63)  # of a column
 
 
 class Row(Protocol):
