@@ -179,37 +179,6 @@ class AuditRows(Rows):
             values.append(as_text(where.until))
         return conditions, values
 
-    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
-        return self._entries_where(*_above(seq), limit=limit)
-
-    def _conditions(self, where: AuditFilter) -> tuple[list[str], list[object]]:
-        conditions, values = ["TRUE"], list[object]()
-        if where.customers is not None:
-            conditions.append(among("customer", len(where.customers)))
-            values += where.customers
-        if where.change_id:
-            conditions.append("change_id = ?")
-            values.append(where.change_id)
-        if where.people is not None:
-            acted = among("actor", len(where.people))
-            on_behalf = among(self._dialect.behalf, len(where.people))
-            conditions.append(f"({acted} OR {on_behalf})")
-            values += [*where.people, *where.people]
-        if where.since is not None:
-            conditions.append("at >= ?")
-            values.append(as_text(where.since))
-        if where.until is not None:
-            conditions.append("at < ?")
-            values.append(as_text(where.until))
-        return conditions, values
-
-    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
-        rows = self._all(
-            f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608  # only constants
-            (_number(seq), limit),
-        )
-        return [_entry(*row) for row in rows]
-
 
 def _above(after: float) -> tuple[str, tuple[int, ...]]:
     """Return the condition that an entry's number is above; a forged entry may have the lowest."""
