@@ -149,6 +149,9 @@ class AuditRows(Rows):
         rows = self._all("SELECT DISTINCT change_id FROM audit EXCEPT SELECT id FROM changes")
         return [row["change_id"] for row in rows if row["change_id"]]
 
+    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
+        return self._entries_where(*_above(seq), limit=limit)
+
     def _entries_where(
         self, where: str, values: Sequence[object], limit: int | None = None
     ) -> list[AuditEntry]:
