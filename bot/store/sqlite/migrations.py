@@ -9,25 +9,20 @@ from sqlite_utils import Database, Migrations
 
 from bot.domain.audit.chain import GENESIS
 from bot.errors import StoreUnusable
+from bot.store.index_conditions import (
+    NOT_APPLIED,
+    ON_CONTRADICTION,
+    ON_IDS,
+    ON_POLICY,
+    ON_QUESTIONS,
+    ON_ROLES,
+)
 from bot.store.sqlite.auditor_views import VIEWS
+from bot.store.sqlite.dialect import BEHALF, SUBJECT
 from bot.store.sqlite.errors import check_private
 from bot.store.sqlite.transactions import READING, WRITING, transaction
 
 SCHEMA = Migrations("continuity")
-
-# The conditions of partial indexes; a query has to say them in the same words.
-ON_ROLES = "kind IN ('role.granted', 'role.revoked')"
-ON_POLICY = "kind = 'policy.set'"
-ON_IDS = "kind = 'person.ids_told'"
-ON_CONTRADICTION = "kind = 'trail.contradicted'"
-ON_QUESTIONS = "kind = 'others.asked'"
-NOT_APPLIED = "status <> 'applied'"
-# For whom somebody acted at the terminal.
-BEHALF = (
-    "CASE WHEN instr(detail, '\"on_behalf_of\"') AND json_valid(detail) "
-    "THEN json_extract(detail, '$.on_behalf_of') END"
-)
-SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') END"
 
 
 def migrate(db: Database, path: Path) -> None:
