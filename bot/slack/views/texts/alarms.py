@@ -47,9 +47,8 @@ SENTENCES: Mapping[str, str] = {
         "brought up to date. Does the database answer? Does another replica run?"
     ),
     "lease_taken_over": (
-        "Another replica took over from {subject}, which was not heard of in time; nobody led for "
-        "{value:.1f} s. What it had sent to the API is read back. Look whether its host runs and "
-        "reaches the database."
+        "I took over from {subject}, which was not heard of in time; nobody led for {value:.1f} s. What "
+        "it had sent to the API is read back. Look whether it runs, and reaches the database."
     ),
     "slack_installation": "{about} `{program} doctor` says what else is missing.",
     "api_password": (
