@@ -10,13 +10,15 @@ import contextlib
 import ipaddress
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hypothesis
+import psycopg.generators
 import pytest
 from hypothesis import is_hypothesis_test
+from psycopg.conninfo import conninfo_to_dict
 
 from bot.settings import Settings
 from tests.block_types import recorded
@@ -24,6 +26,7 @@ from tests.block_types import recorded
 # Of the audit events of Python's sockets: those that send something, or ask a name server.
 _CONNECTING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 _RESOLVING = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+pytest_plugins = ["tests.postgresql.fixtures"]
 _refused: list[str] = []
 _RECORDER = pytest.StashKey[recorded.Recorder]()
 # What these reach, the other tests reach as well.
@@ -45,7 +48,7 @@ def is_setting(name: str) -> bool:
     upper = name.upper()  # the settings do not mind capitals, and neither do proxies
     return (
         upper.lower() in Settings.model_fields
-        or upper.startswith(("SLACK_", "CONTINUITY_", "SSL"))
+        or upper.startswith(("SLACK_", "CONTINUITY_", "SSL", "PG"))
         or upper.endswith("_PROXY")
     )
 
@@ -60,6 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("project", deadline=None, derandomize=fixed)
     hypothesis.settings.load_profile("project")
     sys.addaudithook(_refuse)
+    # Its library in C connects, and raises no event of Python.
+    psycopg.generators.connect = _guarded(psycopg.generators.connect)
     if folder := os.environ.get(recorded.FOLDER):
         # The folder of the tests is another one.
         os.environ[recorded.FOLDER] = str(Path(folder).resolve())
@@ -135,8 +140,26 @@ def _refuse(event: str, args: tuple[Any, ...]) -> None:
     else:
         return
     if not allowed:
-        _refused.append(f"{event} {address!r}")
-        raise PermissionError(f"Tests reach loopback addresses only, not {address!r}.")
+        _fail(event, address)
+
+
+def _guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
+    """Return this way to connect to PostgreSQL, for servers of this machine alone."""
+
+    def checked(conninfo: str) -> Any:
+        told = conninfo_to_dict(conninfo)
+        for host in f"{told.get('host', '')},{told.get('hostaddr', '')}".split(","):
+            # Empty, a path, or an abstract name: a local socket.
+            if host and host[0] not in "/@" and not _is_loopback(host):
+                _fail("psycopg.connect", host)
+        return connect(conninfo)
+
+    return checked
+
+
+def _fail(event: str, address: object) -> NoReturn:
+    _refused.append(f"{event} {address!r}")
+    raise PermissionError(f"Tests reach loopback addresses only, not {address!r}.")
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,7 +10,8 @@
     ├── ConfigurationError      a setting is missing or wrong; the bot does not start
     ├── StoreError
     │   ├── StoreBusy           another process holds the database, or a second bot runs
-    │   └── StoreUnusable       corrupt, written by a newer version, disk full or read-only
+    │   ├── StoreUnusable       corrupt, written by a newer version, disk full or read-only
+    │   └── LeaseLost           the other replicas took this process for dead
     ├── SlackError
     │   ├── SlackUnavailable    no answer, rate-limited or a server error; it may be tried again
     │   └── SlackRefused        Slack answered with an error code; trying again does not help
@@ -85,6 +86,13 @@ class StoreBusy(StoreError):
 
 class StoreUnusable(StoreError):
     """The database is corrupt, from a newer version, full or read-only."""
+
+
+class LeaseLost(StoreError):
+    """This process is no replica, or not the leader, any more: what it works on is another's.
+
+    The step was rolled back.
+    """
 
 
 class SlackError(BotError):

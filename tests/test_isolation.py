@@ -165,7 +165,14 @@ def test_every_setting_is_taken_away_before_a_test() -> None:
     for name in Settings.model_fields:
         assert is_setting(name)
         assert is_setting(name.upper())
-    for name in ("SLACK_CLIENT_SECRET", "https_proxy", "NO_PROXY", "SSL_CERT_DIR", "SSLKEYLOGFILE"):
+    for name in (
+        "SLACK_CLIENT_SECRET",
+        "https_proxy",
+        "NO_PROXY",
+        "SSL_CERT_DIR",
+        "SSLKEYLOGFILE",
+        "PGHOST",
+    ):
         assert is_setting(name)
     for name in ("PATH", "HOME", "SOAK", "BENCH", "PYTHONPATH"):
         assert not is_setting(name)
@@ -181,7 +188,9 @@ async def test_a_test_that_asks_for_the_settings_gets_the_defaults(elsewhere: El
 async def strayed(folder: Path, code: str, **variables: str) -> tuple[int | None, str]:
     """Run a test with this body under the root conftest; return how it ended."""
     lines = "".join(f"    {line}\n" for line in code.splitlines())
-    (folder / "test_stray.py").write_text(f"import socket, contextlib\n\ndef test_it():\n{lines}")
+    (folder / "test_stray.py").write_text(
+        f"import asyncio, contextlib, socket\n\ndef test_it():\n{lines}"
+    )
     words = ("-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider", "test_stray.py")
     return await Elsewhere(folder).run({"PYTHONPATH": str(ROOT), **variables}, *words)
 
@@ -196,6 +205,12 @@ async def strayed(folder: Path, code: str, **variables: str) -> tuple[int | None
         ("socket.create_connection(('api.retarus.com', 443))", "'api.retarus.com'"),
         ("socket.getaddrinfo(b'api.retarus.com', 443)", "'api.retarus.com'"),
         ("socket.gethostbyname('slack.com')", "'slack.com'"),
+        ("__import__('psycopg').connect('postgresql://u@192.0.2.1/d')", "'192.0.2.1'"),
+        ("__import__('psycopg').connect('dbname=d', host='/tmp,db.example')", "'db.example'"),
+        (
+            "asyncio.run(__import__('psycopg').AsyncConnection.connect('host=db.example'))",
+            "'db.example'",
+        ),
     ],
 )
 async def test_a_connection_that_leaves_this_machine_fails_the_test_that_hides_it(

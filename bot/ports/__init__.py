@@ -22,6 +22,7 @@ from bot.ports.records import (
     StoredChange,
     message_key,
 )
+from bot.ports.replica_rows import Leader, Replica
 from bot.ports.store import Store, Transaction
 
 __all__ = [
@@ -33,10 +34,12 @@ __all__ = [
     "Delivery",
     "Directory",
     "ExportSink",
+    "Leader",
     "Message",
     "MessageKind",
     "Person",
     "Receipt",
+    "Replica",
     "Silence",
     "SlackContact",
     "Store",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +19,18 @@ class InboxRows(Protocol):
 
     def waiting_deliveries(self) -> Sequence[Delivery]:
         """Return the deliveries that are not processed yet, oldest first."""
+        ...
+
+    def unclaimed_deliveries(self) -> Sequence[Delivery]:
+        """Return those of them that no running replica has claimed."""
+        ...
+
+    def claim_deliveries(self, holder: str) -> Sequence[Delivery]:
+        """Claim what is unclaimed for this replica, and return it, oldest first."""
+        ...
+
+    def free_deliveries(self, keys: Collection[str]) -> None:
+        """Leave deliveries to whichever replica claims them."""
         ...
 
     def finish_delivery(self, key: str) -> None:

@@ -16,13 +16,15 @@ class Delivery:
     """A payload of Slack, saved before it is acknowledged. ``key`` is Slack's own identity of it.
 
     ``kind`` is `command`, `click`, `view` or `mention`. ``payload`` is JSON of
-    ``slack/payloads.py`` and never holds a password or a token.
+    ``slack/payloads.py`` and never holds a password or a token. ``claimed_by`` is the id of the
+    replica that carries it out, ``""`` for none.
     """
 
     key: str
     kind: str
     payload: str
     received_at: datetime
+    claimed_by: str = ""
 
 
 class MessageKind(StrEnum):

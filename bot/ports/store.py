@@ -10,12 +10,15 @@ from bot.ports.change_rows import ChangeRows
 from bot.ports.import_rows import ImportRows
 from bot.ports.message_rows import InboxRows, MessageRows
 from bot.ports.records import Backlog, SlackContact
+from bot.ports.replica_rows import ReplicaRows
 from bot.ports.role_rows import RoleRows
 
 T = TypeVar("T")
 
 
-class Transaction(InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows, Protocol):
+class Transaction(
+    InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows, ReplicaRows, Protocol
+):
     """All tables. Inside ``Store.write`` everything is committed together, or nothing is."""
 
     def save_slack_contact(self, contact: SlackContact) -> None:

@@ -9,25 +9,20 @@ from sqlite_utils import Database, Migrations
 
 from bot.domain.audit.chain import GENESIS
 from bot.errors import StoreUnusable
+from bot.store.index_conditions import (
+    NOT_APPLIED,
+    ON_CONTRADICTION,
+    ON_IDS,
+    ON_POLICY,
+    ON_QUESTIONS,
+    ON_ROLES,
+)
 from bot.store.sqlite.auditor_views import VIEWS
+from bot.store.sqlite.dialect import BEHALF, SUBJECT
 from bot.store.sqlite.errors import check_private
 from bot.store.sqlite.transactions import READING, WRITING, transaction
 
 SCHEMA = Migrations("continuity")
-
-# The conditions of partial indexes; a query has to say them in the same words.
-ON_ROLES = "kind IN ('role.granted', 'role.revoked')"
-ON_POLICY = "kind = 'policy.set'"
-ON_IDS = "kind = 'person.ids_told'"
-ON_CONTRADICTION = "kind = 'trail.contradicted'"
-ON_QUESTIONS = "kind = 'others.asked'"
-NOT_APPLIED = "status <> 'applied'"
-# For whom somebody acted at the terminal.
-BEHALF = (
-    "CASE WHEN instr(detail, '\"on_behalf_of\"') AND json_valid(detail) "
-    "THEN json_extract(detail, '$.on_behalf_of') END"
-)
-SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') END"
 
 
 def migrate(db: Database, path: Path) -> None:
@@ -421,3 +416,24 @@ def _actors(db: Database) -> None:
     # The entries of one person, and the last name of each, without reading every entry.
     db.table("audit").create_index(["actor", "seq", "actor_name"], "audit_actors")
     db.execute(f"CREATE INDEX audit_behalf ON audit ({BEHALF}) WHERE {BEHALF} IS NOT NULL")
+
+
+@SCHEMA(name="0020_replicas")
+def _replicas(db: Database) -> None:
+    db.table("replicas").create(
+        {"id": str, "name": str, "started_at": str, "lease_until": str},
+        pk="id",
+        not_null={"name", "started_at", "lease_until"},
+        strict=True,
+    )
+    db.table("leader").create(
+        {"id": int, "holder": str, "name": str, "epoch": int, "lease_until": str},
+        pk="id",
+        not_null={"holder", "name", "epoch", "lease_until"},
+        strict=True,
+    )
+    # What use cases of a replica work on, beside the executor.
+    db.table("claims").create(
+        {"change_id": str, "holder": str}, pk="change_id", not_null={"holder"}, strict=True
+    )
+    db.execute("ALTER TABLE inbox ADD COLUMN claimed_by TEXT NOT NULL DEFAULT ''")

@@ -15,19 +15,13 @@ from typing import Any, Self, TypeVar
 from sqlite_utils import Database
 
 from bot.errors import StoreUnusable
-from bot.ports import Backlog, Clock, Transaction
-from bot.store.sqlite.audit_rows import AuditRows
-from bot.store.sqlite.change_rows import ChangeRows
+from bot.ports import Clock, Transaction
+from bot.store.all_rows import AllRows
+from bot.store.sqlite.dialect import DIALECT
 from bot.store.sqlite.errors import check_whole, translated
-from bot.store.sqlite.import_rows import ImportRows
-from bot.store.sqlite.inbox_rows import InboxRows
 from bot.store.sqlite.journal_mode import emptied, journal_of, set_journal
-from bot.store.sqlite.message_rows import MessageRows
 from bot.store.sqlite.migrations import migrate
-from bot.store.sqlite.outcome_rows import OutcomeRows
-from bot.store.sqlite.role_rows import RoleRows
 from bot.store.sqlite.schema import schema_differences
-from bot.store.sqlite.slack_contact_row import ContactRow
 from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.transactions import READING, WRITING, attempt, transaction
 from bot.store.times import SystemClock
@@ -38,18 +32,12 @@ BUSY_TIMEOUT = 30.0  # seconds that a step waits for another process's lock
 TOGETHER = 64  # steps that wait at most for each other in one commit
 
 
-class SqliteTransaction(
-    InboxRows, RoleRows, ChangeRows, OutcomeRows, ImportRows, AuditRows, MessageRows, ContactRow
-):
-    """All rows of one step; see ``bot.ports.Transaction``."""
+class SqliteTransaction(AllRows):
+    """All rows of one step on SQLite."""
 
-    def backlog(self) -> Backlog:
-        return Backlog(
-            self.open_changes(),
-            self.executing_since(),
-            self.outbox_behind_since(),
-            self.contradicted_at(),
-        )
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__(db.conn, DIALECT, clock)
+        self._db = db
 
     def schema_differences(self) -> Sequence[str]:
         return schema_differences(self._db)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role, Subject, SubjectKind
 from bot.errors import StoreUnusable
-from bot.store.sqlite.rows import Rows, marks
+from bot.store.rows import Rows, marks
 from bot.store.times import as_optional_text, as_text, as_time, in_utc
 
 _COLUMNS = "subject_kind, subject_id, role, customer, granted_by, granted_at, expires_at"
@@ -68,25 +68,32 @@ class RoleRows(Rows):
         return frozenset(row["id"] for row in rows)
 
     def other_ids(self) -> Mapping[str, str]:
-        rows = self._db.table("person_ids").rows_where(order_by="id")
+        rows = self._all("SELECT id, person FROM person_ids ORDER BY id")
         return {row["id"]: row["person"] for row in rows}
 
     def add_ids(self, user_id: str, others: Collection[str]) -> None:
         for one in sorted(others):
-            self._db.table("person_ids").upsert({"id": one, "person": user_id}, pk="id")
+            self._run(
+                "INSERT INTO person_ids (id, person) VALUES (?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET person = excluded.person",
+                (one, user_id),
+            )
 
     def put_grant(self, grant: Grant) -> None:
-        self._db.table("roles").upsert(
-            {
-                "subject_kind": grant.subject.kind.value,
-                "subject_id": grant.subject.id,
-                "role": grant.role.value,
-                "customer": grant.customer,
-                "granted_by": grant.granted_by,
-                "granted_at": as_text(grant.granted_at),
-                "expires_at": as_optional_text(grant.expires_at),
-            },
-            pk=("subject_kind", "subject_id", "role", "customer"),
+        self._run(
+            f"INSERT INTO roles ({_COLUMNS}) VALUES ({marks(7)}) "  # noqa: S608  # only constants
+            "ON CONFLICT (subject_kind, subject_id, role, customer) DO UPDATE SET "
+            "granted_by = excluded.granted_by, granted_at = excluded.granted_at, "
+            "expires_at = excluded.expires_at",
+            (
+                grant.subject.kind.value,
+                grant.subject.id,
+                grant.role.value,
+                grant.customer,
+                grant.granted_by,
+                as_text(grant.granted_at),
+                as_optional_text(grant.expires_at),
+            ),
         )
 
     def remove_grant(self, subject: Subject, role: Role, customer: str) -> bool:
@@ -99,7 +106,7 @@ class RoleRows(Rows):
         )
 
     def policy_rules(self) -> Sequence[PolicyRule]:
-        rows = self._db.table("policy").rows_where(order_by="customer, flag, scope_kind")
+        rows = self._all("SELECT * FROM policy ORDER BY customer, flag, scope_kind")
         return [
             PolicyRule(
                 row["customer"],
@@ -113,20 +120,22 @@ class RoleRows(Rows):
         ]
 
     def put_policy_rule(self, rule: PolicyRule) -> None:
-        self._db.table("policy").upsert(
-            {
-                "customer": rule.customer,
-                "flag": str(rule.flag),
-                "scope_kind": rule.scope_kind,
-                "approvals": rule.approvals,
-                "set_by": rule.set_by,
-                "set_at": as_text(rule.set_at),
-            },
-            pk=("customer", "flag", "scope_kind"),
+        self._run(
+            "INSERT INTO policy (customer, flag, scope_kind, approvals, set_by, set_at) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (customer, flag, scope_kind) DO UPDATE SET "
+            "approvals = excluded.approvals, set_by = excluded.set_by, set_at = excluded.set_at",
+            (
+                rule.customer,
+                str(rule.flag),
+                rule.scope_kind,
+                rule.approvals,
+                rule.set_by,
+                as_text(rule.set_at),
+            ),
         )
 
     def customer_names(self) -> Mapping[str, str]:
-        rows = self._db.table("customers").rows_where(order_by="number")
+        rows = self._all("SELECT number, name FROM customers ORDER BY number")
         return {row["number"]: row["name"] for row in rows}
 
     def customer_name(self, customer: str) -> str:
@@ -134,7 +143,11 @@ class RoleRows(Rows):
         return row["name"] if row else ""
 
     def name_customer(self, customer: str, name: str) -> None:
-        self._db.table("customers").upsert({"number": customer, "name": name}, pk="number")
+        self._run(
+            "INSERT INTO customers (number, name) VALUES (?, ?) "
+            "ON CONFLICT (number) DO UPDATE SET name = excluded.name",
+            (customer, name),
+        )
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.ports import Silence, SlackContact
-from bot.store.sqlite.rows import Rows
+from bot.store.rows import Rows
 from bot.store.times import as_text, as_time
 
 
@@ -12,16 +12,19 @@ class ContactRow(Rows):
 
     def save_slack_contact(self, contact: SlackContact) -> None:
         silence = contact.silence
-        self._db.table("slack_contact").upsert(
-            {
-                "id": 1,
-                "heard_at": as_text(contact.heard_at),
-                "ops_channel": contact.ops_channel,
-                "gap_from": as_text(silence.start) if silence else None,
-                "gap_to": as_text(silence.end) if silence else None,
-                "gap_stopped": int(silence is not None and silence.stopped),
-            },
-            pk="id",
+        self._run(
+            "INSERT INTO slack_contact (id, heard_at, ops_channel, gap_from, gap_to, gap_stopped) "
+            "VALUES (1, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+            "heard_at = excluded.heard_at, ops_channel = excluded.ops_channel, "
+            "gap_from = excluded.gap_from, gap_to = excluded.gap_to, "
+            "gap_stopped = excluded.gap_stopped",
+            (
+                as_text(contact.heard_at),
+                contact.ops_channel,
+                as_text(silence.start) if silence else None,
+                as_text(silence.end) if silence else None,
+                int(silence is not None and silence.stopped),
+            ),
         )
 
     def slack_contact(self) -> SlackContact | None:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-
-from sqlite_utils import Database
 
 from bot.domain.change import AWAITING, OPEN, Change, State
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreUnusable
 from bot.ports import Clock, StoredChange
 from bot.store.change_codec import read_change, seal_of, write_change
-from bot.store.sqlite.import_rows import import_digest
-from bot.store.sqlite.rows import Rows, limited, marks
-from bot.store.sqlite.sqlite_library import sqlite3
+from bot.store.import_rows import import_digest
+from bot.store.rows import Connection, Dialect, Row, Rows, among, marks
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 MOVING = 7  # of the columns, the first ones; the others stay as it was proposed
@@ -27,20 +23,18 @@ _OPEN = (*sorted(OPEN), State.NEEDS_OPERATOR)
 _OF_USER = """
     SELECT id, body FROM changes WHERE rowid IN (
       SELECT rowid FROM changes WHERE rowid IN (
-        SELECT rowid FROM changes WHERE customer = :customer
-        ORDER BY created_at DESC, rowid DESC LIMIT :searched)
+        SELECT rowid FROM changes WHERE customer = ?
+        ORDER BY created_at DESC, rowid DESC LIMIT ?)
       AND CASE scope_kind
-        WHEN 'everyone' THEN 1
-        WHEN 'users' THEN instr(lower(body), :quoted) > 0 AND json_valid(body) AND EXISTS (
-          SELECT 1 FROM json_each(body, '$.scope.addresses') WHERE lower(value) = :address)
-        WHEN 'groups' THEN json_valid(body) AND EXISTS (
-          SELECT 1 FROM json_each(body, '$.scope.names') AS name
-          JOIN json_each(:groups) AS one ON one.value = name.value)
+        WHEN 'everyone' THEN TRUE
+        WHEN 'users' THEN {find}(lower(body), ?) > 0 AND EXISTS (
+          SELECT 1 FROM {addresses} AS address WHERE lower(address.value) = ?)
+        WHEN 'groups' THEN EXISTS (SELECT 1 FROM {names} AS name WHERE {in_groups})
         ELSE EXISTS (
           SELECT 1 FROM user_outcomes AS outcome
-          WHERE outcome.change_id = changes.id AND outcome.address IN (:as_written, :address))
+          WHERE outcome.change_id = changes.id AND outcome.address IN (?, ?))
         END
-      ORDER BY created_at DESC, rowid DESC LIMIT :limit)
+      ORDER BY created_at DESC, rowid DESC LIMIT ?)
     ORDER BY created_at DESC, rowid DESC
 """
 
@@ -48,8 +42,8 @@ _OF_USER = """
 class ChangeRows(Rows):
     """The table ``changes``."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        super().__init__(db, clock)
+    def __init__(self, connection: Connection, dialect: Dialect, clock: Clock) -> None:
+        super().__init__(connection, dialect, clock)
         self._unreadable: dict[str, str] = {}
 
     def change(self, change_id: str) -> Change | None:
@@ -60,7 +54,7 @@ class ChangeRows(Rows):
         self, *, after: str = "", limit: int | None = None
     ) -> Sequence[StoredChange]:
         rows = self._all(
-            "SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?", (after, limited(limit))
+            "SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?", (after, self._limited(limit))
         )
         return [self._stored(row) for row in rows]
 
@@ -68,13 +62,13 @@ class ChangeRows(Rows):
         row = self._first("SELECT * FROM changes WHERE id = ?", (change_id,))
         return self._stored(row) if row else None
 
-    def _stored(self, row: sqlite3.Row) -> StoredChange:
+    def _stored(self, row: Row) -> StoredChange:
         change, columns = None, dict[str, object]()
         with contextlib.suppress(StoreUnusable):
             change = self._read(row["id"], row["body"])
             columns = _columns(change)
         unlike = tuple(name for name, value in columns.items() if not _same(row[name], value))
-        rows = import_digest(self._db.conn, row["id"]) if row["scope_kind"] == "file" else ""
+        rows = import_digest(self._connection, row["id"]) if row["scope_kind"] == "file" else ""
         return StoredChange(row["id"], change, seal_of(row["body"]), unlike, rows)
 
     @property
@@ -124,23 +118,22 @@ class ChangeRows(Rows):
         rows = self._all(
             "SELECT id, body FROM changes WHERE rowid IN "  # noqa: S608  # only constants and question marks
             f"(SELECT rowid FROM changes WHERE {where} {order} LIMIT ?) {order}",
-            (*values, limited(limit)),
+            (*values, self._limited(limit)),
         )
         return self._readable(rows)
 
     def changes_of_user(
         self, customer: str, address: str, groups: Collection[str], *, searched: int, limit: int
     ) -> Sequence[Change]:
-        values = {
-            "customer": customer,
-            "searched": searched,
-            "as_written": address,
-            "address": address.lower(),
-            "quoted": f'"{address.lower()}"',
-            "groups": json.dumps([*groups]),
-            "limit": limit,
-        }
-        return self._readable(self._all(_OF_USER, values))
+        key = address.lower()
+        sql = _OF_USER.format(
+            find=self._dialect.find,
+            addresses=self._elements("body", "scope.addresses"),
+            names=self._elements("body", "scope.names"),
+            in_groups=among("name.value", len(groups)),
+        )
+        values = (customer, searched, f'"{key}"', key, *groups, address, key, limit)
+        return self._readable(self._all(sql, values))
 
     def count_changes(
         self,
@@ -155,7 +148,7 @@ class ChangeRows(Rows):
 
     def change_ids(self, states: Collection[State]) -> Sequence[str]:
         rows = self._all(
-            f"SELECT id FROM changes WHERE state IN ({marks(len(states))}) "  # noqa: S608  # only question marks
+            f"SELECT id FROM changes WHERE {among('state', len(states))} "  # noqa: S608  # only question marks
             "ORDER BY created_at, rowid",
             [state.value for state in states],
         )
@@ -206,8 +199,8 @@ class ChangeRows(Rows):
         ``except_id`` the one with this id."""
         row = self._first(
             "SELECT COALESCE(SUM(users), 0) AS users FROM changes "  # noqa: S608  # only question marks
-            f"WHERE requester IN ({marks(len(requesters))}) AND id <> ? AND users IS NOT NULL "
-            f"AND (started_at >= ? OR state IN ({marks(len(also_in_states))}))",
+            f"WHERE {among('requester', len(requesters))} AND id <> ? AND users IS NOT NULL "
+            f"AND (started_at >= ? OR {among('state', len(also_in_states))})",
             (*requesters, except_id, as_text(since), *(state.value for state in also_in_states)),
         )
         return int(row["users"]) if row else 0
@@ -224,13 +217,11 @@ class ChangeRows(Rows):
     def executing_since(self) -> datetime | None:
         """Return when the oldest executing change was claimed."""
         row = self._first(
-            "SELECT MIN(json_extract(body, '$.started_at')) AS since FROM changes "
-            "WHERE state = ? AND json_valid(body)",
-            (State.EXECUTING.value,),
+            "SELECT MIN(started_at) AS since FROM changes WHERE state = ?", (State.EXECUTING.value,)
         )
         return as_optional_time(row["since"]) if row else None
 
-    def _readable(self, rows: Iterable[sqlite3.Row]) -> list[Change]:
+    def _readable(self, rows: Iterable[Row]) -> list[Change]:
         """Return the changes of these rows; one that cannot be read must not hold up the others."""
         found = []
         for row in rows:
@@ -254,15 +245,15 @@ def _where(
 ) -> tuple[str, list[str]]:
     """Return a condition made of constants and question marks, and its values."""
     conditions, values = ["TRUE"], list[str]()
-    for column, among in (
+    for column, wanted in (
         ("state", None if states is None else [state.value for state in states]),
         ("customer", customers),
         ("flag", topics),
         ("scope_kind", scopes),
     ):
-        if among is not None:
-            conditions.append(f"{column} IN ({marks(len(among))})")
-            values += among
+        if wanted is not None:
+            conditions.append(among(column, len(wanted)))
+            values += wanted
     return " AND ".join(conditions), values
 
 
@@ -275,7 +266,7 @@ def _columns(change: Change) -> dict[str, object]:
         "ambiguous_at": as_optional_text(change.ambiguous_at),
         "begun_at": as_optional_text(change.begun_at),
         "started_at": as_optional_text(change.started_at),
-        "previewed": change.preview is not None,
+        "previewed": int(change.preview is not None),
         "id": change.id,
         "customer": change.customer,
         "flag": change.action.topic,

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from bot.domain.change import Change
 from bot.ports import Message, MessageKind, message_key
-from bot.store.sqlite.rows import Rows
-from bot.store.sqlite.sqlite_library import sqlite3
+from bot.store.rows import Row, Rows
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 # A row without a due_at has been due since ever.
@@ -25,11 +24,11 @@ _BEHIND = """
         SELECT 1 FROM messages AS card
         WHERE message.kind = 'outcome'
           AND card.key = 'card:' || message.change_id
-          AND card.shown < MIN(card.wanted, message.after_card))
+          AND card.shown < card.wanted AND card.shown < message.after_card)
       AND NOT EXISTS (
         SELECT 1 FROM messages AS card
         WHERE message.kind IN ('timeline', 'diff', 'results')
-          AND NOT message.removed
+          AND message.removed = 0
           AND card.key = 'card:' || message.change_id
           AND card.ts IS NULL)
 """
@@ -37,8 +36,8 @@ _BEHIND = """
 # right waits its turn: progress must not starve outcomes, nor must timelines. What holds now is told
 # behind the outcomes.
 _ORDER = """
-    CASE WHEN message.removed AND message.kind = 'timeline' THEN 0
-         WHEN message.removed THEN 1
+    CASE WHEN message.removed = 1 AND message.kind = 'timeline' THEN 0
+         WHEN message.removed = 1 THEN 1
          WHEN message.ts IS NOT NULL AND message.offers <> '' AND message.offers <> (
            SELECT state FROM changes WHERE changes.id = message.change_id) THEN 2
          WHEN message.kind = 'now' THEN 4
@@ -73,15 +72,16 @@ class MessageRows(Rows):
                 (f"{row}:", f"{row};", change.revision),
             )
         self._run(
-            "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
+            "INSERT INTO messages AS old (key, kind, change_id, channel, wanted, shown, tries, error, "
             "asked, asked_at, after_card, due_at) "
             "SELECT ?, ?, ?, ?, ?, 0, 0, '', COALESCE(MAX(asked), 0) + 1, ?, ?, ? FROM messages "
             "WHERE TRUE ON CONFLICT (key) DO UPDATE SET "
-            "wanted = MAX(wanted, excluded.wanted), "
-            "channel = CASE WHEN ts IS NULL THEN excluded.channel ELSE channel END, "
-            "asked = CASE WHEN shown < wanted THEN asked ELSE excluded.asked END, "
-            "asked_at = CASE WHEN shown < wanted THEN asked_at ELSE excluded.asked_at END, "
-            "due_at = CASE WHEN error <> '' THEN due_at END",
+            "wanted = CASE WHEN old.wanted < excluded.wanted THEN excluded.wanted ELSE old.wanted END, "
+            "channel = CASE WHEN old.ts IS NULL THEN excluded.channel ELSE old.channel END, "
+            "asked = CASE WHEN old.shown < old.wanted THEN old.asked ELSE excluded.asked END, "
+            "asked_at = CASE WHEN old.shown < old.wanted THEN old.asked_at "
+            "ELSE excluded.asked_at END, "
+            "due_at = CASE WHEN old.error <> '' THEN old.due_at END",
             (
                 key,
                 kind.value,
@@ -118,12 +118,12 @@ class MessageRows(Rows):
             (channel, as_text(late_since)),
         )
         self._run(
-            "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
+            "INSERT INTO messages AS old (key, kind, change_id, channel, wanted, shown, tries, error, "
             "asked, asked_at) SELECT 'now:' || channel, 'now', change_id, channel, 1, 0, 0, '', "
             "(SELECT MAX(asked) + 1 FROM messages), ? FROM messages "
             "WHERE channel = ? AND late = 1 ORDER BY asked DESC LIMIT 1 "
             "ON CONFLICT (key) DO UPDATE SET change_id = excluded.change_id, ts = NULL, "
-            "wanted = CASE WHEN shown < wanted THEN wanted ELSE wanted + 1 END, "
+            "wanted = CASE WHEN old.shown < old.wanted THEN old.wanted ELSE old.wanted + 1 END, "
             "asked = excluded.asked, asked_at = excluded.asked_at, due_at = NULL",
             (as_text(self._clock.now()), channel),
         )
@@ -141,9 +141,10 @@ class MessageRows(Rows):
     def first_card_since(self, channel: str, since: datetime, change: Change) -> bool:
         """Whether no other card of the channel is of a change proposed since then and before."""
         row = self._first(
-            "SELECT 1 FROM changes CROSS JOIN messages ON messages.key = ? || changes.id "
+            f"SELECT 1 FROM changes {self._dialect.outer_first} messages "  # noqa: S608  # only constants
+            "ON messages.key = ? || changes.id "
             "WHERE changes.created_at >= ? AND changes.created_at < ? "
-            "AND messages.channel = ? AND NOT messages.removed",
+            "AND messages.channel = ? AND messages.removed = 0",
             (
                 message_key(MessageKind.CARD, ""),
                 as_text(since),
@@ -182,11 +183,12 @@ class MessageRows(Rows):
         """Return rows with ``shown < wanted`` and ``due_at`` reached, in ``_ORDER``. An outcome is held
         back while its card is due, a timeline until its card is posted. Files are told of only where
         they are asked for, alone."""
+        channels = [] if channel is None else [channel]
         rows = self._all(
-            f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= :now) "
-            f"AND (:channel IS NULL OR message.channel = :channel) AND {_FILES} = :files "
-            f"ORDER BY {_ORDER} LIMIT :limit",
-            {"now": as_text(now), "channel": channel, "files": files, "limit": limit},
+            f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= ?) "
+            f"AND {'' if files else 'NOT '}{_FILES} {'AND message.channel = ? ' if channels else ''}"
+            f"ORDER BY {_ORDER} LIMIT ?",
+            (as_text(now), *channels, limit),
         )
         return [_message(row) for row in rows]
 
@@ -205,11 +207,13 @@ class MessageRows(Rows):
 
     def save_message(self, message: Message) -> None:
         self._run(
-            "UPDATE messages SET channel = ?, ts = ?, shown = MAX(shown, ?), due_at = ?, tries = ?, "
+            "UPDATE messages SET channel = ?, ts = ?, "
+            "shown = CASE WHEN shown < ? THEN ? ELSE shown END, due_at = ?, tries = ?, "
             "error = ?, offers = ?, unanswered_since = ? WHERE key = ?",
             (
                 message.channel,
                 message.ts,
+                message.shown,
                 message.shown,
                 as_optional_text(message.due_at),
                 message.tries,
@@ -225,7 +229,7 @@ class MessageRows(Rows):
             )
 
 
-def _message(row: sqlite3.Row) -> Message:
+def _message(row: Row) -> Message:
     return Message(
         row["key"],
         MessageKind(row["kind"]),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 
 from bot.domain.audit.chain import GENESIS, AuditEntry, Record, canonical, hash_entry
 from bot.domain.audit.change_history import PROPOSED
@@ -15,17 +16,15 @@ from bot.domain.change import Change
 from bot.errors import StoreUnusable
 from bot.ports import AuditFilter
 from bot.store.change_codec import seal_of, write_change
-from bot.store.sqlite.import_rows import import_digest
-from bot.store.sqlite.migrations import (
-    BEHALF,
+from bot.store.import_rows import import_digest
+from bot.store.index_conditions import (
     ON_CONTRADICTION,
     ON_IDS,
     ON_POLICY,
     ON_QUESTIONS,
     ON_ROLES,
-    SUBJECT,
 )
-from bot.store.sqlite.rows import Rows, limited, marks
+from bot.store.rows import Rows, among, marks
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
 _COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"
@@ -45,7 +44,7 @@ class AuditRows(Rows):
         plain = json.loads(canonical(record.detail))
         if change is not None and (row := seal_of(write_change(change))):
             plain[DIGESTS_KEY] = row.detail()
-            if record.kind == PROPOSED and (rows := import_digest(self._db.conn, change.id)):
+            if record.kind == PROPOSED and (rows := import_digest(self._connection, change.id)):
                 plain[DIGESTS_KEY][IMPORT_DIGEST_KEY] = rows
         record = replace(record, at=in_utc(record.at), detail=plain)
         last = self._first("SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)")
@@ -84,27 +83,27 @@ class AuditRows(Rows):
     def matching(
         self, where: AuditFilter, *, limit: int | None = None, after: float | None = None
     ) -> Sequence[AuditEntry]:
-        conditions, values = _conditions(where)
+        conditions, values = self._conditions(where)
         if after is not None:
-            conditions.append("seq > ?")
-            values.append(after)
+            condition, number = _above(after)
+            conditions.append(condition)
+            values += number
         order = "DESC" if after is None else "ASC"
         rows = self._all(
             f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
             f"ORDER BY seq {order} LIMIT ?",
-            (*values, limited(limit)),
+            (*values, self._limited(limit)),
         )
         return [_entry(*row) for row in (reversed(rows) if after is None else rows)]
 
     def count_matching(self, where: AuditFilter) -> int:
-        conditions, values = _conditions(where)
+        conditions, values = self._conditions(where)
         sql = f"SELECT COUNT(*) AS found FROM audit WHERE {' AND '.join(conditions)}"  # noqa: S608  # only constants and question marks
         row = self._first(sql, values)
         return int(row["found"]) if row else 0
 
     def story_entries(self, change_ids: Collection[str]) -> Sequence[AuditEntry]:
-        ids, kinds = marks(len(change_ids)), marks(len(STORY_KINDS))
-        where = f"change_id IN ({ids}) AND kind IN ({kinds})"
+        where = f"{among('change_id', len(change_ids))} AND {among('kind', len(STORY_KINDS))}"
         return self._entries_where(where, (*change_ids, *STORY_KINDS))
 
     def first_entry(self, change_id: str) -> AuditEntry | None:
@@ -112,75 +111,81 @@ class AuditRows(Rows):
         return found[0] if found else None
 
     def actor_names(self) -> Mapping[str, str]:
-        # SQLite takes actor_name from the row that has the maximum (sqlite.org/lang_select.html,
-        # "Bare columns in an aggregate query").
         rows = self._all(
-            "SELECT actor, actor_name, MAX(seq) FROM audit WHERE actor_name <> '' GROUP BY actor"
+            "SELECT actor, actor_name FROM audit WHERE seq IN "
+            "(SELECT MAX(seq) FROM audit WHERE actor_name <> '' GROUP BY actor)"
         )
         return {row["actor"]: row["actor_name"] for row in rows}
 
     def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
-        where = f"{ON_ROLES} AND {SUBJECT} = ? AND customer IN ({marks(len(customers))})"
+        where = (
+            f"{ON_ROLES} AND {self._dialect.subject} = ? AND {among('customer', len(customers))}"
+        )
         return self._entries_where(where, (subject, *customers))
 
     def policy_entries(self, customers: Collection[str]) -> Sequence[AuditEntry]:
-        where = f"{ON_POLICY} AND customer IN ({marks(len(customers))})"
+        where = f"{ON_POLICY} AND {among('customer', len(customers))}"
         return self._entries_where(where, (*customers,))
 
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
-        return self._entries_where(f"{ON_IDS} AND instr(detail, ?) > 0", (f'"{user_id}"',))
+        return self._entries_where(
+            f"{ON_IDS} AND {self._dialect.find}(detail, ?) > 0", (f'"{user_id}"',)
+        )
 
     def questions(
         self, people: Collection[str], customer: str, since: datetime
     ) -> Sequence[AuditEntry]:
-        where = f"{ON_QUESTIONS} AND actor IN ({marks(len(people))}) AND customer = ? AND at >= ?"
+        where = f"{ON_QUESTIONS} AND {among('actor', len(people))} AND customer = ? AND at >= ?"
         return self._entries_where(where, (*people, customer, as_text(since)))
 
     def contradicted_at(self) -> datetime | None:
         """Return when a change was stopped last because the trail contradicted its rows."""
-        row = self._first(f"SELECT MAX(seq), at FROM audit WHERE {ON_CONTRADICTION}")  # noqa: S608  # only constants
+        row = self._first(
+            f"SELECT at FROM audit WHERE {ON_CONTRADICTION} ORDER BY seq DESC LIMIT 1"  # noqa: S608  # only constants
+        )
         return as_optional_time(row["at"]) if row else None
 
     def changes_without_row(self) -> Sequence[str]:
         rows = self._all("SELECT DISTINCT change_id FROM audit EXCEPT SELECT id FROM changes")
         return [row["change_id"] for row in rows if row["change_id"]]
 
+    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
+        return self._entries_where(*_above(seq), limit=limit)
+
     def _entries_where(
         self, where: str, values: Sequence[object], limit: int | None = None
     ) -> list[AuditEntry]:
         rows = self._all(
             f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq LIMIT ?",  # noqa: S608  # only constants and question marks
-            (*values, limited(limit)),
+            (*values, self._limited(limit)),
         )
         return [_entry(*row) for row in rows]
 
-    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
-        rows = self._all(
-            f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608  # only constants
-            (seq, limit),
-        )
-        return [_entry(*row) for row in rows]
+    def _conditions(self, where: AuditFilter) -> tuple[list[str], list[object]]:
+        conditions, values = ["TRUE"], list[object]()
+        if where.customers is not None:
+            conditions.append(among("customer", len(where.customers)))
+            values += where.customers
+        if where.change_id:
+            conditions.append("change_id = ?")
+            values.append(where.change_id)
+        if where.people is not None:
+            acted = among("actor", len(where.people))
+            on_behalf = among(self._dialect.behalf, len(where.people))
+            conditions.append(f"({acted} OR {on_behalf})")
+            values += [*where.people, *where.people]
+        if where.since is not None:
+            conditions.append("at >= ?")
+            values.append(as_text(where.since))
+        if where.until is not None:
+            conditions.append("at < ?")
+            values.append(as_text(where.until))
+        return conditions, values
 
 
-def _conditions(where: AuditFilter) -> tuple[list[str], list[object]]:
-    conditions, values = ["TRUE"], list[object]()
-    if where.customers is not None:
-        conditions.append(f"customer IN ({marks(len(where.customers))})")
-        values += where.customers
-    if where.change_id:
-        conditions.append("change_id = ?")
-        values.append(where.change_id)
-    if where.people is not None:
-        people = marks(len(where.people))
-        conditions.append(f"(actor IN ({people}) OR {BEHALF} IN ({people}))")
-        values += [*where.people, *where.people]
-    if where.since is not None:
-        conditions.append("at >= ?")
-        values.append(as_text(where.since))
-    if where.until is not None:
-        conditions.append("at < ?")
-        values.append(as_text(where.until))
-    return conditions, values
+def _above(after: float) -> tuple[str, tuple[int, ...]]:
+    """Return the condition that an entry's number is above; a forged entry may have the lowest."""
+    return ("TRUE", ()) if after == -inf else ("seq > ?", (int(after),))
 
 
 def _entry(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.domain.outcome import Cause, FailedUsers, UserOutcome, UserStatus
-from bot.store.sqlite.migrations import NOT_APPLIED
-from bot.store.sqlite.rows import Rows, limited
+from bot.store.index_conditions import NOT_APPLIED
+from bot.store.rows import Rows
 
 MAX_REASONS = 100  # lines of a card; more have no room in 3,000 characters
 MAX_ADDRESSES = 5  # of one reason
@@ -18,7 +18,7 @@ class OutcomeRows(Rows):
     """The table ``user_outcomes``."""
 
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
-        self._db.conn.executemany(
+        self._connection.executemany(
             "INSERT INTO user_outcomes "
             "(change_id, address, status, reason, api_id, api_timestamp, cause) "
             "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (change_id, address) DO UPDATE SET "
@@ -46,16 +46,12 @@ class OutcomeRows(Rows):
         after: str = "",
         limit: int | None = None,
     ) -> Sequence[UserOutcome]:
+        statuses = [] if status is None else [status.value]
+        with_status = "AND status = ? " if statuses else ""
         rows = self._all(
-            "SELECT address, status, reason, api_id, api_timestamp, cause FROM user_outcomes "
-            "WHERE change_id = :id AND address > :after AND (:status IS NULL OR status = :status) "
-            "ORDER BY address LIMIT :limit",
-            {
-                "id": change_id,
-                "after": after,
-                "status": status.value if status else None,
-                "limit": limited(limit),
-            },
+            "SELECT address, status, reason, api_id, api_timestamp, cause FROM user_outcomes "  # noqa: S608  # only constants
+            f"WHERE change_id = ? AND address > ? {with_status}ORDER BY address LIMIT ?",
+            (change_id, after, *statuses, self._limited(limit)),
         )
         return [
             UserOutcome(

@@ -10,15 +10,16 @@ from datetime import datetime
 from bot.domain.audit.chain import canonical
 from bot.domain.outcome import UserStatus
 from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
-from bot.store.sqlite.rows import Rows, limited, marks
-from bot.store.sqlite.sqlite_library import sqlite3
+from bot.store.rows import Connection, Row, Rows, among
 from bot.store.times import as_optional_time, as_text
 
-_COLUMNS = "row.line, row.address, row.fields, row.told, row.standing"
+_COLUMNS = "item.line, item.address, item.fields, item.told, item.standing"
 _OUTCOME = (
     "LEFT JOIN user_outcomes AS outcome "
-    "ON outcome.change_id = row.change_id AND outcome.address = row.address"
+    "ON outcome.change_id = item.change_id AND outcome.address = item.address"
 )
+
+_TO_SEND = "item.standing <> 'unchanged' AND COALESCE(outcome.status, 'unknown') = 'unknown'"
 
 
 class ImportRows(Rows):
@@ -31,7 +32,7 @@ class ImportRows(Rows):
             "INSERT INTO imports (change_id, skipped, added_at, look) VALUES (?, ?, ?, 0)",
             (change_id, skipped, as_text(self._clock.now())),
         )
-        self._db.conn.executemany(
+        self._connection.executemany(
             "INSERT INTO import_rows (change_id, line, address, key, fields, look) "
             "VALUES (?, ?, ?, ?, ?, 0)",
             (
@@ -43,19 +44,18 @@ class ImportRows(Rows):
     def import_rows(
         self, change_id: str, *, after: int = 0, limit: int | None = None, to_send: bool = False
     ) -> Sequence[ImportRow]:
+        open_alone = f"AND {_TO_SEND} " if to_send else ""
         rows = self._all(
-            f"SELECT {_COLUMNS} FROM import_rows AS row {_OUTCOME} "  # noqa: S608  # only constants
-            "WHERE row.change_id = ? AND row.line > ? AND (NOT ? OR "
-            "(row.standing <> 'unchanged' AND COALESCE(outcome.status, 'unknown') = 'unknown')) "
-            "ORDER BY row.line LIMIT ?",
-            (change_id, after, to_send, limited(limit)),
+            f"SELECT {_COLUMNS} FROM import_rows AS item {_OUTCOME} "  # noqa: S608  # only constants
+            f"WHERE item.change_id = ? AND item.line > ? {open_alone}ORDER BY item.line LIMIT ?",
+            (change_id, after, self._limited(limit)),
         )
         return [_row(row) for row in rows]
 
     def import_rows_of(self, change_id: str, addresses: Collection[str]) -> Sequence[ImportRow]:
         rows = self._all(
-            f"SELECT {_COLUMNS} FROM import_rows AS row "  # noqa: S608  # only question marks
-            f"WHERE row.change_id = ? AND row.key IN ({marks(len(addresses))})",
+            f"SELECT {_COLUMNS} FROM import_rows AS item "  # noqa: S608  # only question marks
+            f"WHERE item.change_id = ? AND {among('item.key', len(addresses))}",
             (change_id, *(address.lower() for address in addresses)),
         )
         return [_row(row) for row in rows]
@@ -68,7 +68,7 @@ class ImportRows(Rows):
     def save_compared(self, change_id: str, rows: Iterable[ImportRow]) -> None:
         found = self._first("SELECT look FROM imports WHERE change_id = ?", (change_id,))
         look = found["look"] if found else 0
-        self._db.conn.executemany(
+        self._connection.executemany(
             "UPDATE import_rows SET told = ?, standing = ?, look = ? WHERE change_id = ? AND line = ?",
             ((_json(row.api_fields), row.status, look, change_id, row.line) for row in rows),
         )
@@ -100,13 +100,14 @@ class ImportRows(Rows):
         return ImportCounts(new, changed, unchanged, found["skipped"], looked_at)
 
     def import_groups(self, change_id: str) -> Collection[str]:
+        named = self._elements("item.fields", "failoverGroups")
+        standing = "CASE item.standing WHEN 'unchanged' THEN item.fields ELSE item.told END"
+        known = self._elements(standing, "failoverGroups")
         rows = self._all(
-            "SELECT one.value AS name FROM import_rows AS row, "
-            "json_each(row.fields, '$.failoverGroups') AS one "
-            "WHERE row.change_id = :id AND row.standing <> 'unchanged' "
-            "EXCEPT SELECT one.value FROM import_rows AS row, "
-            "json_each(CASE row.standing WHEN 'unchanged' THEN row.fields ELSE row.told END, "
-            "'$.failoverGroups') AS one WHERE row.change_id = :id",
+            f"SELECT one.value AS name FROM import_rows AS item, {named} AS one "  # noqa: S608  # only constants
+            "WHERE item.change_id = :id AND item.standing <> 'unchanged' "
+            f"EXCEPT SELECT one.value FROM import_rows AS item, {known} AS one "
+            "WHERE item.change_id = :id",
             {"id": change_id},
         )
         return [str(row["name"]) for row in rows]
@@ -122,11 +123,12 @@ class ImportRows(Rows):
     ) -> None:
         self._run(
             "INSERT INTO user_outcomes (change_id, address, status, reason) "  # noqa: S608  # only constants and question marks
-            f"SELECT row.change_id, row.address, ?, ? FROM import_rows AS row {_OUTCOME} "
-            f"WHERE row.change_id = ? AND outcome.status IS ? AND row.standing IN ({marks(len(statuses))}) "
+            f"SELECT item.change_id, item.address, ?, ? FROM import_rows AS item {_OUTCOME} "
+            f"WHERE item.change_id = ? AND outcome.status {'IS NULL' if was is None else '= ?'} "
+            f"AND {among('item.standing', len(statuses))} "
             "ON CONFLICT (change_id, address) DO UPDATE SET "
             "status = excluded.status, reason = excluded.reason, cause = NULL",
-            (to, reason, change_id, was, *statuses),
+            (to, reason, change_id, *([] if was is None else [was]), *statuses),
         )
 
     def delete_import_rows(self, change_id: str) -> None:
@@ -139,7 +141,7 @@ class ImportRows(Rows):
         return [row["change_id"] for row in rows]
 
 
-def import_digest(connection: sqlite3.Connection, change_id: str) -> str:
+def import_digest(connection: Connection, change_id: str) -> str:
     """Return the digest of what a change's rows hold of its file, ``""`` where they are not kept (any more)."""
     rows = connection.execute(
         "SELECT line, address, fields FROM import_rows WHERE change_id = ? ORDER BY line",
@@ -156,7 +158,7 @@ def _json(value: object) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _row(row: sqlite3.Row) -> ImportRow:
+def _row(row: Row) -> ImportRow:
     return ImportRow(
         row["line"],
         row["address"],

@@ -1,0 +1,36 @@
+"""All rows of one step: what both backends make of ``bot.ports.Transaction``."""
+
+from __future__ import annotations
+
+from bot.ports import Backlog
+from bot.store.audit_rows import AuditRows
+from bot.store.change_rows import ChangeRows
+from bot.store.contact_row import ContactRow
+from bot.store.import_rows import ImportRows
+from bot.store.inbox_rows import InboxRows
+from bot.store.message_rows import MessageRows
+from bot.store.outcome_rows import OutcomeRows
+from bot.store.replica_rows import ReplicaRows
+from bot.store.role_rows import RoleRows
+
+
+class AllRows(
+    InboxRows,
+    RoleRows,
+    ChangeRows,
+    OutcomeRows,
+    ImportRows,
+    AuditRows,
+    MessageRows,
+    ContactRow,
+    ReplicaRows,
+):
+    """All tables; a backend adds the differences of its schema from the one that the bot makes."""
+
+    def backlog(self) -> Backlog:
+        return Backlog(
+            self.open_changes(),
+            self.executing_since(),
+            self.outbox_behind_since(),
+            self.contradicted_at(),
+        )
