@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -50,12 +51,10 @@ from bot.slack.inbound.router import Router
 from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.outbox.rate_limiter import RateLimiter
 from bot.slack.views.alarms import alarm_text
+from bot.store.opening import open_store
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.sqlite_library import preferred_journal
-from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
-
-LEASE = 20.0
 
 log = structlog.get_logger(__name__)
 
@@ -119,17 +118,16 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         start = stack.enter_async_context
         own_time = DatabaseClock(clock or SystemClock())
         started_at = own_time.now()
-        stack.enter_context(DatabaseLock(settings.database))
-        store = await start(
-            await SqliteStore.open_async(
-                settings.database, clock=own_time, journal=preferred_journal()
-            )
-        )
+        alone = isinstance(settings.database, Path)  # its lock proves it
+        if isinstance(settings.database, Path):
+            stack.enter_context(DatabaseLock(settings.database))
+        store = await open_store(settings.database, clock=own_time, journal=preferred_journal())
+        stack.push_async_callback(store.close)
         metrics = Metrics()
         bot = Bot(settings, metrics)
         await start(bot.server)
         name = f"{socket.gethostname()}:{os.getpid()}"
-        bot.membership = await start(Membership(store, name, LEASE, own_time, alone=True))
+        bot.membership = await start(Membership(store, name, settings.lease, own_time, alone=alone))
         metrics.replica(partial(gauges, bot.membership))
         core = await _start_core(settings, store, own_time, metrics, bot.membership, stack)
         home = await until_slack_answers(lambda: _workspace(core.client))

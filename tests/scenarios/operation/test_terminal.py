@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from bot.database_address import sqlite_file
 from tests.scenarios.conftest import STRANGER, Scenario
 
 SCRIPT = Path(__file__).resolve().parents[3] / "app.py"
@@ -28,7 +29,7 @@ async def spoken(database: Path, *words: str) -> tuple[int | None, str, str]:
 
 
 async def test_what_the_terminal_grants_and_revokes_holds_at_once(scenario: Scenario) -> None:
-    database = scenario.settings.database
+    database = sqlite_file(scenario.settings.database, "this test")
     row = (STRANGER, "viewer", "44444")
     await scenario.type("whoami 44444", user=STRANGER)
     await scenario.told("view: no", user=STRANGER)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.database_address import sqlite_file
 from bot.domain.change import State
 from sandbox.slack import Message, SlackSandbox
 from sandbox.slack.model import View
@@ -50,7 +51,14 @@ def nowhere(scenario: Scenario, *secrets: str) -> None:
     """None of it is in the channel, in anybody's messages, or in the database and its journal."""
     told = [message.history for message in scenario.slack.messages]
     whispered = [(each.text, each.blocks) for each in scenario.slack.ephemerals]
-    assert leaked(secrets, json.dumps([told, whispered]) + held(scenario.settings.database)) == []
+    assert (
+        leaked(
+            secrets,
+            json.dumps([told, whispered])
+            + held(sqlite_file(scenario.settings.database, "this test")),
+        )
+        == []
+    )
 
 
 def held(database: Path) -> str:
