@@ -20,9 +20,10 @@ from bot.store.all_rows import AllRows
 from bot.store.postgresql.connecting import LOCK_TIMEOUT, connect
 from bot.store.postgresql.dialect import DIALECT
 from bot.store.postgresql.errors import is_lost, is_outdated, translated
-from bot.store.postgresql.migrations import in_transaction, migrate, schema_differences
+from bot.store.postgresql.migrations import in_transaction, migrate
+from bot.store.postgresql.schema import schema_differences
 from bot.store.postgresql.statements import Row, Statements
-from bot.store.postgresql.writer import Writer
+from bot.store.postgresql.writer import LOOK_UP_WITHIN, Writer
 from bot.store.times import SystemClock
 
 T = TypeVar("T")
@@ -38,7 +39,10 @@ class PostgresTransaction(AllRows):
 
     def __init__(self, connection: psycopg.Connection[Row], clock: Clock) -> None:
         super().__init__(Statements(connection), DIALECT, clock)
-        self._psycopg = connection
+        self._session = connection
+
+    def schema_differences(self) -> Sequence[str]:
+        return schema_differences(self._session)
 
     def database_now(self) -> datetime:
         row = self._first(
@@ -46,8 +50,9 @@ class PostgresTransaction(AllRows):
         )
         return _EPOCH + timedelta(microseconds=row["micros"] if row else 0)
 
-    def schema_differences(self) -> Sequence[str]:
-        return schema_differences(self._psycopg)
+    def notify(self, channel: str) -> None:
+        """Wake who listens on the channel, in every process, when the step is committed."""
+        self._first("SELECT pg_notify(?, '')", (channel,))
 
 
 class PostgresStore:
@@ -57,43 +62,48 @@ class PostgresStore:
     moment; it neither waits for a step nor holds one up.
     """
 
-    def __init__(self, url: PostgresUrl, clock: Clock, lock_timeout: float) -> None:
+    def __init__(
+        self, url: PostgresUrl, clock: Clock, lock_timeout: float, look_up_within: float
+    ) -> None:
         self._url = url
         self._clock = clock
-        self._writer = Writer(url, lock_timeout)
+        self._writer = Writer(url, lock_timeout, look_up_within)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reads")
         self._reader = threading.local()
-        self._readers: list[psycopg.Connection[Row]] = []
+        self._readers: deque[psycopg.Connection[Row]] = deque()
         self._closing: Future[None] | None = None
         self._steps: deque[tuple[Callable[[Transaction], Any], Future[Any]]] = deque()
         self._abandoned: Future[Any] | None = None
 
     @classmethod
     def open(
-        cls, url: PostgresUrl, *, clock: Clock | None = None, lock_timeout: float = LOCK_TIMEOUT
+        cls,
+        url: PostgresUrl,
+        *,
+        clock: Clock | None = None,
+        lock_timeout: float = LOCK_TIMEOUT,
+        look_up_within: float = LOOK_UP_WITHIN,
     ) -> Self:
         """Connect, and bring the schema up to date. Blocks.
 
-        ``lock_timeout`` is how many seconds a step waits for other writers. Raises StoreBusy and
-        StoreUnusable; a database that is newer or somebody else's is left as it is.
+        ``lock_timeout`` is how many seconds a step waits for other writers, ``look_up_within`` how
+        many a commit is looked up whose answer was lost. Raises StoreBusy and StoreUnusable; a
+        database that is newer or somebody else's is left as it is.
         """
-        store = cls(url, clock or SystemClock(), lock_timeout)
+        store = cls(url, clock or SystemClock(), lock_timeout, look_up_within)
         try:
             store._thread.submit(store._prepare).result()
         except BaseException:
-            store._writer.close()
-            store._read_threads.shutdown()
+            store._thread.submit(store._close).result()
             store._thread.shutdown()
             raise
         return store
 
     @classmethod
-    async def open_async(
-        cls, url: PostgresUrl, *, clock: Clock | None = None, lock_timeout: float = LOCK_TIMEOUT
-    ) -> Self:
+    async def open_async(cls, url: PostgresUrl, *, clock: Clock | None = None) -> Self:
         """Do the same as ``open`` without holding up the event loop."""
-        return await asyncio.to_thread(cls.open, url, clock=clock, lock_timeout=lock_timeout)
+        return await asyncio.to_thread(cls.open, url, clock=clock)
 
     async def write(self, step: Callable[[Transaction], T]) -> T:
         """Run ``step`` in one write transaction, on the store's own thread. It must not block.
@@ -159,7 +169,7 @@ class PostgresStore:
         if not batch:  # another call took them all
             return
         try:
-            results = self._writer.run([partial(self._step, step) for step, _ in batch])
+            results = self._writer.run([partial(self._run, step) for step, _ in batch])
         except BaseException as error:
             for _, result in batch:
                 result.set_exception(error)
@@ -170,39 +180,34 @@ class PostgresStore:
             else:
                 result.set_exception(failure)
 
-    def _step(
-        self, step: Callable[[Transaction], T], connection: psycopg.Connection[Row]
-    ) -> T:
-        return step(PostgresTransaction(connection, self._clock))
-
     def _in_query(self, query: Callable[[Transaction], T], before: Future[Any] | None) -> T:
         if before is not None:
             wait([before])
-        known = self._known()
         try:
-            return self._queried(known or self._connected(), query)
-        except psycopg.Error as error:
-            if known is None or not (is_lost(error) or is_outdated(error)):
-                raise translated(error, self._url) from error
-        known.close()
-        try:
-            return self._queried(self._connected(), query)
+            known: psycopg.Connection[Row] | None = getattr(self._reader, "connection", None)
+            if known is not None and not known.closed:
+                try:
+                    return self._queried(known, query)
+                except psycopg.Error as error:
+                    if not (is_lost(error) or is_outdated(error)):
+                        raise
+            return self._queried(self._reconnected(known), query)
         except psycopg.Error as error:
             raise translated(error, self._url) from error
 
-    def _queried(
-        self, connection: psycopg.Connection[Row], query: Callable[[Transaction], T]
-    ) -> T:
+    def _reconnected(self, known: psycopg.Connection[Row] | None) -> psycopg.Connection[Row]:
+        """Give this thread a new connection in the place of the one that it had."""
+        if known is not None:
+            self._readers.remove(known)
+            known.close()
+            self._reader.connection = None
+        self._reader.connection = connect(self._url)
+        self._readers.append(self._reader.connection)
+        return self._reader.connection
+
+    def _queried(self, connection: psycopg.Connection[Row], query: Callable[[Transaction], T]) -> T:
         with in_transaction(connection, READING):
-            return query(PostgresTransaction(connection, self._clock))
+            return self._run(query, connection)
 
-    def _known(self) -> psycopg.Connection[Row] | None:
-        """Return this thread's connection where it is open, as far as is known."""
-        connection: psycopg.Connection[Row] | None = getattr(self._reader, "connection", None)
-        return None if connection is None or connection.closed else connection
-
-    def _connected(self) -> psycopg.Connection[Row]:
-        connection = connect(self._url)
-        self._readers = [one for one in self._readers if not one.closed] + [connection]
-        self._reader.connection = connection
-        return connection
+    def _run(self, step: Callable[[Transaction], T], connection: psycopg.Connection[Row]) -> T:
+        return step(PostgresTransaction(connection, self._clock))

@@ -17,6 +17,7 @@ from bot.store.postgresql.migrations import TAKE_LOCK
 from bot.store.postgresql.statements import Row
 
 T = TypeVar("T")
+Step = Callable[[psycopg.Connection[Row]], T]
 Result = tuple[T, None] | tuple[None, BaseException]
 CONNECT_WITHIN = 5.0  # seconds; as long as a server takes to start again
 LOOK_UP_WITHIN = 60.0  # seconds, in which a commit is looked up whose answer was lost
@@ -39,12 +40,18 @@ class Writer:
     """Runs steps in write transactions, each under the lock that all writers of the database take.
 
     Used on one thread. A connection that was lost is opened again; a commit whose answer was lost is
-    looked up under the name of this writer.
+    looked up under the name of this writer. ``lock_timeout`` and ``look_up_within`` are in seconds.
     """
 
-    def __init__(self, url: PostgresUrl, lock_timeout: float = LOCK_TIMEOUT) -> None:
+    def __init__(
+        self,
+        url: PostgresUrl,
+        lock_timeout: float = LOCK_TIMEOUT,
+        look_up_within: float = LOOK_UP_WITHIN,
+    ) -> None:
         self._url = url
         self._lock_timeout = lock_timeout
+        self._look_up_within = look_up_within
         self._name = uuid.uuid4().hex
         self._token = 0
         self._connection: psycopg.Connection[Row] | None = None
@@ -59,12 +66,10 @@ class Writer:
     def forget_others(self) -> None:
         """Delete the commits of writers that are long gone."""
         self.connection.execute(
-            f"DELETE FROM commits WHERE at < clock_timestamp() - interval '{KEPT_FOR}'"  # noqa: S608  # a constant
+            f"DELETE FROM commits WHERE at < clock_timestamp() - interval '{KEPT_FOR}'".encode()  # noqa: S608  # a constant
         )
 
-    def run(
-        self, steps: Sequence[Callable[[psycopg.Connection[Row]], Any]]
-    ) -> list[Result[Any]]:
+    def run(self, steps: Sequence[Step[Any]]) -> list[Result[Any]]:
         """Run the steps in one transaction; return what each returned or raised, which undid it alone.
 
         Raises StoreBusy where nothing was saved, StoreUnusable where that is not known.
@@ -73,22 +78,22 @@ class Writer:
         try:
             results = [self._attempt(connection, step) for step in steps]
         except BaseException as error:
-            self._drop()
-            if isinstance(error, psycopg.Error):
-                raise translated(error, self._url) from error
-            raise
+            self.close()
+            raise self._ours(error) from error
         self._token += 1
         try:
             _send(connection, _COMMIT.format(writer=self._name, token=self._token))
         except psycopg.Error as error:
-            self._drop()
+            self.close()
             if not is_lost(error) or not self._was_committed(error):
-                raise translated(error, self._url) from error
+                raise self._ours(error) from error
         return results
 
     def close(self) -> None:
-        """Close the connection."""
-        self._drop()
+        """Close the connection; the server rolls back what is open."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _begun(self) -> psycopg.Connection[Row]:
         """Return the connection in a new transaction; one that is found dead is opened again."""
@@ -98,22 +103,21 @@ class Writer:
                 connection = self.connection
                 _send(connection, _BEGIN)
             except (psycopg.Error, StoreBusy) as error:
-                self._drop()
-                if not _may_pass(error) or time.monotonic() > until:
+                self.close()
+                may_pass = isinstance(error, StoreBusy) or is_lost(error)
+                if not may_pass or time.monotonic() > until:
                     raise self._ours(error) from error
                 time.sleep(BETWEEN_TRIES)
             else:
                 return connection
 
-    def _attempt(
-        self, connection: psycopg.Connection[Row], step: Callable[[psycopg.Connection[Row]], T]
-    ) -> Result[T]:
+    def _attempt(self, connection: psycopg.Connection[Row], step: Step[T]) -> Result[T]:
         """Run a step in its savepoint. Raises where the whole transaction is gone."""
         try:
             value = step(connection)
             _send(connection, _NEXT)
         except BaseException as error:
-            if connection.closed or is_lost(error) or is_outdated(error):
+            if connection.closed or is_outdated(error):
                 raise
             _send(connection, _UNDO)
             return None, self._ours(error)
@@ -124,7 +128,7 @@ class Writer:
 
         The lock is free only when it has ended. Raises StoreUnusable where it cannot be looked up.
         """
-        until = time.monotonic() + LOOK_UP_WITHIN
+        until = time.monotonic() + self._look_up_within
         while True:
             try:
                 _send(self.connection, f"BEGIN ISOLATION LEVEL READ COMMITTED; {TAKE_LOCK}")
@@ -133,7 +137,7 @@ class Writer:
                 ).fetchone()
                 _send(self.connection, "COMMIT")
             except (psycopg.Error, StoreError):
-                self._drop()
+                self.close()
                 if time.monotonic() > until:
                     raise StoreUnusable(
                         f"The connection to the database {self._url} was lost while it committed: "
@@ -143,23 +147,12 @@ class Writer:
             else:
                 return row is not None and row["token"] == self._token
 
-    def _drop(self) -> None:
-        """Close the connection: the server rolls back what is open."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
     def _ours(self, error: BaseException) -> BaseException:
         if not isinstance(error, psycopg.Error):
             return error
         ours = translated(error, self._url)
         ours.__cause__ = error
         return ours
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Whether it may help to connect again: the server starts, or its connection was lost."""
-    return isinstance(error, StoreBusy) or is_lost(error)
 
 
 def _send(connection: psycopg.Connection[Any], statements: str) -> None:
