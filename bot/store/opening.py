@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol, Self
 
 from bot.database_address import Database, PostgresUrl
-from bot.ports import Clock
+from bot.ports import Clock, Store
 from bot.store.sqlite.sqlite_library import Journal
 from bot.store.sqlite.store import SqliteStore
 
-if TYPE_CHECKING:
-    from bot.store.postgresql.store import PostgresStore
+
+class OpenStore(Store, Protocol):
+    """A store that is closed at the end of its block."""
+
+    async def __aenter__(self) -> Self:
+        """Return the store, which is open already."""
+        ...
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        ...
 
 
 async def open_store(
     database: Database, *, clock: Clock | None = None, journal: Journal | None = None
-) -> SqliteStore | PostgresStore:
+) -> OpenStore:
     """Open the database and bring its schema up to date; the block of `async with` closes it.
 
     ``clock`` is the system's unless given; ``journal`` see ``SqliteStore.open``. Raises StoreBusy

@@ -6,8 +6,7 @@ from bot.store.rows import Dialect
 
 # For whom somebody acted at the terminal. Most entries do not have it: those are not parsed.
 BEHALF = (
-    "CASE WHEN strpos(detail, '\"on_behalf_of\"') > 0 "
-    "THEN json_member(detail, 'on_behalf_of') END"
+    "CASE WHEN strpos(detail, '\"on_behalf_of\"') > 0 THEN json_member(detail, 'on_behalf_of') END"
 )
 SUBJECT = "json_member(detail, 'subject')"
 

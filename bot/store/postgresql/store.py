@@ -201,9 +201,9 @@ class PostgresStore:
             self._readers.remove(known)
             known.close()
             self._reader.connection = None
-        self._reader.connection = connect(self._url)
-        self._readers.append(self._reader.connection)
-        return self._reader.connection
+        connection = self._reader.connection = connect(self._url)
+        self._readers.append(connection)
+        return connection
 
     def _queried(self, connection: psycopg.Connection[Row], query: Callable[[Transaction], T]) -> T:
         with in_transaction(connection, READING):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pprint import pformat
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.store.postgresql.store import PostgresStore
 
 
 @pytest.fixture
-async def opened(address: PostgresUrl) -> PostgresStore:
+async def opened(address: PostgresUrl) -> AsyncIterator[PostgresStore]:
     store = PostgresStore.open(address)
     yield store
     await store.close()
