@@ -13,9 +13,9 @@ from sandbox.continuity.model import Token
 from sandbox.slack import SlackSandbox
 from sandbox.slack.model import View
 from tests.fixtures.leak_check import leaked
+from tests.fixtures.raw_database import held
 from tests.scenarios.conftest import ADMIN, CUSTOMER
 from tests.scenarios.processes import PATIENCE, BotProcess, Deployment, deployment
-from tests.scenarios.users.test_token import held
 
 PASSWORD = "canary8Password@9"
 TO_SLACK = "views.update"  # the one call that may hold a token

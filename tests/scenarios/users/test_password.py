@@ -13,9 +13,9 @@ from sandbox.continuity.model import Token
 from sandbox.slack.model import View
 from tests.fixtures.leak_check import leaked
 from tests.fixtures.metric_samples import number
+from tests.fixtures.raw_database import held
 from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scenario
 from tests.scenarios.processes import PATIENCE, BotProcess, Deployment, deployment
-from tests.scenarios.users.test_token import held
 
 JO = "user0001@example.com"
 TOKEN, PASSWORD = "canary7token.of.jo", "canary8Password@9"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sandbox.slack import Message, SlackSandbox
 from sandbox.slack.model import View
 from tests.fixtures import direct_store
 from tests.fixtures.leak_check import leaked
+from tests.fixtures.raw_database import held
 from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, OPERATOR, Scenario, said
 from tests.scenarios.processes import deployment
 
@@ -51,14 +51,6 @@ def nowhere(scenario: Scenario, *secrets: str) -> None:
     told = [message.history for message in scenario.slack.messages]
     whispered = [(each.text, each.blocks) for each in scenario.slack.ephemerals]
     assert leaked(secrets, json.dumps([told, whispered]) + held(scenario.settings.database)) == []
-
-
-def held(database: Path) -> str:
-    """What stands in the database, and in its journal as long as there is one."""
-    found = [database.read_bytes()]
-    with suppress(FileNotFoundError):
-        found.append(database.with_name(f"{database.name}-journal").read_bytes())
-    return b"".join(found).decode("latin-1")
 
 
 async def test_a_token_is_asked_for_approved_and_shown_once(scenario: Scenario) -> None:
