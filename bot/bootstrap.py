@@ -18,9 +18,10 @@ from slack_bolt.async_app import AsyncApp
 from bot.continuity.client import client_of
 from bot.continuity.customer_accounts import account_finder
 from bot.credentials import ANY
+from bot.database_address import sqlite_file
 from bot.domain.api_health import ApiHealth
 from bot.metrics import Metrics
-from bot.ports import Clock
+from bot.ports import Clock, Store
 from bot.service.changes.executor import Executor
 from bot.service.context import Context, RefusalKind
 from bot.service.monitoring.alarms import AlarmNotice
@@ -45,9 +46,9 @@ from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
 from bot.slack.views.alarms import alarm_text
+from bot.store.opening import open_store
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.sqlite_library import preferred_journal
-from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
@@ -109,11 +110,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         start = stack.enter_async_context
         clock = clock or SystemClock()
         started_at = clock.now()
-        stack.enter_context(DatabaseLock(settings.database))
+        stack.enter_context(DatabaseLock(sqlite_file(settings.database, "The bot")))
         store = await start(
-            await SqliteStore.open_async(
-                settings.database, clock=clock, journal=preferred_journal()
-            )
+            await open_store(settings.database, clock=clock, journal=preferred_journal())
         )
         metrics = Metrics()
         bot = Bot(settings, metrics)
@@ -139,7 +138,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
 
 async def _start_core(
-    settings: Settings, store: SqliteStore, clock: Clock, metrics: Metrics, stack: AsyncExitStack
+    settings: Settings, store: Store, clock: Clock, metrics: Metrics, stack: AsyncExitStack
 ) -> Core:
     """Start what needs no answer of Slack: watchdog, API client, publisher and executor."""
     start = stack.enter_async_context
@@ -187,7 +186,7 @@ async def _start_core(
 
 def _watchdog(
     channel: str,
-    store: SqliteStore,
+    store: Store,
     clock: Clock,
     client: SlackClient,
     metrics: Metrics,

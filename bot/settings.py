@@ -1,26 +1,34 @@
-"""Settings from the environment or `.env`; each one that cannot be read is one line."""
+"""Settings from the environment, files or `.env`; each one that cannot be read is one line."""
 
 from __future__ import annotations
 
 import unicodedata
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.database_address import Database, parse_database
 from bot.errors import ConfigurationError
 from bot.private_files import open_to_others
+from bot.setting_files import read_setting_files
 
 if TYPE_CHECKING:
     from bot.credentials import Accounts
 
 
+def _database(value: object) -> object:
+    return parse_database(value) if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """Every setting of the bot; the names are those of the environment, in lower case."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, env_ignore_empty=True, arbitrary_types_allowed=True
+    )
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
@@ -32,7 +40,9 @@ class Settings(BaseSettings):
     continuity_password: SecretStr = SecretStr("")
     continuity_credentials: Path | None = None
     continuity_group_encoding: Literal["repeat", "comma"] = "repeat"
-    database: Path = Path("continuity.db")
+    database: Annotated[Database, BeforeValidator(_database)] = Path("continuity.db")
+    # Of a replica on PostgreSQL, in seconds: after this time without a sign of it others take over.
+    lease: float = Field(20.0, ge=5, le=120, allow_inf_nan=False)
     host: str = "127.0.0.1"
     port: int = Field(3000, ge=0, le=65535)
     ops_channel: str = ""
@@ -84,16 +94,18 @@ def load_readable() -> tuple[Settings, list[str]]:
     A `.env` that cannot be read is ignored completely.
     """
     file, lines = _file_of_settings()
+    values: dict[str, Any]
+    values, more = read_setting_files(Settings.model_fields, file)
+    lines += more
     try:
-        return Settings(_env_file=file), lines
+        return Settings(_env_file=file, **values), lines
     except ValidationError as error:
         problems = error.errors(include_input=False)
     names = [str(problem["loc"][0]) for problem in problems]
-    lines += [
-        f"{name.upper()}: {problem['msg']}" for name, problem in zip(names, problems, strict=True)
-    ]
-    defaults = {name: Settings.model_fields[name].default for name in names}
-    return Settings(_env_file=file, **defaults), lines
+    told = zip(names, problems, strict=True)
+    lines += dict.fromkeys(f"{name.upper()}: {problem['msg']}" for name, problem in told)
+    values |= {name: Settings.model_fields[name].default for name in names}
+    return Settings(_env_file=file, **values), lines
 
 
 def _file_of_settings() -> tuple[Path | None, list[str]]:

@@ -93,9 +93,11 @@ def exec_(ctx: click.Context, /, words: tuple[str, ...], **asked: Any) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
     """Copy the database into FILE, also while the bot runs; the copy is checked."""
+    from bot.database_address import sqlite_file
     from bot.terminal.backup import back_up
 
-    made, unrecorded = asyncio.run(back_up(load().database, file, at_this_terminal()))
+    database = sqlite_file(load().database, "backup")
+    made, unrecorded = asyncio.run(back_up(database, file, at_this_terminal()))
     click.echo(inert(str(made)))
     if unrecorded:
         click.echo(inert(unrecorded), err=True)

@@ -18,8 +18,9 @@ from bot.domain.roles import Role, Subject, SubjectKind, parse_subject
 from bot.domain.scope import SCOPE_KINDS
 from bot.errors import BotError
 from bot.grammar import converters
+from bot.ports import Store
 from bot.settings import load
-from bot.store.sqlite.store import SqliteStore
+from bot.store.opening import open_store
 from bot.store.times import SystemClock
 from bot.terminal.admin import AdminSession, admin_session, at_this_terminal
 from bot.terminal.output import inert, refuse_undecoded, set_output
@@ -27,9 +28,9 @@ from bot.terminal.output import inert, refuse_undecoded, set_output
 T = TypeVar("T")
 
 
-def _with_store(work: Callable[[SqliteStore], Coroutine[Any, Any, T]]) -> T:
+def _with_store(work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
     async def open_and_work() -> T:
-        async with await SqliteStore.open_async(load().database) as store:
+        async with await open_store(load().database) as store:
             return await work(store)
 
     return asyncio.run(open_and_work())

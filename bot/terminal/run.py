@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from bot import telemetry
 from bot.bootstrap import running
+from bot.database_address import PostgresUrl
 from bot.errors import BotError, ConfigurationError
 from bot.network import proxy_secrets
 from bot.ports import Clock
@@ -34,6 +35,8 @@ def secrets_of(settings: Settings) -> list[str]:
         ]
     secrets += [password for _, password in accounts]
     secrets += proxy_secrets()
+    if isinstance(settings.database, PostgresUrl):
+        secrets += settings.database.secrets
     return [*secrets, *(f"{username}:{password}" for username, password in accounts)]
 
 

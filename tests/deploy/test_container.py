@@ -100,6 +100,17 @@ async def test_the_health_check_asks_whether_the_process_lives(tmp_path: Path) -
     assert await ended(arguments, server.port, tmp_path) != 0
 
 
+async def test_compose_waits_until_a_replica_takes_commands(tmp_path: Path) -> None:
+    kind, python, *arguments = compose()["services"]["bot-1"]["healthcheck"]["test"]
+    assert (kind, python) == ("CMD", ".venv/bin/python")
+    ready = False
+    async with HttpServer("", lambda: ready) as server:
+        arguments[-1] = arguments[-1].replace("3000", str(server.port))
+        assert await ended(arguments, server.port, tmp_path) != 0
+        ready = True
+        assert await ended(arguments, server.port, tmp_path) == 0
+
+
 async def ended(arguments: list[str], port: int, folder: Path) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable,

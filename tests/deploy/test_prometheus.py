@@ -7,13 +7,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.metrics import Metrics
 from bot.service.monitoring.alarms import RULES
 from tests.deploy.conftest import Run
-from tests.deploy.files import DEPLOY
+from tests.deploy.files import DEPLOY, ROOT
+from tests.docs.test_links import anchors
 
 ALERTS = DEPLOY / "prometheus/alerts.yaml"
 TESTS = DEPLOY / "prometheus/alerts_test.yaml"
@@ -53,13 +55,6 @@ def names_of_the_bot() -> set[str]:
     metrics.alarm("loop_lag", on=False)
     families = text_string_to_metric_families(metrics.render().decode())
     return awaited | {sample.name for family in families for sample in family.samples}
-
-
-def anchors(page: Path) -> set[str]:
-    """Return the anchors of a page's headings, as the web pages of repositories make them."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
-    plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
-    return {heading.replace(" ", "-") for heading in plain}
 
 
 def test_promtool_takes_the_rules(run: Run) -> None:
@@ -123,3 +118,13 @@ def test_each_alarm_of_the_bot_is_an_alert() -> None:
             assert re.search(rf"continuity_{rule.name}_seconds\)? >= {rule.limit:g}\b", text)
         else:
             assert re.search(rf'continuity_alarm{{alarm=~?"[^"]*\b{rule.name}\b', text), rule.name
+
+
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: str(rule["alert"]))
+def test_an_alert_says_how_bad_it_is_what_it_is_and_what_to_do(rule: dict[str, Any]) -> None:
+    assert rule["labels"]["severity"] in {"critical", "warning"}
+    assert rule["annotations"]["summary"].endswith(".")
+    page, _, heading = rule["annotations"]["runbook"].partition("#")
+    alarms = re.findall(r'alarm=~"([^"]*)"', rule["expr"])
+    named = alarms[0].split("|") if "{{" in heading else [heading]
+    assert set(named) <= anchors(ROOT / page)

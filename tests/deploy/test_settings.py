@@ -12,7 +12,7 @@ from tests.deploy.files import DEPLOY, KUBERNETES, compose, instructions, manife
 
 NAMES = {name.upper() for name in Settings.model_fields}
 # Of the platform or of Python, not of the bot.
-OTHERS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
+OTHERS = {"HOME", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
 
 
 def in_systemd() -> set[str]:

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from bot.database_address import Database
 from bot.domain.audit.chain import (
     EMPTY_CHAIN,
     AuditEntry,
@@ -47,7 +48,7 @@ class AuditReference:
     hashes_only: bool = False
 
 
-async def load_reference(text: str, live: Path) -> AuditReference:
+async def load_reference(text: str, live: Database) -> AuditReference:
     """Return the reference that ``text`` names: `SEQ:HASH` or a file, whose chain is verified.
 
     ``live`` is the database to be verified, which is refused as a reference. Raises BotError.
@@ -63,10 +64,10 @@ async def load_reference(text: str, live: Path) -> AuditReference:
     return AuditReference(text, report.head, pages, hashes_only)
 
 
-def _reader(path: Path, live: Path) -> Callable[[], Pages]:
+def _reader(path: Path, live: Database) -> Callable[[], Pages]:
     """Return the function that reads the file, chosen by its content. Raises InvalidInput."""
     try:
-        if path.samefile(live):
+        if isinstance(live, Path) and path.samefile(live):
             raise InvalidInput(f"{path} is the database itself; name a backup or an export.")
         with path.open("rb") as file:
             start = file.read(len(_DATABASE))

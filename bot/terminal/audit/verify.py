@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
+from bot.database_address import Database
 from bot.domain.audit.chain import (
     EMPTY_CHAIN,
     GENESIS,
@@ -135,7 +135,9 @@ async def _changes(
         after = await store.read(partial(page, after=after))
 
 
-async def verify_against(store: Store, against: str | None, live: Path) -> tuple[list[str], str]:
+async def verify_against(
+    store: Store, against: str | None, live: Database
+) -> tuple[list[str], str]:
     """Return the lines to print, and a sentence on what is wrong, or ``""``.
 
     Raises BotError if the chain is broken or the reference cannot be read.

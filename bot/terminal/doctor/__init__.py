@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot import telemetry
+from bot.database_address import sqlite_file
 from bot.settings import Settings
 from bot.settings_check import complaints
 from bot.store.times import SystemClock
@@ -37,7 +38,11 @@ async def examine(
     report(_settings(settings, unreadable))
     report(await run_check("slack", lambda: slack.check(settings)))
     seen = database.DatabaseFacts()
-    report(await run_check("database", lambda: database.check(settings.database, seen)))
+    report(
+        await run_check(
+            "database", lambda: database.check(sqlite_file(settings.database, "doctor"), seen)
+        )
+    )
     now = SystemClock().now()
     report(customers.check(seen, now))
     incident = customers.incident_channels(seen, now)

@@ -7,6 +7,7 @@ import contextlib
 
 import click
 
+from bot.database_address import sqlite_file
 from bot.domain.actions import DeleteUser, is_revealed_to_requester
 from bot.domain.change import AWAITING, CLICKED, Change, State
 from bot.domain.commands import Actor, Command
@@ -33,7 +34,7 @@ from bot.terminal.output import print_text
 def carry_out(session: ExecSession, actor: Actor, command: Command) -> int:
     """Propose, decide and execute a change; return the exit status. Raises BotError."""
     ctx, runner = session.ctx, session.runner
-    lock = DatabaseLock(session.settings.database)
+    lock = DatabaseLock(sqlite_file(session.settings.database, "exec"))
     prepared = runner.run(prepare(ctx, session.arguments, actor, command))
     request = runner.run(
         terminal_request(ctx, session.settings, session.arguments, actor, prepared)

@@ -14,7 +14,7 @@ from bot.service.context import Context
 from bot.settings import Settings
 from bot.slack.api.health import why_unreachable
 from bot.slack.outbox.message_rendering import render
-from bot.store.sqlite.store import SqliteStore
+from bot.store.opening import open_store
 from bot.store.times import SystemClock
 from bot.terminal.exec.arguments import ExecArguments
 from bot.terminal.exec.export_file import FileExportSink
@@ -69,7 +69,7 @@ async def open_session(
     settings: Settings, arguments: ExecArguments, runner: StepRunner
 ) -> ExecSession:
     """Open the database and return the session. Raises ConfigurationError and StoreError."""
-    store = await SqliteStore.open_async(settings.database)
+    store = await open_store(settings.database)
     bell = asyncio.Event()
     export_sink = FileExportSink(arguments.export)
     ctx = Context(

@@ -126,6 +126,7 @@ async def test_the_terminal_writes_and_reads_while_the_bot_works(harness: Servic
     assert not [d for d in on.slack.deliveries[seen:] if d.timed_out or d.status != 200]
 
 
+@pytest.mark.sqlite
 async def test_a_neighbour_who_holds_the_write_lock_delays_and_breaks_nothing(
     harness: ServiceHarness,
 ) -> None:
@@ -133,7 +134,7 @@ async def test_a_neighbour_who_holds_the_write_lock_delays_and_breaks_nothing(
     on, customer, another = harness.on, harness.customer(), harness.customer()
     await on.type(f"failover on {customer}")
     card = await on.card(customer, "change_approve")
-    with write_lock(on.database):
+    with write_lock(on.file):
         acted = asyncio.gather(
             on.slack.click(APPROVER, card.channel, card.ts, "change_approve"),
             on.slack.click(SECOND_APPROVER, card.channel, card.ts, "change_approve"),

@@ -15,6 +15,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bot.bootstrap import running
+from bot.database_address import sqlite_file
 from bot.store.sqlite.sqlite_library import sqlite3
 from sandbox.slack import Ephemeral
 from tests.fixtures.metric_samples import number, samples
@@ -174,8 +175,11 @@ async def test_what_one_delivery_bound_is_not_on_the_lines_of_the_next(
     assert {one.get("change") for one in calls} == {None}
 
 
+@pytest.mark.sqlite
 async def test_a_scrape_does_not_wait_for_the_database(scenario: Scenario) -> None:
-    holder = sqlite3.connect(scenario.settings.database, isolation_level=None)
+    holder = sqlite3.connect(
+        sqlite_file(scenario.settings.database, "this test"), isolation_level=None
+    )
     holder.execute("BEGIN EXCLUSIVE")
     try:
         asked = asyncio.create_task(scenario.type(f"status {CUSTOMER}"))

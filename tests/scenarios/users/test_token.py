@@ -50,7 +50,13 @@ def nowhere(scenario: Scenario, *secrets: str) -> None:
     """None of it is in the channel, in anybody's messages, or in the database and its journal."""
     told = [message.history for message in scenario.slack.messages]
     whispered = [(each.text, each.blocks) for each in scenario.slack.ephemerals]
-    assert leaked(secrets, json.dumps([told, whispered]) + held(scenario.settings.database)) == []
+    assert (
+        leaked(
+            secrets,
+            json.dumps([told, whispered]) + held(scenario.settings.database),
+        )
+        == []
+    )
 
 
 async def test_a_token_is_asked_for_approved_and_shown_once(scenario: Scenario) -> None:
