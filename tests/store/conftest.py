@@ -1,4 +1,4 @@
-"""The stores under test. The conformance suite runs over STORES; the rest is about SQLite alone."""
+"""The stores under test. The conformance suite runs over all of them; the rest is about one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.database_address import PostgresUrl
 from bot.ports import Clock, Store
+from bot.store.postgresql.store import PostgresStore
 from bot.store.sqlite.sqlite_library import Journal, preferred_journal
 from bot.store.sqlite.store import SqliteStore
 from tests.store.clock import FixedClock
@@ -19,7 +21,7 @@ def _sqlite(journal: Journal) -> Callable[[Path, Clock], Store]:
     )
 
 
-STORES = {f"sqlite-{journal.name.lower()}": _sqlite(journal) for journal in Journal}
+SQLITE = {f"sqlite-{journal.name.lower()}": _sqlite(journal) for journal in Journal}
 
 
 @pytest.fixture
@@ -27,13 +29,22 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=[*SQLITE, "postgresql"])
 async def store(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock
 ) -> AsyncIterator[Store]:
-    opened = STORES[request.param](tmp_path, clock)
+    if request.param in SQLITE:
+        opened = SQLITE[request.param](tmp_path, clock)
+    else:
+        opened = PostgresStore.open(request.getfixturevalue("address"), clock=clock)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def address(postgresql: str) -> PostgresUrl:
+    """The address of a database of this test's own on PostgreSQL."""
+    return PostgresUrl(postgresql)
 
 
 @pytest.fixture
