@@ -17,9 +17,7 @@ _log = logging.getLogger(__name__)
 BETWEEN_TRIES = 1.0  # seconds; who is to be woken looks by itself meanwhile
 
 
-async def listen(
-    url: PostgresUrl, channels: Collection[str], wake: Callable[[str], None]
-) -> None:
+async def listen(url: PostgresUrl, channels: Collection[str], wake: Callable[[str], None]) -> None:
     """Call ``wake`` with the channel of each notification, until it is cancelled.
 
     Whenever it begins to listen, all channels are woken: what was notified before is not repeated.

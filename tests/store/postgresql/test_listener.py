@@ -55,7 +55,9 @@ async def test_it_listens_again_after_its_connection_was_lost(
     opened: PostgresStore, heard: asyncio.Queue[str], address: PostgresUrl
 ) -> None:
     with psycopg.connect(address.reveal(), autocommit=True) as raw:
-        raw.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^LISTEN'")
+        raw.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^LISTEN'"
+        )
 
     assert await next_of(heard) == "queue"  # what it may have missed
     await opened.write(lambda tx: tx.notify("queue"))

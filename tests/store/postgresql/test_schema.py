@@ -8,12 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.domain.audit.chain import EMPTY_CHAIN, verify
 from bot.errors import StoreUnusable
 from bot.store.postgresql.schema import digests
 from bot.store.postgresql.schema_digests import DIGESTS
 from bot.store.postgresql.store import PostgresStore
-from tests.builders import a_change, a_record
+from tests.builders import a_record
 
 Raw = psycopg.Connection[Any]
 
@@ -39,10 +38,14 @@ async def test_every_text_compares_by_its_bytes(raw_postgresql: Raw) -> None:
         "UPDATE audit SET actor = 'U0EVE'",
         "DELETE FROM audit",
         "TRUNCATE audit",
-        "INSERT INTO audit SELECT seq + 2, at, kind, actor, actor_name, customer, change_id, channel, "
-        "detail, hash, hash FROM audit",
-        "INSERT INTO audit SELECT seq + 1, at, kind, actor, actor_name, customer, change_id, channel, "
-        "detail, previous, hash FROM audit",
+        (
+            "INSERT INTO audit SELECT seq + 2, at, kind, actor, actor_name, customer, change_id, channel, "
+            "detail, hash, hash FROM audit"
+        ),
+        (
+            "INSERT INTO audit SELECT seq + 1, at, kind, actor, actor_name, customer, change_id, channel, "
+            "detail, previous, hash FROM audit"
+        ),
         "INSERT INTO audit SELECT * FROM audit ON CONFLICT (seq) DO UPDATE SET actor = 'U0EVE'",
     ],
 )
@@ -51,20 +54,23 @@ async def test_the_trail_takes_nothing_but_the_entry_that_follows(
 ) -> None:
     entry = await opened.write(lambda tx: tx.record(a_record()))
 
-    with pytest.raises(psycopg.errors.RaiseException, match=r"append-only: no|must follow the last"):
+    with pytest.raises(
+        psycopg.errors.RaiseException, match=r"append-only: no|must follow the last"
+    ):
         raw_postgresql.execute(statement)
 
-    entries = await opened.read(lambda tx: tx.entries())
-    assert entries == [entry]
-    assert verify(entries, EMPTY_CHAIN).count == 1
+    assert await opened.read(lambda tx: tx.entries()) == [entry]
 
 
 async def test_the_sentence_of_a_trigger_reaches_the_caller(opened: PostgresStore) -> None:
-    await opened.write(lambda tx: tx.record(a_record()))
+    def forged(tx: Any) -> None:
+        tx.record(a_record())
+        tx._run("DELETE FROM audit")
+
     with pytest.raises(
         StoreUnusable, match=r"refused the step: the audit trail is append-only: no DELETE\.$"
     ):
-        await opened.write(lambda tx: tx._run("DELETE FROM audit"))
+        await opened.write(forged)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +82,10 @@ async def test_the_sentence_of_a_trigger_reaches_the_caller(opened: PostgresStor
             ["the trigger audit_follows is not as the bot made it"],
         ),
         (
-            "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RETURN NEW; END $$",
+            (
+                "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RETURN NEW; END $$"
+            ),
             ["the function audit_refuse is not as the bot made it"],
         ),
         (
@@ -117,10 +125,7 @@ async def test_an_extension_and_another_schema_are_nobodys_business(
     assert await opened.read(lambda tx: tx.schema_differences()) == []
 
 
-async def test_a_text_that_is_no_json_has_nothing_in_it(
-    opened: PostgresStore, raw_postgresql: Raw
-) -> None:
-    await opened.write(lambda tx: tx.add_change(a_change()))
+async def test_a_text_that_is_no_json_has_nothing_in_it(raw_postgresql: Raw) -> None:
     for text in ("", "{", "[1]", '{"scope": 1}', '{"scope": {"addresses": ["\\u0000"]}}'):
         row = raw_postgresql.execute(
             "SELECT json_member(%s, 'scope') = 'x', (SELECT count(*) FROM json_elements(%s, %s))",
