@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any, TypeVar
 
+from bot.database_address import Database
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.audit.row_digests import DIGESTS_KEY
 from bot.domain.change import Approval, Change, State
@@ -24,6 +25,7 @@ from bot.service.changes.propose import propose
 from bot.service.changes.schedule import DueWork, next_work
 from bot.service.changes.start_attempt import start_approved
 from bot.service.context import Context
+from bot.store.opening import open_store
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit.verify import verify_trail
 from tests.builders import (
@@ -265,11 +267,12 @@ class ServiceHarness:
 
 
 @asynccontextmanager
-async def opened(path: Path, clock: FakeClock) -> AsyncIterator[ServiceHarness]:
-    """Yield a harness on this file; afterwards the trail must explain what is in it."""
-    store = SqliteStore.open(path, clock=clock)
-    # What a power cut would lose is not the question here.
-    await store._on_thread(lambda: store._db.conn.execute("PRAGMA synchronous = OFF"))
+async def opened(database: Database, clock: FakeClock) -> AsyncIterator[ServiceHarness]:
+    """Yield a harness on this database; afterwards the trail must explain what is in it."""
+    store = await open_store(database, clock=clock)
+    if isinstance(store, SqliteStore):
+        # What a power cut would lose is not the question here.
+        await store._on_thread(partial(store._db.conn.execute, "PRAGMA synchronous = OFF"))
     built = ServiceHarness(WatchedStore(store), clock)
     yield built
     await built.executor.kill()
