@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Protocol, Self
 
 from bot.database_address import Database, PostgresUrl
@@ -35,3 +36,16 @@ async def open_store(
 
         return await PostgresStore.open_async(database, clock=clock)
     return await SqliteStore.open_async(database, clock=clock, journal=journal)
+
+
+async def listen(
+    database: Database, channels: Collection[str], wake: Callable[[str], None]
+) -> None:
+    """Call ``wake`` with a channel when any process notifies it, until this is cancelled.
+
+    Where it begins to listen, all channels are woken. A file has one process: it returns at once.
+    """
+    if isinstance(database, PostgresUrl):
+        from bot.store.postgresql.listener import listen as hear  # noqa: PLC0415  # as above
+
+        await hear(database, channels, wake)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from bot.database_address import PostgresUrl
@@ -73,3 +75,19 @@ async def sqlite(path: Path, clock: FixedClock, journal: Journal) -> AsyncIterat
     opened = SqliteStore.open(path, clock=clock, journal=journal)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def opened(address: PostgresUrl, clock: FixedClock) -> AsyncIterator[PostgresStore]:
+    store = PostgresStore.open(address, clock=clock)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def raw_postgresql(
+    opened: PostgresStore, address: PostgresUrl
+) -> Iterator[psycopg.Connection[Any]]:
+    """A plain connection, as somebody with psql has it."""
+    with psycopg.connect(address.reveal(), autocommit=True) as connection:
+        yield connection
