@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from bot.database_address import PostgresUrl, parse_database
@@ -72,7 +73,8 @@ async def _checked(source: Path) -> Checkpoint:
 def _copy_table(tables: TableRows, filling: Filling, table: str) -> int:
     columns = filling.columns(table)
     order = _ORDER.get(table, "rowid")
-    return filling.fill(table, columns, tables.rows(table, columns, order))
+    with closing(tables.rows(table, columns, order)) as rows:
+        return filling.fill(table, columns, rows)
 
 
 def _verified(filling: Filling, written: dict[str, int]) -> Checkpoint:

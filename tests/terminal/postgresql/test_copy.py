@@ -49,7 +49,9 @@ def fill(tx: Transaction) -> None:
     tx.add_change(asked)
     tx.add_import(asked.id, [ImportRow(2, "bo@example.com", {"displayName": "“Bo”\n"})], skipped=4)
     explain(tx, asked)
-    tx.enqueue_message(MessageKind.CARD, asked)
+    for change in (done, asked):
+        for kind in (MessageKind.CARD, MessageKind.TIMELINE, MessageKind.OUTCOME):
+            tx.enqueue_message(kind, change)
     for number in range(3):
         tx.save_delivery(a_delivery(f"command:{number}"))
     tx.finish_delivery("command:1")
