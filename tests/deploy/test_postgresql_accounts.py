@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -31,20 +32,24 @@ def addresses(
         server.query("CREATE DATABASE continuity OWNER continuity_owner TEMPLATE template0")
         where = f"127.0.0.1:{server.port}/continuity"
         owner = f"postgresql://continuity_owner:owner@{where}"
-        password = tmp_path_factory.mktemp("accounts") / "database_password"
-        password.write_text(PASSWORD)
-        done = subprocess.run(  # noqa: S603  # of the package with the server
-            [
-                postgresql_processes.programs / "bin/psql",
-                *("--no-psqlrc", "--quiet", "--file", DEPLOY / "postgresql/accounts.sql", owner),
-            ],
-            env={"BOT_PASSWORD_FILE": str(password), "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        # The second time with the right password: it may be run again, to set another one.
+        for text in ("another", PASSWORD):
+            file = tmp_path_factory.mktemp("accounts") / "database_password"
+            file.write_text(text)
+            run_accounts_sql(postgresql_processes, owner, file)
         yield owner, f"postgresql://continuity_bot:{quote(PASSWORD, safe='')}@{where}"
+
+
+def run_accounts_sql(processes: Processes, owner: str, password: Path) -> None:
+    file = DEPLOY / "postgresql/accounts.sql"
+    done = subprocess.run(  # noqa: S603  # of the package with the server
+        [processes.programs / "bin/psql", "--no-psqlrc", "--quiet", "--file", file, owner],
+        env={"BOT_PASSWORD_FILE": str(password), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def say(address: str, *statements: str) -> None:
