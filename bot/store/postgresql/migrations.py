@@ -66,8 +66,12 @@ def pending(connection: psycopg.Connection[Any], url: PostgresUrl) -> tuple[str,
 
 def applied(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
     """Return the steps that the database has, in their order; none where it is new."""
-    row = connection.execute("SELECT to_regclass('schema_steps') IS NOT NULL").fetchone()
-    if row is None or not row[0]:
+    # Not by to_regclass: it may still answer from a cache what was true before the wait for the lock.
+    found = connection.execute(
+        "SELECT 1 FROM pg_class WHERE relname = 'schema_steps' AND relkind = 'r' "
+        "AND relnamespace::regnamespace::text = ANY (current_schemas(false))"
+    ).fetchone()
+    if found is None:
         return ()
     rows = connection.execute("SELECT name FROM schema_steps ORDER BY name").fetchall()
     return tuple(row[0] for row in rows)

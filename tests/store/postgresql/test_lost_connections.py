@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,7 +43,17 @@ async def cut(by_proxy: PostgresUrl) -> AsyncIterator[PostgresStore]:
 
 
 def end_others(raw: psycopg.Connection[Any]) -> None:
-    raw.execute(f"SELECT pg_terminate_backend(pid, 10000) {OTHERS}".encode())  # noqa: S608 - a constant
+    raw.execute(f"SELECT pg_terminate_backend(pid, 10000) {OTHERS}".encode())
+
+
+def until_somebody_waits(raw: psycopg.Connection[Any]) -> None:
+    """Return when a process waits for the lock of the writers. Raises AssertionError."""
+    end = time.monotonic() + 30
+    while not raw.execute(
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    ).fetchall():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 async def entries_of(store: PostgresStore) -> list[int]:
@@ -132,11 +143,7 @@ async def test_a_commit_that_arrives_late_is_waited_for(
     proxy.cut_at_commit(At.LATE)
     writing = asyncio.create_task(cut.write(lambda tx: tx.record(a_record()).seq))
     await asyncio.to_thread(proxy.wait_for_cut)
-    async with asyncio.timeout(30):
-        while not raw_postgresql.execute(
-            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        ).fetchall():
-            await asyncio.sleep(0.01)
+    await asyncio.to_thread(until_somebody_waits, raw_postgresql)
     assert not writing.done()
     proxy.deliver()
     assert await writing == 1
@@ -160,7 +167,7 @@ async def test_a_network_that_comes_back_within_seconds_is_waited_for(
     await entries_of(cut)
     proxy.refuse()
     writing = asyncio.create_task(cut.write(lambda tx: tx.record(a_record()).seq))
-    with pytest.raises(StoreBusy, match="cannot be reached: connection failed: .*refused"):
+    with pytest.raises(StoreBusy, match=r"cannot be reached: connection failed: .*refused"):
         await entries_of(cut)
     proxy.restore()
     assert await writing == 1

@@ -17,7 +17,7 @@ from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.ports import Store
 from bot.store.opening import open_store
 from bot.store.postgresql.connecting import connect
-from bot.store.postgresql.migrations import applied, migrate
+from bot.store.postgresql.migrations import LOCK, applied, migrate
 from bot.store.postgresql.schema_steps import STEPS
 from bot.store.postgresql.store import PostgresStore, PostgresTransaction
 from tests.builders import a_change, a_record
@@ -33,7 +33,7 @@ def with_login(address: PostgresUrl, user: str, password: str) -> PostgresUrl:
     parts = urlsplit(address.reveal())
     hosts = parts.netloc.rpartition("@")[2]
     return PostgresUrl(
-        parts._replace(netloc=f"{quote(user)}:{quote(password)}@{hosts}").geturl()
+        parts._replace(netloc=f"{quote(user)}:{quote(password, safe='')}@{hosts}").geturl()
     )
 
 
@@ -57,7 +57,7 @@ def limited(admin: Raw, address: PostgresUrl) -> Iterator[PostgresUrl]:
 
 async def test_the_address_chooses_the_backend(address: PostgresUrl) -> None:
     async with await open_store(address) as store:
-        assert await store.write(lambda tx: type(tx)) is PostgresTransaction
+        assert await store.write(type) is PostgresTransaction
 
 
 async def test_many_start_at_once(address: PostgresUrl, admin: Raw) -> None:
@@ -170,35 +170,41 @@ async def test_settings_of_the_database_do_not_change_how_it_works(
         "default_transaction_isolation = 'serializable'",
         "default_transaction_read_only = on",
         "synchronous_commit = off",
-        "statement_timeout = 1",
-        "idle_in_transaction_session_timeout = 1",
-        "idle_session_timeout = 1",
+        "statement_timeout = 500",
+        "idle_session_timeout = 500",
         "client_encoding = 'LATIN1'",
     ):
         name = sql.Identifier(urlsplit(address.reveal()).path[1:])
-        admin.execute(sql.SQL("ALTER DATABASE {} SET ").format(name) + sql.SQL(setting))  # type: ignore[arg-type]
+        admin.execute(sql.SQL("ALTER DATABASE {} SET ").format(name) + sql.SQL(setting))
     async with PostgresStore.open(address) as store:
         await store.write(lambda tx: tx.record(a_record(actor_name="Žofie Ō")))
         [entry] = await store.read(lambda tx: tx.entries())
         assert entry.record.actor_name == "Žofie Ō"
 
-        def told(tx: object) -> dict[str, str]:
+        def told(tx: object) -> dict[str, Any]:
             assert isinstance(tx, PostgresTransaction)
-            names = ("TimeZone", "synchronous_commit", "transaction_isolation", "application_name")
-            return {name: tx._session.execute(f"SHOW {name}".encode()).fetchone()[0] for name in names}  # type: ignore[index]
+            names = (
+                *("TimeZone", "DateStyle", "synchronous_commit", "transaction_isolation"),
+                *("statement_timeout", "idle_session_timeout", "lock_timeout"),
+                *("idle_in_transaction_session_timeout", "application_name"),
+            )
+            return {name: tx._all(f"SHOW {name}")[0][0] for name in names}
 
         assert await store.write(told) == {
             "TimeZone": "UTC",
+            "DateStyle": "ISO, DMY",
             "synchronous_commit": "on",
             "transaction_isolation": "read committed",
+            "statement_timeout": "1min",
+            "idle_session_timeout": "0",
+            "lock_timeout": "30s",
+            "idle_in_transaction_session_timeout": "10s",
             "application_name": "continuity-chatops",
         }
         assert (await store.read(told))["transaction_isolation"] == "repeatable read"
 
 
 async def test_a_lock_that_another_process_holds_is_told(address: PostgresUrl, admin: Raw) -> None:
-    from bot.store.postgresql.migrations import LOCK
-
     async with PostgresStore.open(address, lock_timeout=0.1) as store:
         admin.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         with pytest.raises(StoreBusy, match=r"is held by another process; try again\.$"):
