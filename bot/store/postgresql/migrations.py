@@ -68,8 +68,8 @@ def applied(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
     """Return the steps that the database has, in their order; none where it is new."""
     # Not by to_regclass: it may still answer from a cache what was true before the wait for the lock.
     found = connection.execute(
-        "SELECT 1 FROM pg_class WHERE relname = 'schema_steps' AND relkind = 'r' "
-        "AND relnamespace::regnamespace::text = ANY (current_schemas(false))"
+        "SELECT 1 FROM pg_tables WHERE tablename = 'schema_steps' "
+        "AND schemaname = ANY (current_schemas(false))"
     ).fetchone()
     if found is None:
         return ()
