@@ -18,7 +18,7 @@ from bot.domain.outcome import UserStatus
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
-from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.ports import Message, MessageKind, Replica, Transaction, message_key
 from bot.service.changes import decide
 from bot.service.changes.executor import Executor
 from bot.service.changes.propose import propose
@@ -44,6 +44,7 @@ from tests.fixtures.audited_rows import AS_PUT, put_change, put_grant, put_polic
 T = TypeVar("T")
 
 SECOND = "U0SECOND"  # a second approver
+REPLICA = Replica("R-HARNESS", "host:1", NOW, NOW)
 STRANGER = "U0STRANGER"  # holds no row
 ROWS = (
     (REQUESTER, Role.OPERATOR),
@@ -142,6 +143,7 @@ class ServiceHarness:
             clock=clock,
             export_sink=self.export_sink,
             sleep=clock.sleep,
+            replica_id=lambda: REPLICA.id,
             wake_executor=lambda: self._ring("executor"),
             wake_publisher=lambda: self._ring("publisher"),
         )
@@ -273,6 +275,7 @@ async def opened(database: Database, clock: FakeClock) -> AsyncIterator[ServiceH
     if isinstance(store, SqliteStore):
         # What a power cut would lose is not the question here.
         await store._on_thread(partial(store._db.conn.execute, "PRAGMA synchronous = OFF"))
+    await store.write(_join)
     built = ServiceHarness(WatchedStore(store), clock)
     yield built
     await built.executor.kill()
@@ -282,6 +285,11 @@ async def opened(database: Database, clock: FakeClock) -> AsyncIterator[ServiceH
     # Whatever a step leaves, the trail explains. Rows of the other tables are written by the tests.
     told = [one for one in found.differences.first if one.startswith("C-")]
     assert built.rewritten or all("the outbox has no row" in one for one in told), told
+
+
+def _join(tx: Transaction) -> None:
+    tx.remove_replica(REPLICA.id)
+    tx.add_replica(REPLICA)
 
 
 def _unsealed(entry: AuditEntry) -> AuditEntry:
