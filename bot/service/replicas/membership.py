@@ -221,6 +221,8 @@ class Membership:
         if self._clock is not None and before is not None and not me.alone:
             self._clock.measured(standing.now, before, self._clock.host.now())
         led = self.epoch is not None
+        if me.id != self._me.id:
+            log.info("replica.joined", name=me.name, replica=me.id)
         self._me = replace(self._me, id=me.id)
         self._ends, self._next = sent + self.lease, sent + self._wait(standing)
         leader = standing.leader
