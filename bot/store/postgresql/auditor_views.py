@@ -1,4 +1,7 @@
-"""The views for auditors on PostgreSQL. Who may read a view needs no right to the tables under it."""
+"""The views for auditors on PostgreSQL. Who may read a view needs no right to the tables under it.
+
+A step of the schema that alters a column has to drop the views that use it, and to make them again.
+"""
 
 from __future__ import annotations
 
