@@ -47,6 +47,7 @@ EXECUTED = ({*RUNNING} - {At.FOLLOWED}) | {At.UNPOSTED, At.UNSEEN, At.CLICKED}
 USERS = [f"user000{number}@example.com" for number in (1, 2, 3)]
 
 
+@pytest.mark.sqlite
 async def test_a_second_bot_on_the_same_database_refuses_to_start(scenario: Scenario) -> None:
     with pytest.raises(StoreBusy):
         async with running(scenario.settings):
