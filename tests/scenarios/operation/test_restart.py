@@ -76,9 +76,9 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(tmp_path_factory: pytest.TempPathFactory, backend: str) -> Story:
     """All of it happens to one process, which is killed once: a start takes a second and a half."""
-    return asyncio.run(_play(tmp_path_factory.mktemp("killed")))
+    return asyncio.run(_play(tmp_path_factory.mktemp(f"killed-{backend}")))
 
 
 async def _play(folder: Path) -> Story:

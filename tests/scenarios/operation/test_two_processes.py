@@ -48,8 +48,10 @@ class ServiceHarness:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def harness(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServiceHarness]:
-    folder = tmp_path_factory.mktemp("harness")
+async def harness(
+    tmp_path_factory: pytest.TempPathFactory, backend: str
+) -> AsyncIterator[ServiceHarness]:
+    folder = tmp_path_factory.mktemp(f"harness-{backend}")
     async with deployment(folder, QUIET_PERIOD=str(QUIET_PERIOD)) as on, on.bot() as bot:
         await bot.answers("/readyz", 200)
         yield ServiceHarness(on, bot, count(10001))
