@@ -105,7 +105,7 @@ async def _acknowledgement(setups: Sequence[Setup], sizes: Sizes) -> list[Figure
     waits: list[list[float]] = [[], [], []]
     for _ in range(sizes.rate_rounds):
         for (setup, side), seconds in zip(sides, waits, strict=True):
-            seconds += (await run_at_rate(setup, side, number, RATE)).ack_seconds
+            seconds.extend((await run_at_rate(setup, side, number, RATE)).ack_seconds)
     name = f"acknowledgement at {RATE:.0f} a second"
     figures = []
     for share, aim in ((0.5, None), (0.99, 1.5)):
