@@ -26,7 +26,7 @@ from tests.block_types import recorded
 # Of the audit events of Python's sockets: those that send something, or ask a name server.
 _CONNECTING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 _RESOLVING = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
-pytest_plugins = ["tests.postgresql.fixtures"]
+pytest_plugins = ["tests.postgresql.fixtures", "tests.fixtures.databases"]
 _refused: list[str] = []
 _RECORDER = pytest.StashKey[recorded.Recorder]()
 # What these reach, the other tests reach as well.

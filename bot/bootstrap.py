@@ -4,11 +4,14 @@ stop."""
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -18,16 +21,19 @@ from slack_bolt.async_app import AsyncApp
 from bot.continuity.client import client_of
 from bot.continuity.customer_accounts import account_finder
 from bot.credentials import ANY
-from bot.database_address import sqlite_file
 from bot.domain.api_health import ApiHealth
+from bot.leader_part import LeaderPart
 from bot.metrics import Metrics
 from bot.ports import Clock, Store
-from bot.service.changes.executor import Executor
 from bot.service.context import Context, RefusalKind
 from bot.service.monitoring.alarms import AlarmNotice
 from bot.service.monitoring.api_watch import ApiWatch
-from bot.service.monitoring.watchdog import Watchdog
-from bot.service.queries.standing import standing
+from bot.service.monitoring.watchdog import Post, Watchdog
+from bot.service.replicas.database_clock import DatabaseClock
+from bot.service.replicas.fence import FencedStore
+from bot.service.replicas.leadership import Leadership
+from bot.service.replicas.measurements import alarm_values, gauges
+from bot.service.replicas.membership import Membership
 from bot.settings import Settings
 from bot.settings_check import check_complete
 from bot.slack.api.client import SlackClient, call_slack, client_for, until_slack_answers
@@ -43,15 +49,12 @@ from bot.slack.inbound.delivery_worker import DeliveryWorker
 from bot.slack.inbound.http_server import HttpServer
 from bot.slack.inbound.router import Router
 from bot.slack.inbound.socket_mode import SocketModeConnection
-from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
 from bot.slack.views.alarms import alarm_text
 from bot.store.opening import open_store
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.sqlite_library import preferred_journal
 from bot.store.times import SystemClock
-
-PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
 
 log = structlog.get_logger(__name__)
 
@@ -61,10 +64,15 @@ class Bot:
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()
-        self.ready = False
+        self.started = False
+        self.membership: Membership | None = None
         self.server = HttpServer(
-            secret, lambda: self.ready, metrics, host=settings.host, port=settings.port
+            secret, self._is_ready, metrics, host=settings.host, port=settings.port
         )
+
+    def _is_ready(self) -> bool:
+        """A replica that does not lead is ready, too; one that lost its lease is not."""
+        return self.started and self.membership is not None and self.membership.alive
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +100,10 @@ class Core:
     ctx: Context
     client: SlackClient
     directory: SlackDirectory
-    executor: Executor
+    membership: Membership
+    leader: LeaderPart
     watchdog: Watchdog
-    reply_targets: ReplyTargets
-    publisher: OutboxPublisher
+    inbox: Store
 
 
 @asynccontextmanager
@@ -108,50 +116,63 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     check_complete(settings)
     async with AsyncExitStack() as stack:
         start = stack.enter_async_context
-        clock = clock or SystemClock()
-        started_at = clock.now()
-        stack.enter_context(DatabaseLock(sqlite_file(settings.database, "The bot")))
-        store = await start(
-            await open_store(settings.database, clock=clock, journal=preferred_journal())
-        )
+        own_time = DatabaseClock(clock or SystemClock())
+        started_at = own_time.now()
+        alone = isinstance(settings.database, Path)  # its lock proves it
+        if isinstance(settings.database, Path):
+            stack.enter_context(DatabaseLock(settings.database))
+        store = await open_store(settings.database, clock=own_time, journal=preferred_journal())
+        stack.push_async_callback(store.close)
         metrics = Metrics()
         bot = Bot(settings, metrics)
         await start(bot.server)
-        core = await _start_core(settings, store, clock, metrics, stack)
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        bot.membership = await start(Membership(store, name, settings.lease, own_time, alone=alone))
+        metrics.replica(partial(gauges, bot.membership))
+        core = await _start_core(settings, store, own_time, metrics, bot.membership, stack)
         home = await until_slack_answers(lambda: _workspace(core.client))
         core.directory.home = home.team
-        core.publisher.workspace_url = home.url
+        core.leader.found(home.url)
         channel = settings.ops_channel
-        await start(Heartbeat(store, core.client, clock, channel, started_at=started_at))
+        await start(Heartbeat(store, core.client, own_time, channel, started_at=started_at))
         app = await _start_inbound(core, home, metrics, settings.drain, stack)
         if settings.socket_mode:
             token = settings.slack_app_token.get_secret_value()
-            socket = await start(SocketModeConnection(app, core.client, token, metrics))
-            core.watchdog.socket = socket.ages
+            connection = await start(SocketModeConnection(app, core.client, token, metrics))
+            core.watchdog.socket = connection.ages
         else:
             bot.server.app = app
-        bot.ready = True
+        bot.started = True
         log.info("bot.ready", team=home.team, app=home.app_id, port=bot.server.port)
         yield bot
-        bot.ready = False
+        bot.started = False
         bot.server.app = None
 
 
 async def _start_core(
-    settings: Settings, store: Store, clock: Clock, metrics: Metrics, stack: AsyncExitStack
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    metrics: Metrics,
+    membership: Membership,
+    stack: AsyncExitStack,
 ) -> Core:
-    """Start what needs no answer of Slack: watchdog, API client, publisher and executor."""
+    """Start what needs no answer of Slack: watchdog, API client, and the leader's part where this
+    replica leads."""
     start = stack.enter_async_context
     session = await start(open_session([_count_rate_limits(metrics)]))
-    token = settings.slack_bot_token.get_secret_value()
-    client = client_for(token, settings.slack_api_url, session)
+    token, api_url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
+    client, posting = (client_for(token, api_url, session) for _ in range(2))
+    posting.before_call = membership.check_post
     health = ApiHealth(account_finder(settings))
-    watchdog = await start(_watchdog(settings.ops_channel, store, clock, client, metrics, health))
-    api = await start(client_of(settings, metrics.called))
-    work, news = asyncio.Event(), asyncio.Event()
-    directory, reply_targets = SlackDirectory(client), ReplyTargets()
+    post = _post(client, settings.ops_channel)
+    watchdog = Watchdog(store, clock, metrics, post, health, lambda: membership.leads)
+    watchdog.replica = partial(alarm_values, membership)
+    await start(watchdog)
+    api = await start(client_of(settings, metrics.called, membership.check_request))
+    directory, work, news = SlackDirectory(client), asyncio.Event(), asyncio.Event()
     ctx = Context(
-        store=store,
+        store=FencedStore(store, membership.fence, membership.lost),
         api=api,
         directory=directory,
         clock=clock,
@@ -160,42 +181,28 @@ async def _start_core(
         effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
         api_health=health,
+        replica_id=lambda: membership.id,
         wake_executor=work.set,
         wake_publisher=news.set,
         on_refusal=partial(_count_refusal, metrics, watchdog),
     )
-    pace, channel = RateLimiter(settings.slack_pace), settings.ops_channel
-    publisher = await start(
-        OutboxPublisher(
-            store,
-            client,
-            clock,
-            news,
-            channel,
-            pace,
-            reply_targets,
-            PUBLISHER_DRAIN,
-            partial(standing, ctx),
-        )
-    )
-    client.on_answer = partial(_answered, watchdog, publisher)
-    executor = await start(Executor(ctx, work, settings.drain))
-    await start(ApiWatch(ctx, settings.customer_accounts.keys() - {ANY}, metrics.looked))
-    return Core(ctx, client, directory, executor, watchdog, reply_targets, publisher)
+    pace, targets = RateLimiter(settings.slack_pace), ReplyTargets()
+    channel, drain = settings.ops_channel, settings.drain
+    leader = LeaderPart(ctx, posting, channel, pace, targets, drain, work, news)
+    client.on_answer = posting.on_answer = partial(_answered, watchdog, leader)
+    await start(Leadership(membership, store, leader.term))
+    accounts = settings.customer_accounts.keys() - {ANY}
+    await start(ApiWatch(ctx, accounts, metrics.looked, lambda: not membership.is_short))
+    return Core(ctx, client, directory, membership, leader, watchdog, store)
 
 
-def _watchdog(
-    channel: str,
-    store: Store,
-    clock: Clock,
-    client: SlackClient,
-    metrics: Metrics,
-    health: ApiHealth,
-) -> Watchdog:
+def _post(client: SlackClient, channel: str) -> Post | None:
+    """Return what posts an alarm to the operations channel, None without one."""
+
     async def post(notice: AlarmNotice) -> None:
         await call_slack(client.chat_postMessage(channel=channel, text=alarm_text(notice)))
 
-    return Watchdog(store, clock, metrics, post if channel else None, health)
+    return post if channel else None
 
 
 async def _start_inbound(
@@ -204,12 +211,26 @@ async def _start_inbound(
     """Start what carries out deliveries; return the app that Slack's payloads are dispatched to."""
     deps = FeatureContext(core.ctx, core.client, home.url)
     router = Router(deps, team=home.team, app=home.app_id)
+    membership = core.membership
     worker = DeliveryWorker(
-        core.ctx, core.client, router, metrics, reply_targets=core.reply_targets, drain=drain
+        core.ctx,
+        core.client,
+        router,
+        metrics,
+        reply_targets=core.leader.reply_targets,
+        drain=drain,
+        inbox=core.inbox,
+        alive=lambda: membership.alive,
     )
     await stack.enter_async_context(worker)
-    # At the same time: both have the drain time together, not one after the other.
-    stack.push_async_callback(lambda: asyncio.gather(worker.stop(), core.executor.stop()))
+    membership.on_lost.append(worker.drop)
+
+    async def stop_work() -> None:
+        # At the same time: both have the drain time together, not one after the other.
+        membership.stop_campaigning()
+        await asyncio.gather(worker.stop(), core.leader.stop_work())
+
+    stack.push_async_callback(stop_work)
     return build_app(core.client, worker, home.me)
 
 
@@ -225,10 +246,10 @@ def _count_rate_limits(metrics: Metrics) -> aiohttp.TraceConfig:
     return trace
 
 
-def _answered(watchdog: Watchdog, publisher: OutboxPublisher, method: str, fault: str) -> None:
+def _answered(watchdog: Watchdog, leader: LeaderPart, method: str, fault: str) -> None:
     watchdog.slack_answered(method, fault)
     if not fault:
-        publisher.slack_answered(method)
+        leader.slack_answered(method)
 
 
 def _count_refusal(metrics: Metrics, watchdog: Watchdog, kind: RefusalKind) -> None:

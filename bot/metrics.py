@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from prometheus_client import (
     CollectorRegistry,
@@ -28,6 +29,12 @@ _AGES = {
     "outbox_age": "Since the oldest message that waits for Slack fell behind",
     "executing_age": "Since the oldest executing change was claimed",
     "api_silence": "Since the looks at the continuity API found no answer",
+}
+# Of the replica itself, looked up at each scrape.
+_REPLICA = {
+    "replica_leader": "1 while this replica leads, else 0",
+    "leader_epoch": "The epoch in which this replica leads, or 0; it grows with each new leader",
+    "lease_seconds_left": "To the end of this replica's lease",
 }
 
 
@@ -82,6 +89,10 @@ class Metrics:
         self._alarms = Gauge(
             "continuity_alarm", "1 while the alarm is on, else 0", ["alarm"], registry=own
         )
+        self._replica = {
+            name: Gauge(f"continuity_{name}", meaning, registry=own)
+            for name, meaning in _REPLICA.items()
+        }
         self._ages = {name: _age(name, meaning, own) for name, meaning in _AGES.items()}
 
     def render(self) -> bytes:
@@ -128,9 +139,18 @@ class Metrics:
         """Set how many changes are in an open state."""
         self._open_changes.labels(state).set(number)
 
+    def replica(self, values: Callable[[], Mapping[str, float]]) -> None:
+        """Have the gauges of the replica looked up in ``values``, by their names, at each scrape."""
+        for name, gauge in self._replica.items():
+            gauge.set_function(partial(_looked_up, values, name))
+
     def alarm(self, name: str, *, on: bool) -> None:
         """Set whether an alarm is on."""
         self._alarms.labels(name).set(on)
+
+
+def _looked_up(values: Callable[[], Mapping[str, float]], name: str) -> float:
+    return values()[name]
 
 
 def _age(name: str, meaning: str, registry: CollectorRegistry) -> Gauge:

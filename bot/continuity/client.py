@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot.continuity import error_mapping, responses, schemas, urls
 from bot.continuity.customer_accounts import ApiAccess, access_of, only_base
 from bot.continuity.request import Call, Response
-from bot.continuity.transport import READ_TIMEOUT, WRITE_TIMEOUT, ApiTransport, OnCall
+from bot.continuity.transport import READ_TIMEOUT, WRITE_TIMEOUT, ApiTransport, Guard, OnCall
 from bot.continuity.user_stream import Unreadable, UserStream
 from bot.credentials import ANY, Account, Accounts
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
@@ -28,7 +28,7 @@ class ContinuityClient:
 
     ``accounts`` are by customer, and under `*` for all others; ``username`` with its password is
     the same as `*`. ``on_call`` is called with the operation, its outcome (`ok`, `RateLimited`,
-    `Cancelled` or the name of our error) and its seconds.
+    `Cancelled` or the name of our error) and its seconds. ``before_request``: see ``ApiTransport``.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class ContinuityClient:
         group_encoding: str = "repeat",
         transport: httpx.AsyncBaseTransport | None = None,
         on_call: OnCall | None = None,
+        before_request: Guard | None = None,
     ) -> None:
         urls.base_of(base_url)
         whole = {ANY: Account(base_url, username, password)} if username and password else {}
@@ -59,6 +60,7 @@ class ContinuityClient:
             read_wait=read_wait,
             transport=transport,
             on_call=on_call,
+            before_request=before_request,
         )
 
     # --- reads ------------------------------------------------------------------------------------
@@ -195,7 +197,9 @@ class ContinuityClient:
         return Call(operation, method, access.base, line, access.auth, access.redact)
 
 
-def client_of(settings: Settings, on_call: OnCall | None = None) -> ContinuityClient:
+def client_of(
+    settings: Settings, on_call: OnCall | None = None, before_request: Guard | None = None
+) -> ContinuityClient:
     """Return the client for the configured accounts. Raises ConfigurationError."""
     return ContinuityClient(
         settings.continuity_url,
@@ -204,4 +208,5 @@ def client_of(settings: Settings, on_call: OnCall | None = None) -> ContinuityCl
         accounts=settings.customer_accounts,
         group_encoding=settings.continuity_group_encoding,
         on_call=on_call,
+        before_request=before_request,
     )

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
 
@@ -35,6 +36,7 @@ _POOL_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=32)
 
 T = TypeVar("T")
 OnCall = Callable[[str, str, float], None]
+Guard = Callable[[], None]
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,9 @@ class ApiTransport:
     """HTTP connections without cookies, since those of one account must not be sent with another.
 
     Reads and writes have connections of their own, so that 200 hanging writes do not delay a count.
-    ``read_wait`` is the first pause before a retry, in seconds.
+    ``read_wait`` is the first pause before a retry, in seconds. ``before_request`` is called before a
+    connection is taken and again before the first byte of a request is written; what it raises is
+    raised instead of sending it.
     """
 
     def __init__(
@@ -54,7 +58,9 @@ class ApiTransport:
         read_wait: float,
         transport: httpx.AsyncBaseTransport | None,
         on_call: OnCall | None,
+        before_request: Guard | None = None,
     ) -> None:
+        self._before_request = before_request
         self._read_wait = read_wait
         self._on_call = on_call
         self._reads, self._writes = (
@@ -109,7 +115,7 @@ class ApiTransport:
             # httpx's read timeout starts again with every byte: it does not end an answer that drips.
             async with (
                 asyncio.timeout(self._total_timeout(limiter)),
-                _opened(client, call) as response,
+                _opened(client, call, self._before_request) as response,
             ):
                 body = await _read_body(response)
             return parse(Response(response, body))
@@ -118,7 +124,9 @@ class ApiTransport:
     async def _streamed(self, call: Call) -> AsyncIterator[httpx.Response]:
         async with self._reported(call), self._reads.slot() as client, AsyncExitStack() as stack:
             async with asyncio.timeout(self._total_timeout(self._reads)):
-                response = await stack.enter_async_context(_opened(client, call))
+                response = await stack.enter_async_context(
+                    _opened(client, call, self._before_request)
+                )
             yield response
 
     @asynccontextmanager
@@ -163,7 +171,9 @@ class ApiTransport:
 
 
 @asynccontextmanager
-async def _opened(client: httpx.AsyncClient, call: Call) -> AsyncIterator[httpx.Response]:
+async def _opened(
+    client: httpx.AsyncClient, call: Call, guard: Guard | None
+) -> AsyncIterator[httpx.Response]:
     """Send the request and yield a 2xx whose body is not read yet. Raises ContinuityError for
     another status."""
     url = urls.checked_url(call.base, call.line)
@@ -173,6 +183,9 @@ async def _opened(client: httpx.AsyncClient, call: Call) -> AsyncIterator[httpx.
     if call.body is not None:
         headers["Content-Type"] = "application/json"
     request = client.build_request(call.method, url, content=call.body, headers=headers)
+    if guard is not None:
+        guard()
+        request.extensions["trace"] = partial(_guarded, guard)
     response = await client.send(request, auth=call.auth, stream=True)
     try:
         if not response.is_success:
@@ -184,6 +197,15 @@ async def _opened(client: httpx.AsyncClient, call: Call) -> AsyncIterator[httpx.
         yield response
     finally:
         await response.aclose()
+
+
+async def _guarded(guard: Guard, event: str, _: object) -> None:
+    """Call the guard again when a connection is there, which may have taken seconds.
+
+    httpcore tells each step by name: https://www.encode.io/httpcore/extensions/#trace.
+    """
+    if event.endswith("send_request_headers.started"):
+        guard()
 
 
 def _has_other_encoding(response: httpx.Response) -> bool:

@@ -29,6 +29,10 @@ class Transaction(
         """Return the newest contact; None where no bot ever heard from Slack."""
         ...
 
+    def notify(self, channel: str) -> None:
+        """Wake who listens on the channel in other processes, once this is committed."""
+        ...
+
     def backlog(self) -> Backlog:
         """Return what is unfinished. Fast however many changes there are."""
         ...

@@ -27,6 +27,9 @@ class AllRows(
 ):
     """All tables; a backend adds the differences of its schema from the one that the bot makes."""
 
+    def notify(self, channel: str) -> None:
+        """Nobody listens to a file."""
+
     def backlog(self) -> Backlog:
         return Backlog(
             self.open_changes(),

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from bot.database_address import Database, sqlite_file
-from bot.ports import Clock
+from collections.abc import Callable, Collection
+from typing import Protocol, Self
+
+from bot.database_address import Database, PostgresUrl
+from bot.ports import Clock, Store
 from bot.store.sqlite.sqlite_library import Journal
 from bot.store.sqlite.store import SqliteStore
 
 
+class OpenStore(Store, Protocol):
+    """A store that is closed at the end of its block."""
+
+    async def __aenter__(self) -> Self:
+        """Return the store, which is open already."""
+        ...
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        ...
+
+
 async def open_store(
     database: Database, *, clock: Clock | None = None, journal: Journal | None = None
-) -> SqliteStore:
+) -> OpenStore:
     """Open the database and bring its schema up to date; the block of `async with` closes it.
 
     ``clock`` is the system's unless given; ``journal`` see ``SqliteStore.open``. Raises StoreBusy
     and StoreUnusable.
     """
-    file = sqlite_file(database, "The bot")
-    return await SqliteStore.open_async(file, clock=clock, journal=journal)
+    if isinstance(database, PostgresUrl):
+        from bot.store.postgresql.store import PostgresStore  # noqa: PLC0415  # SQLite does without
+
+        return await PostgresStore.open_async(database, clock=clock)
+    return await SqliteStore.open_async(database, clock=clock, journal=journal)
+
+
+async def listen(
+    database: Database, channels: Collection[str], wake: Callable[[str], None]
+) -> None:
+    """Call ``wake`` with a channel when any process notifies it, until this is cancelled.
+
+    Where it begins to listen, all channels are woken. A file has one process: it returns at once.
+    """
+    if isinstance(database, PostgresUrl):
+        from bot.store.postgresql.listener import listen as hear  # noqa: PLC0415  # as above
+
+        await hear(database, channels, wake)

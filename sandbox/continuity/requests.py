@@ -21,7 +21,7 @@ class Request:
     as sent. ``status`` is None until answered, and for good if no answer is given. ``applied``
     says whether the API processed it. ``body`` is JSON with passwords and tokens blanked.
     ``fault`` is the kind of the fault that matched, or ``""``; ``milliseconds`` is None until the
-    request was answered or cut.
+    request was answered or cut. ``host`` is what the caller calls this server.
     """
 
     method: str
@@ -36,6 +36,7 @@ class Request:
     number: int = 0
     fault: str = ""
     milliseconds: float | None = None
+    host: str = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.raw} {self.status or '-'}"

@@ -101,6 +101,7 @@ class ContinuityServer:
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
         target = http.raw_path  # as sent, before aiohttp tidies it
         request = read_target(http.method, target, self.base_path, self.state.clock())
+        request.host = http.host
         self.requests.append(request)
         request.number = next(self._arrivals)
         self._tell(request)

@@ -232,11 +232,13 @@ class Delivery:
 
 
 class Call(NamedTuple):
-    """A Web API call as it arrived; ``at`` is the sandbox's clock."""
+    """A Web API call as it arrived; ``at`` is the sandbox's clock, ``host`` what the caller calls
+    this server."""
 
     method: str
     at: float
     payload: dict[str, Any]
+    host: str = ""
 
 
 @dataclass(frozen=True)

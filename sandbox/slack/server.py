@@ -66,7 +66,8 @@ class Server:
         method = request.match_info["method"]
         payload = await _arguments(request)
         token = _token(request, payload)
-        self._workspace.calls.append(Call(method, self._workspace.clock(), payload or {}))
+        call = Call(method, self._workspace.clock(), payload or {}, request.host)
+        self._workspace.calls.append(call)
         self._workspace.wake()
         if self.latency:
             await asyncio.sleep(self.latency)

@@ -1,4 +1,4 @@
-"""The fixture `postgresql`: the address of a new, empty database of this test's own.
+"""The fixtures `postgresql` and `migrated_postgresql`: the address of a new database of this test's own.
 
 One server a worker, started for the first test that needs it. `TEST_POSTGRESQL` is the address of another one to use,
 of somebody who may make databases. Without a server the test is skipped; with `REQUIRE_POSTGRESQL` it fails.
@@ -6,13 +6,18 @@ of somebody who may make databases. Without a server the test is skipped; with `
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from bot.database_address import PostgresUrl
+from bot.store.opening import open_store
 from tests.postgresql.processes import Processes, installed
+from tests.postgresql.server import Server, address_of, create_database, drop_database
 
 GIVEN = "TEST_POSTGRESQL"
 REQUIRED = "REQUIRE_POSTGRESQL"
@@ -43,8 +48,6 @@ def postgresql_server(request: pytest.FixtureRequest) -> Iterator[str]:
     if is_set(GIVEN):
         yield os.environ[GIVEN]
         return
-    from tests.postgresql.server import Server  # noqa: PLC0415 - few tests need its library
-
     with Server(request.getfixturevalue("postgresql_processes"), "shared") as server:
         yield server.url()
 
@@ -52,13 +55,35 @@ def postgresql_server(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def postgresql(postgresql_server: str) -> Iterator[str]:
     """The address of a new database that is removed after the test."""
-    from tests.postgresql.server import (  # noqa: PLC0415 - as above
-        address_of,
-        create_database,
-        drop_database,
-    )
+    with temporary_database(postgresql_server) as name:
+        yield address_of(postgresql_server, name)
 
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Iterator[str]:
+    """The name of a database with the newest schema: others are made as copies of it."""
+    with temporary_database(postgresql_server) as name:
+        asyncio.run(_migrate(address_of(postgresql_server, name)))
+        yield name
+
+
+@pytest.fixture
+def migrated_postgresql(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+    """The address of a new database with the newest schema, which is removed after the test."""
+    with temporary_database(postgresql_server, postgresql_template) as name:
+        yield address_of(postgresql_server, name)
+
+
+@contextmanager
+def temporary_database(server: str, template: str = "template0") -> Iterator[str]:
+    """Make a database, a copy of ``template``, and yield its name; at the end of the block it is removed."""
     name = PREFIX + secrets.token_hex(8)
-    create_database(postgresql_server, name)
-    yield address_of(postgresql_server, name)
-    drop_database(postgresql_server, name)
+    create_database(server, name, template)
+    try:
+        yield name
+    finally:
+        drop_database(server, name)
+
+
+async def _migrate(url: str) -> None:
+    await (await open_store(PostgresUrl(url))).close()

@@ -21,6 +21,7 @@ from sandbox.continuity.server import ContinuityServer
 from sandbox.slack import Message, SlackSandbox
 from sandbox.slack.model import Revision
 from tests.fixtures import direct_store
+from tests.fixtures.databases import database_in
 
 OPERATOR, APPROVER, ADMIN, STRANGER = "U0OPERATOR", "U0APPROVER", "U0ADMIN", "U0STRANGER"
 INCIDENT, ELSEWHERE, SHARED = "C0INCIDENT", "C0ELSEWHERE", "C0SHARED"
@@ -102,7 +103,7 @@ async def at_work(
     **over: Any,
 ) -> AsyncIterator[Scenario]:
     """A bot at work, at another API where ``api`` is one, with other settings where ``over`` names them."""
-    database = tmp_path / "bot.db"
+    database = database_in(tmp_path)
     rows = (
         (OPERATOR, Role.OPERATOR),
         (APPROVER, Role.APPROVER),

@@ -14,6 +14,7 @@ from typing import Self
 
 import httpx
 
+from bot.database_address import Database, parse_database, sqlite_file
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change
 from bot.domain.roles import ANY_CUSTOMER, Role
@@ -24,6 +25,7 @@ from sandbox.environment import environment as bare_environment
 from sandbox.slack import Delivery as Shown
 from sandbox.slack import Message, SlackSandbox
 from tests.fixtures import direct_store
+from tests.fixtures.databases import as_setting, database_in
 from tests.scenarios.app_process import AppProcess, start_app
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 
@@ -169,9 +171,14 @@ class Deployment:
     settings: dict[str, str] = field(default_factory=dict)
 
     @property
-    def database(self) -> Path:
+    def database(self) -> Database:
         """The database of every process of this deployment."""
-        return Path(self.settings["DATABASE"])
+        return parse_database(self.settings["DATABASE"])
+
+    @property
+    def file(self) -> Path:
+        """The file of the database, where it is SQLite's."""
+        return sqlite_file(self.database, "This test")
 
     def bot(self, **settings: str) -> BotProcess:
         """Return a bot to start, on a port of its own; in HTTP mode Slack delivers to this one."""
@@ -183,7 +190,7 @@ class Deployment:
 
     async def terminal(self, *words: str) -> Ended:
         """Run `app.py` on this database with the settings that the terminal needs, and no other."""
-        return await terminal(self.folder, {"DATABASE": str(self.database)}, *words)
+        return await terminal(self.folder, {"DATABASE": self.settings["DATABASE"]}, *words)
 
     async def grant(self, subject: str, role: Role) -> None:
         """Write a role row for every customer."""
@@ -304,9 +311,16 @@ def _came_with_a_decision(message: Message) -> bool:
 
 @asynccontextmanager
 async def deployment(
-    folder: Path, *, socket_mode: bool = True, **settings: str
+    folder: Path, *, socket_mode: bool = True, database: Database | None = None, **settings: str
 ) -> AsyncIterator[Deployment]:
-    """Start both services on a database in which everybody has their role for every customer."""
+    """Start both services on a database in which everybody has their role for every customer.
+
+    ``database`` is that of the folder unless given.
+    """
+    database = database or database_in(folder)
+    if not isinstance(database, Path):
+        # A bot that was killed is missed as soon as this setting can say.
+        settings = {"LEASE": "5", **settings}
     async with SlackSandbox(enforce_rate_limits=False) as slack, ContinuitySandbox() as continuity:
         for person in (OPERATOR, APPROVER, SECOND_APPROVER, ADMIN):
             slack.add_person(person, person.lower())
@@ -323,7 +337,7 @@ async def deployment(
             "CONTINUITY_USERNAME": continuity.username,
             "CONTINUITY_PASSWORD": continuity.password,
             "SLACK_PACE": "1000",
-            "DATABASE": str(folder / "bot.db"),
+            "DATABASE": as_setting(database),
             "LOG_FORMAT": "json",
         }
         on = Deployment(folder, slack, continuity, {**services, **way_in, **settings})

@@ -12,6 +12,7 @@ import structlog
 
 from bot.store.sqlite.store import SqliteStore
 from tests.fakes import FakeClock
+from tests.fixtures.databases import database_in
 from tests.service.harness import ServiceHarness, grants, opened
 
 
@@ -41,8 +42,9 @@ def clock() -> FakeClock:
 async def harness(
     tmp_path: Path, empty_database: Path, clock: FakeClock
 ) -> AsyncIterator[ServiceHarness]:
-    path = tmp_path / "continuity.db"
-    shutil.copy(empty_database, path)
-    async with opened(path, clock) as built:
+    database = database_in(tmp_path)
+    if isinstance(database, Path):
+        shutil.copy(empty_database, database)
+    async with opened(database, clock) as built:
         await built.grant(*grants())
         yield built

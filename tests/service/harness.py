@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any, TypeVar
 
+from bot.database_address import Database
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.audit.row_digests import DIGESTS_KEY
 from bot.domain.change import Approval, Change, State
@@ -17,13 +18,14 @@ from bot.domain.outcome import UserStatus
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
-from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.ports import Message, MessageKind, Replica, Transaction, message_key
 from bot.service.changes import decide
 from bot.service.changes.executor import Executor
 from bot.service.changes.propose import propose
 from bot.service.changes.schedule import DueWork, next_work
 from bot.service.changes.start_attempt import start_approved
 from bot.service.context import Context
+from bot.store.opening import open_store
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit.verify import verify_trail
 from tests.builders import (
@@ -42,6 +44,7 @@ from tests.fixtures.audited_rows import AS_PUT, put_change, put_grant, put_polic
 T = TypeVar("T")
 
 SECOND = "U0SECOND"  # a second approver
+REPLICA = Replica("R-HARNESS", "host:1", NOW, NOW)
 STRANGER = "U0STRANGER"  # holds no row
 ROWS = (
     (REQUESTER, Role.OPERATOR),
@@ -140,6 +143,7 @@ class ServiceHarness:
             clock=clock,
             export_sink=self.export_sink,
             sleep=clock.sleep,
+            replica_id=lambda: REPLICA.id,
             wake_executor=lambda: self._ring("executor"),
             wake_publisher=lambda: self._ring("publisher"),
         )
@@ -265,11 +269,13 @@ class ServiceHarness:
 
 
 @asynccontextmanager
-async def opened(path: Path, clock: FakeClock) -> AsyncIterator[ServiceHarness]:
-    """Yield a harness on this file; afterwards the trail must explain what is in it."""
-    store = SqliteStore.open(path, clock=clock)
-    # What a power cut would lose is not the question here.
-    await store._on_thread(lambda: store._db.conn.execute("PRAGMA synchronous = OFF"))
+async def opened(database: Database, clock: FakeClock) -> AsyncIterator[ServiceHarness]:
+    """Yield a harness on this database; afterwards the trail must explain what is in it."""
+    store = await open_store(database, clock=clock)
+    if isinstance(store, SqliteStore):
+        # What a power cut would lose is not the question here.
+        await store._on_thread(partial(store._db.conn.execute, "PRAGMA synchronous = OFF"))
+    await store.write(_join)
     built = ServiceHarness(WatchedStore(store), clock)
     yield built
     await built.executor.kill()
@@ -279,6 +285,11 @@ async def opened(path: Path, clock: FakeClock) -> AsyncIterator[ServiceHarness]:
     # Whatever a step leaves, the trail explains. Rows of the other tables are written by the tests.
     told = [one for one in found.differences.first if one.startswith("C-")]
     assert built.rewritten or all("the outbox has no row" in one for one in told), told
+
+
+def _join(tx: Transaction) -> None:
+    tx.remove_replica(REPLICA.id)
+    tx.add_replica(REPLICA)
 
 
 def _unsealed(entry: AuditEntry) -> AuditEntry:

@@ -11,7 +11,7 @@ import structlog
 
 from bot.domain.change import Change, Event, State
 from bot.domain.outcome import Outcome
-from bot.errors import Ambiguous, BotError
+from bot.errors import Ambiguous, BotError, LeaseLost
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt import send
 from bot.service.change_types.attempt.send import AttemptResult
@@ -20,7 +20,7 @@ from bot.service.changes.preview import preview, recount
 from bot.service.changes.schedule import is_idle, next_work
 from bot.service.changes.start_attempt import start_again, start_approved
 from bot.service.context import Context
-from bot.service.parallel import finish_tasks
+from bot.service.parallel import cancel_tasks, finish_tasks
 
 MAX_ATTEMPTS = 3
 # Their requests share the API client's bounded pools.
@@ -56,9 +56,13 @@ class Executor:
         self._sweeping = asyncio.create_task(self._run())
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Stop, as ``stop`` does."""
-        await self.stop()
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Stop, as ``stop`` does; after a LeaseLost at once: another replica goes on with it."""
+        if isinstance(error, LeaseLost):
+            self._closing = True
+            await cancel_tasks([*filter(None, [self._sweeping]), *self._tasks.values()])
+        else:
+            await self.stop()
 
     async def stop(self) -> None:
         """Begin nothing more and wait for what runs; may be called twice.
@@ -95,10 +99,7 @@ class Executor:
             self._ctx.wake_publisher()
             return
         free_slots = MAX_PARALLEL_CHANGES - len(busy)
-        # ``in_progress`` is read inside the step: a use case adds an id before its own step starts.
-        work = await self._ctx.store.write(
-            lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_progress, free_slots)
-        )
+        work = await self._ctx.store.write(lambda tx: next_work(tx, self._ctx, busy, free_slots))
         self._ctx.wake_publisher()
         self._log_unreadable(work.unreadable)
         if self._closing:  # it came while the rows were read

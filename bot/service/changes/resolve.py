@@ -12,8 +12,8 @@ from bot.ports import Transaction
 from bot.service.access.authorise import allow
 from bot.service.access.change_lookup import authorised_change, change_of_channel
 from bot.service.access.refusals import conflicts_recorded
-from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.attempt_outcome import outcome_detail
+from bot.service.changes.claim import claim, release, release_now
 from bot.service.changes.decision_transaction import apply_decision, check_authorised
 from bot.service.changes.executor import read_back
 from bot.service.context import Context, record_step, save_change
@@ -37,9 +37,23 @@ async def read_back_again(ctx: Context, actor: Actor, change_id: str) -> Change:
 
     change = await apply_decision(ctx, authorization, change, "change.look_asked", transition)
     async with conflicts_recorded(ctx, actor, change, authorization.name):
-        result = await _read_back_alone(ctx, change)
+        taken = f"{change.id} is being read back already."
+        await ctx.store.write(lambda tx: claim(tx, ctx, change.id, taken))
+    try:
+        return await _read_back_claimed(ctx, actor, change, authorization.name)
+    except Exception:
+        await release_now(ctx, change.id)
+        raise
+    finally:
+        ctx.wake_executor()
+
+
+async def _read_back_claimed(ctx: Context, actor: Actor, change: Change, name: str) -> Change:
+    """Read it back, and save what it came to. Raises Conflict where that was not needed any more."""
+    result = await read_back(ctx, change)
 
     def step(tx: Transaction) -> Change:
+        release(tx, ctx, change.id)
         current = tx.change(change.id)
         if current is None or current.state is not State.NEEDS_OPERATOR:
             raise Conflict(f"{change.id} was concluded meanwhile; look at its card.")
@@ -51,25 +65,10 @@ async def read_back_again(ctx: Context, actor: Actor, change_id: str) -> Change:
         record_step(tx, ctx.clock, after, f"change.{after.state}", outcome_detail(result.outcome))
         return save_change(tx, after, outcome=True)
 
-    async with conflicts_recorded(ctx, actor, change, authorization.name):
+    async with conflicts_recorded(ctx, actor, change, name):
         after = await ctx.store.write(step)
     ctx.wake_publisher()
     return after
-
-
-async def _read_back_alone(ctx: Context, change: Change) -> AttemptResult:
-    """Read it back.
-
-    Raises Conflict where another task works on it: both would write the same rows.
-    """
-    if change.id in ctx.in_progress:
-        raise Conflict(f"{change.id} is being read back already.")
-    ctx.in_progress.add(change.id)
-    try:
-        return await read_back(ctx, change)
-    finally:
-        ctx.in_progress.discard(change.id)
-        ctx.wake_executor()
 
 
 async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:

@@ -50,16 +50,17 @@ def is_idle(tx: Transaction, ctx: Context, busy: Collection[str]) -> bool:
     now = ctx.clock.now()
     open_ones = {*tx.change_ids(UNDER_WAY | {State.APPROVED}), *tx.changes_without_preview()}
     due = tx.overdue_changes(now) or tx.old_imports(now - MAX_KEPT_FOR)
-    return not (open_ones.difference(busy, ctx.in_progress) or due or tx.unreadable)
+    return not (open_ones.difference(busy, tx.claimed_changes()) or due or tx.unreadable)
 
 
 def next_work(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int) -> DueWork:
     """Return what is due, with at most ``free_slots`` changes to start.
 
-    ``busy`` are the ids of changes that a task works on now. Overdue changes are expired first, and
+    ``busy`` are the ids of changes that a task works on now; those that a use case has claimed are
+    left alone, too. Overdue changes are expired first, and
     changes that an earlier process left executing are marked to be read back.
     """
-    now = ctx.clock.now()
+    now, busy = ctx.clock.now(), {*busy, *tx.claimed_changes()}
     for change_id in tx.old_imports(now - MAX_KEPT_FOR):
         tx.delete_import_rows(change_id)
     _expire(tx, ctx, now)

@@ -11,7 +11,7 @@ from bot.domain.change import Change, State
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor, TokenCommand
 from bot.domain.scope import Users
-from bot.errors import Conflict, StoreError
+from bot.errors import Conflict, LeaseLost, StoreError
 from bot.ports import Token, Transaction
 from bot.service.access.authorise import Authorization, allow
 from bot.service.access.change_lookup import change_of_channel
@@ -19,6 +19,7 @@ from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.change_types import token as tokens
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.attempt_outcome import outcome_detail
+from bot.service.changes.claim import claim, release, release_now
 from bot.service.changes.schedule import wait_reason
 from bot.service.changes.start_attempt import start_approved
 from bot.service.context import Context, record_step, save_change
@@ -67,29 +68,37 @@ async def reveal_token(ctx: Context, actor: Actor, change_id: str, reveal: Revea
     """
     change, authorization = await may_reveal(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change, authorization.name):
-        if change.id in ctx.in_progress:
-            raise Conflict(f"{change.id} is under way already: there is one token, in one window.")
-        if len(ctx.in_progress) >= MAX_PARALLEL_TOKENS:
-            raise Conflict("Others are being made just now. Press it again in a minute.")
-        ctx.in_progress.add(change.id)
+        taken = await _started(ctx, change)
         try:
-            taken = await _started(ctx, change)
             result = await _requested(ctx, taken, reveal)
             return await _concluded(ctx, authorization.principal.actor, taken, result)
+        except Exception:
+            await release_now(ctx, change.id)
+            raise
         finally:
-            ctx.in_progress.discard(change.id)
             ctx.wake_executor()
             ctx.wake_publisher()
 
 
 async def _started(ctx: Context, change: Change) -> Change:
-    """Save the change as executing, with its request line.
+    """Claim the change, and save it as executing, with its request line.
 
     Raises Conflict where it may not start now.
     """
 
     def step(tx: Transaction) -> tuple[Change | None, Change, str]:
+        claimed = tx.claimed_changes()
+        if change.id not in claimed and len(claimed) >= MAX_PARALLEL_TOKENS:
+            raise Conflict("Others are being made just now. Press it again in a minute.")
+        claim(
+            tx,
+            ctx,
+            change.id,
+            f"{change.id} is under way already: there is one token, in one window.",
+        )
         taken = start_approved(tx, ctx, change.id, None)
+        if taken is None:
+            release(tx, ctx, change.id)
         current = tx.change(change.id) or change
         waits = wait_reason(tx, ctx, current) if current.state is State.APPROVED else None
         return taken, current, waits.change_id if waits else ""
@@ -128,6 +137,7 @@ async def _concluded(ctx: Context, actor: Actor, change: Change, result: Attempt
             result.event, outcome=result.outcome, finished_at=ctx.clock.now(), next_look_at=None
         )
         whose = {"user": tokens.user_of(ended), "asked_by": actor.terminal or actor.user}
+        release(tx, ctx, change.id)
         record_step(
             tx, ctx.clock, ended, f"change.{ended.state}", whose | outcome_detail(result.outcome)
         )
@@ -136,6 +146,8 @@ async def _concluded(ctx: Context, actor: Actor, change: Change, result: Attempt
     while True:
         try:
             return await ctx.store.write(step)
+        except LeaseLost:
+            raise
         except StoreError as error:
             log.warning("token.not_saved", change=change.id, why=str(error))
             await ctx.sleep(SAVE_RETRY_SECONDS)

@@ -20,10 +20,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The value from which a measurement is an alarm."""
+    """The value from which a measurement is an alarm.
+
+    ``shared``: every replica measures the same, and the leader alone tells of it.
+    """
 
     name: str
     limit: float
+    shared: bool = False
 
 
 RULES = (
@@ -33,22 +37,25 @@ RULES = (
     Rule("socket_silence", 60.0),
     # One message a second and channel, retries at most 60 s apart: five minutes are no queue any
     # more.
-    Rule("outbox_age", 300.0),
+    Rule("outbox_age", 300.0, shared=True),
     # Three sends of at most 60 s, two waits of at most 60 s between them: longer is not the API's
     # doing.
-    Rule("executing_age", 600.0),
+    Rule("executing_age", 600.0, shared=True),
     # Another process may hold the database for 30 s; twice that is a fault.
     Rule("database_silence", 60.0),
-    Rule("trail_contradicted", 1.0),
+    Rule("trail_contradicted", 1.0, shared=True),
     Rule("unknown_card", 1.0),
     Rule("slack_installation", 1.0),
+    # Any time at all: the values are 0 until LEASE + 5 s have passed, and until one took over.
+    Rule("no_leader", 0.001),
+    Rule("lease_taken_over", 0.001),
     # Of each account.
-    Rule("api_password", 1.0),
+    Rule("api_password", 1.0, shared=True),
     # Of each customer.
-    Rule("api_not_allowed", 1.0),
-    Rule("api_unknown_customer", 1.0),
+    Rule("api_not_allowed", 1.0, shared=True),
+    Rule("api_unknown_customer", 1.0, shared=True),
     # Of each host: the looks are a minute apart, so that four of them found no answer.
-    Rule("api_silence", 180.0),
+    Rule("api_silence", 180.0, shared=True),
 )
 
 
@@ -110,9 +117,16 @@ class Alarms:
         on = {name for (name, _), one in self._episodes.items() if one.begun is not None}
         return {name: name in on for name in self._rules}
 
-    def next_notice(self) -> AlarmNotice | None:
-        """Return the next notice to post, or None."""
+    def next_notice(self, *, leads: bool = True) -> AlarmNotice | None:
+        """Return the next notice to post, or None.
+
+        Of what is shared, a replica that does not lead tells nothing; if the alarm is still on when
+        it leads, it tells that.
+        """
         for episode in self._episodes.values():
+            if episode.rule.shared and not leads:
+                episode.posted, episode.ended = False, None
+                continue
             if episode.begun is not None and not episode.posted:
                 return episode.begun
             if episode.ended is not None:

@@ -40,12 +40,17 @@ class ApiWatch:
     """An async context manager that counts a customer's users (HEAD), one customer after the other.
 
     ``configured`` are customers with an account of their own. What is found goes into
-    ``ctx.api_health``; ``on_look`` gets `ok` or the fault.
+    ``ctx.api_health``; ``on_look`` gets `ok` or the fault. ``may_look`` tells whether requests are sent.
     """
 
     def __init__(
-        self, ctx: Context, configured: Collection[str], on_look: Callable[[str], None]
+        self,
+        ctx: Context,
+        configured: Collection[str],
+        on_look: Callable[[str], None],
+        may_look: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._may_look = may_look
         self._ctx = ctx
         self._configured = configured
         self._on_look = on_look
@@ -113,7 +118,7 @@ class ApiWatch:
         while True:
             await self._ctx.sleep(pause)
             try:
-                pause = await self.look()
+                pause = await self.look() if self._may_look() else SOON_SECONDS
             except Exception as error:  # any failure: the next look must still come
                 log.exception("api.look_failed", why=str(error))
                 pause = ROUND_SECONDS

@@ -59,7 +59,8 @@ class Watchdog:
 
     ``post`` posts to the operations channel; None means that alarms are only logged. ``socket``
     returns `envelope_age` and `socket_silence`, in HTTP mode nothing. ``api_health`` has what the
-    looks at the API found.
+    looks at the API found. ``leads`` tells whether this replica posts the alarms that every replica
+    measures.
     """
 
     def __init__(
@@ -69,7 +70,11 @@ class Watchdog:
         gauges: Gauges,
         post: Post | None = None,
         api_health: ApiHealth | None = None,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        # Further values of alarms, of the replica itself.
+        self.replica: Callable[[], Mapping[str, float | Mapping[str, float]]] = dict
+        self._leads = leads
         self.socket: Callable[[], Mapping[str, float]] = dict
         self._store = store
         self._clock = clock
@@ -122,7 +127,7 @@ class Watchdog:
                 self._gauges.open_changes(state, number)
         silent = [one.since for one in self._api_health.faults() if one.fault is ApiFault.NO_ANSWER]
         self._gauges.measured({**ages, "api_silence": _age(min(silent, default=None), now)})
-        values: Values = {**ages, **api_values(self._api_health)}
+        values: Values = {**ages, **api_values(self._api_health), **self.replica()}
         if backlog is not None:
             values["trail_contradicted"] = _recent(backlog.contradicted_at, now)
         values["database_silence"] = _age(self._answered_at, now)
@@ -166,7 +171,7 @@ class Watchdog:
     async def _post_notices(self, post: Post) -> None:
         wait = 1.0
         while True:
-            notice = self._alarms.next_notice()
+            notice = self._alarms.next_notice(leads=self._leads())
             if notice is None:
                 self._notices_due.clear()
                 await self._notices_due.wait()

@@ -8,14 +8,14 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
 import structlog
 
 from bot.errors import LeaseLost, NotSent, StoreError
-from bot.ports import Leader, Store
+from bot.ports import Store
 from bot.service.parallel import cancel_tasks
 from bot.service.replicas.database_clock import DatabaseClock
 from bot.service.replicas.fence import Fence
@@ -41,6 +41,15 @@ def elapsed() -> float:
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """From whom, for how many seconds nobody led before, and how many seconds ago it was."""
+
+    name: str
+    leaderless: float
+    seconds_ago: float
+
+
 class Membership:
     """An async context manager: a replica while the block runs.
 
@@ -62,12 +71,11 @@ class Membership:
     ) -> None:
         self.on_lost: list[Callable[[], Awaitable[None]]] = []
         self.on_lead: Callable[[], None] | None = None
-        # Of the leader whose lease had run out when this replica took over.
-        self.taken_from: Leader | None = None
+        self._takeover: tuple[str, float, float] | None = None
         self.epoch: int | None = None
         self._store = store
         self._me = Candidate("", name, timedelta(seconds=lease), alone=alone)
-        self._lease = lease
+        self.name, self.lease = name, lease
         self._clock = clock
         self._monotonic = monotonic
         self._ends = self._next = self._led_at = -math.inf
@@ -97,6 +105,14 @@ class Membership:
         """Return how long this replica has known of no leader."""
         return 0.0 if self._me.alone else max(self._monotonic() - self._led_at, 0.0)
 
+    @property
+    def takeover(self) -> Takeover | None:
+        """The last time that it took over from a replica whose lease had run out, or None."""
+        if self._takeover is None:
+            return None
+        name, leaderless, at = self._takeover
+        return Takeover(name, leaderless, self._monotonic() - at)
+
     def fence(self) -> Fence:
         """Return what a write of this replica rests on now."""
         return Fence(self._me.id)
@@ -106,10 +122,20 @@ class Membership:
         if fence.replica_id == self._me.id:
             self._lost.set()
 
-    def check_lease(self) -> None:
-        """Raise NotSent where less than half of the lease is left: nothing may be sent then."""
-        if not self._me.alone and self.seconds_left() < self._lease / 2:
+    def check_request(self) -> None:
+        """Raise NotSent, instead of a request to the API, where too little of the lease is left."""
+        if self.is_short:
             raise NotSent(TOO_LITTLE_LEFT)
+
+    def check_post(self) -> None:
+        """Do the same for what the leader posts; raises LeaseLost."""
+        if self.is_short:
+            raise LeaseLost(TOO_LITTLE_LEFT)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether less than half of the lease is left: nothing may be sent then."""
+        return not self._me.alone and self.seconds_left() < self.lease / 2
 
     def stop_campaigning(self) -> None:
         """Lead no more once it ends: this process is about to stop."""
@@ -127,7 +153,7 @@ class Membership:
         await cancel_tasks(self._tasks)
         me = self._me
         with suppress(StoreError, TimeoutError):
-            async with asyncio.timeout(self._lease):
+            async with asyncio.timeout(self.lease):
                 await self._store.write(lambda tx: leave(tx, me))
 
     async def _run(self) -> None:
@@ -142,7 +168,7 @@ class Membership:
                 self._lost.set()
             except (StoreError, TimeoutError) as error:
                 log.warning("replica.not_renewed", why=str(error), left=self.seconds_left())
-                self._next = self._monotonic() + min(RETRY_SECONDS, self._lease / RENEWALS)
+                self._next = self._monotonic() + min(RETRY_SECONDS, self.lease / RENEWALS)
             except Exception as error:  # a bug: the next renewal must still come
                 log.exception("replica.failed", why=str(error))
                 self._next = self._monotonic() + RETRY_SECONDS
@@ -196,19 +222,26 @@ class Membership:
             self._clock.measured(standing.now, before, self._clock.host.now())
         led = self.epoch is not None
         self._me = replace(self._me, id=me.id)
-        self._ends, self._next = sent + self._lease, sent + self._wait(standing)
+        self._ends, self._next = sent + self.lease, sent + self._wait(standing)
         leader = standing.leader
         self._led_at = sent if leader is not None else self._led_at
         self.epoch = leader.epoch if leader is not None and leader.holder == me.id else None
         if self.epoch is not None and not led:
-            self.taken_from = standing.taken_from
             log.info("replica.leads", epoch=self.epoch)
+            self._note_takeover(standing)
             if self.on_lead is not None:
                 self.on_lead()
 
+    def _note_takeover(self, standing: Standing) -> None:
+        before = standing.taken_from
+        if before is not None and not self._me.alone:
+            leaderless = (standing.now - before.lease_until).total_seconds()
+            self._takeover = before.name, leaderless, self._monotonic()
+            log.warning("replica.took_over", of=before.name, leaderless=leaderless)
+
     def _wait(self, standing: Standing) -> float:
         """Return the seconds to the next renewal: no later than the end of another one's lease."""
-        regular = self._lease / RENEWALS
+        regular = self.lease / RENEWALS
         if standing.next_end is None:
             return regular
         left = (standing.next_end - standing.now).total_seconds()

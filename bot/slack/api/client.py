@@ -44,14 +44,18 @@ log = structlog.get_logger(__name__)
 class SlackClient(AsyncWebClient):
     """The Web API. ``on_answer`` is called for each answer, with the method and the fault.
 
-    The fault is a sentence about the bot's installation, or "".
+    The fault is a sentence about the bot's installation, or "". ``before_call`` is called before each
+    call; what it raises is raised instead of calling.
     """
 
     on_answer: Callable[[str, str], None] | None = None
+    before_call: Callable[[], None] | None = None
 
     async def api_call(self, api_method: str, **how: Any) -> AsyncSlackResponse:
         """Call a method, as the library does."""
         _method.set(api_method)
+        if self.before_call is not None:
+            self.before_call()
         try:
             answer = await super().api_call(api_method, **how)
         except SlackApiError as error:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.errors import LeaseLost
 from bot.metrics import Metrics
 from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.api.reply import reply
@@ -41,14 +42,16 @@ class DeliveryRunner:
     ) -> BackgroundJob | None:
         """Do the work and answer the person, or return the job that is left.
 
-        With ``secret``, nothing of an unexpected error but its type is logged. Raises nothing of what
-        the work raises.
+        With ``secret``, nothing of an unexpected error but its type is logged. Of what the work raises,
+        only LeaseLost is raised, and not with ``secret``.
         """
         began, result = time.monotonic(), ANSWERED
         words: Reply
         try:
             words = await work()
         except Exception as error:
+            if isinstance(error, LeaseLost) and not secret:
+                raise  # another replica carries it out, and answers
             failed = error_reply(error, secret=secret)
             words, result = failed.reply, failed.result
             if not secret:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, Self
@@ -11,11 +12,11 @@ from typing import Any, Self
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError, InvalidInput, StoreError
+from bot.errors import BotError, InvalidInput, LeaseLost, StoreError
 from bot.metrics import Metrics
-from bot.ports import Delivery, Transaction
+from bot.ports import Delivery, Store, Transaction
 from bot.service.context import Context
-from bot.service.parallel import finish_tasks
+from bot.service.parallel import cancel_tasks, finish_tasks
 from bot.slack import payloads
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.features.base.feature import Reply
@@ -24,6 +25,7 @@ from bot.slack.inbound.router import Router
 from bot.slack.payloads import Payload, Values, ViewPayload
 
 WORKERS = 8  # measured: acknowledgements stay quick when the work behind them is bounded
+CLAIM_SECONDS = 1.0  # between two looks for deliveries of replicas that stopped or died
 MAX_CHECK_SECONDS = 2.0  # before a submission is acknowledged: Slack waits for three
 MAX_DELIVERY_AGE = timedelta(minutes=3)  # at the start: older ones nobody waits for
 # It may have been carried out in the last moment of the process before, so this does not deny it.
@@ -40,7 +42,9 @@ class DeliveryWorker:
     """An async context manager that takes deliveries from the inbox and carries them out.
 
     At the end running deliveries are waited for up to ``drain`` seconds. ``check_seconds`` is the
-    longest that a submission is checked before it is acknowledged.
+    longest that a submission is checked before it is acknowledged. ``inbox`` is where deliveries are
+    saved, also by a replica that was removed: another one finds them there; by default the context's
+    store. ``alive`` tells whether nobody else can have taken over the work of this replica.
     """
 
     def __init__(
@@ -53,8 +57,12 @@ class DeliveryWorker:
         check_seconds: float = MAX_CHECK_SECONDS,
         reply_targets: ReplyTargets | None = None,
         drain: float = 0.0,
+        inbox: Store | None = None,
+        alive: Callable[[], bool] = lambda: True,
     ) -> None:
         self._ctx = ctx
+        self._inbox = inbox or ctx.store
+        self._alive = alive
         self._router = router
         self._runner = DeliveryRunner(
             client, router.features, metrics or Metrics(), router.newer_blocks
@@ -64,6 +72,7 @@ class DeliveryWorker:
         self._drain = drain
         self._queue: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._workers: list[asyncio.Task[None]] = []
+        self._claiming: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -72,7 +81,7 @@ class DeliveryWorker:
     async def accept(self, payload: Payload) -> None:
         """Save a delivery; the same one again is the same row. Raises StoreError."""
         delivery = self._delivery(payload, payload.model_dump_json())
-        if await self._ctx.store.write(lambda tx: tx.save_delivery(delivery)):
+        if await self._inbox.write(lambda tx: tx.save_delivery(delivery)) and self._alive():
             self._queue.put_nowait(delivery)
 
     async def check(self, payload: ViewPayload) -> Mapping[str, str]:
@@ -110,10 +119,9 @@ class DeliveryWorker:
         self._start(_logged(payload.key, partial(self._runner.run, payload, work, secret=True)))
 
     async def __aenter__(self) -> Self:
-        """Queue what the process before saved and did not finish, and start the workers."""
-        for delivery in await self._ctx.store.read(lambda tx: tx.waiting_deliveries()):
-            self._queue.put_nowait(delivery)
-        self._workers = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        """Queue what was saved and is not being carried out by any replica, and start the workers."""
+        await self._claim()
+        self._start_workers()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -121,21 +129,67 @@ class DeliveryWorker:
         await self.stop()
 
     async def stop(self) -> None:
-        """Begin nothing more and wait up to the drain time; the rest is left to the next start.
+        """Begin nothing more and wait up to the drain time; the rest is left to other replicas, or to
+        the next start.
 
         May be called twice.
         """
         self._closing = True
+        await cancel_tasks(self._claiming)
+        left = self._emptied()
         for _ in self._workers:
             self._queue.put_nowait(None)
+        if left:
+            with suppress(StoreError):  # then they are free when this replica has left
+                await self._ctx.store.write(lambda tx: tx.free_deliveries(left))
         await finish_tasks([*self._workers, *self._background], self._drain)
+
+    async def drop(self) -> None:
+        """Stop what is in flight at once, and forget what waits: another replica carries it out."""
+        self._emptied()
+        await cancel_tasks([*self._claiming, *self._workers, *self._background])
+        if not self._closing:
+            self._start_workers()
+
+    def _start_workers(self) -> None:
+        self._workers = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        self._claiming = [asyncio.create_task(self._claim_again())]
+
+    def _emptied(self) -> list[str]:
+        """Empty the queue; return the keys of what was in it."""
+        left = []
+        while not self._queue.empty():
+            delivery = self._queue.get_nowait()
+            left += [delivery.key] if delivery is not None else []
+        return left
+
+    async def _claim_again(self) -> None:
+        """Look every second for deliveries of replicas that stopped or died."""
+        while True:
+            await asyncio.sleep(CLAIM_SECONDS)
+            try:
+                await self._claim()
+            except StoreError as error:
+                log.warning("delivery.not_claimed", why=str(error))
+            except Exception as error:  # a bug: the next look must still come
+                log.exception("delivery.not_claimed", why=str(error))
+
+    async def _claim(self) -> None:
+        if not self._alive():
+            return
+        if not await self._ctx.store.read(lambda tx: tx.unclaimed_deliveries()):
+            return
+        holder = self._ctx.replica_id()
+        for delivery in await self._ctx.store.write(lambda tx: tx.claim_deliveries(holder)):
+            self._queue.put_nowait(delivery)
 
     async def _work(self) -> None:
         while True:
             delivery = await self._queue.get()
             if delivery is None or self._closing:
                 return
-            await _logged(delivery.key, partial(self._carry_out, delivery))
+            if self._alive():  # else another replica has it by now
+                await _logged(delivery.key, partial(self._carry_out, delivery))
 
     async def _carry_out(self, delivery: Delivery) -> None:
         payload = payloads.from_json(delivery.payload)
@@ -170,6 +224,8 @@ class DeliveryWorker:
         while True:
             try:
                 return await self._ctx.store.write(lambda tx: tx.finish_delivery(key))
+            except LeaseLost:
+                raise
             except StoreError as error:
                 log.warning("delivery.not_finished", key=key, why=str(error))
                 await asyncio.sleep(1.0)
@@ -192,7 +248,8 @@ class DeliveryWorker:
             raise type(error)(f"Nothing was sent to the API. {error}") from None
 
     def _delivery(self, payload: Payload, content: str) -> Delivery:
-        return Delivery(payload.key, payload.kind, content, self._ctx.clock.now())
+        now, holder = self._ctx.clock.now(), self._ctx.replica_id()
+        return Delivery(payload.key, payload.kind, content, now, holder)
 
 
 async def _logged(key: str, work: Callable[[], Awaitable[object]]) -> None:
@@ -202,5 +259,7 @@ async def _logged(key: str, work: Callable[[], Awaitable[object]]) -> None:
     structlog.contextvars.bind_contextvars(request=key)
     try:
         await work()
+    except LeaseLost as error:
+        log.warning("delivery.left_to_others", why=str(error))
     except Exception as error:
         log.exception("delivery.failed", error=type(error).__name__)

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import (
     BotError,
+    LeaseLost,
     SlackRefused,
     SlackUnavailable,
     StoreError,
@@ -60,9 +61,10 @@ class OutboxPublisher:
         reply_targets: ReplyTargets | None = None,
         drain: float = 0.0,
         count: Count | None = None,
+        workspace_url: str = "",
     ) -> None:
         # For links to messages; known when Slack has answered.
-        self.workspace_url = ""
+        self.workspace_url = workspace_url
         self._drain = drain
         self._count = count
         self._store = store
@@ -82,12 +84,15 @@ class OutboxPublisher:
         self._running = asyncio.create_task(self._run())
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Deliver what is due within the drain time; the rest is delivered after the next start."""
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Deliver what is due within the drain time; the rest is delivered after the next start.
+
+        After a LeaseLost at once: another replica delivers it.
+        """
         self._closing = True
         self._bell.set()
         tasks = [] if self._running is None else [self._running]
-        await finish_tasks(tasks, self._drain)
+        await finish_tasks(tasks, 0 if isinstance(error, LeaseLost) else self._drain)
         await finish_tasks(self._tasks.values(), 0)
 
     def slack_answered(self, method: str) -> None:
@@ -131,6 +136,9 @@ class OutboxPublisher:
             deliver = self._deliver_file if channel == _FILES else self._deliver_next
             while not self._backoff.wait(channel) and await deliver(channel):
                 pass
+        except LeaseLost as error:
+            log.warning("outbox.waits_for_the_lease", channel=channel, why=str(error))
+            await asyncio.sleep(1.0)
         except (
             Exception
         ) as error:  # the row is still due: without the pause this would be a busy loop
@@ -241,6 +249,8 @@ class OutboxPublisher:
         while True:
             try:
                 return await self._store.write(step)
+            except LeaseLost:
+                raise
             except StoreError as error:
                 log.warning("outbox.not_saved", key=message.key, why=str(error))
                 await asyncio.sleep(1.0)

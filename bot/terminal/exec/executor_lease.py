@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Self
 
 from bot.domain.change import Change
+from bot.ports import Store
 from bot.service.changes.executor import Executor
 from bot.service.context import Context
+from bot.service.replicas.leadership import Leadership
+from bot.service.replicas.membership import Membership
 from bot.store.sqlite.lock import DatabaseLock
 from bot.terminal.output import print_text
 
+LEASE_SECONDS = 20.0
 POLL_SECONDS = 0.2  # another process tells of its work by the database alone
 
 
@@ -64,11 +70,23 @@ class ExecutorLease:
             change = found or change
         return change
 
+    @asynccontextmanager
+    async def _leading(self) -> AsyncIterator[None]:
+        """Lead the database, whose lock proves that nobody else does, and run the executor."""
+        store = self._ctx.store
+        membership = Membership(store, f"terminal:{os.getpid()}", LEASE_SECONDS, alone=True)
+
+        def term(fenced: Store) -> Executor:
+            return Executor(replace(self._ctx, store=fenced), self._bell, self._drain)
+
+        async with membership, Leadership(membership, store, term):
+            yield
+
     async def _try_to_execute(self) -> None:
         if self._lock.acquire():
             self._executor.callback(self._lock.release)
             print_text("No bot runs on this database: this terminal executes it.")
-            await self._executor.enter_async_context(Executor(self._ctx, self._bell, self._drain))
+            await self._executor.enter_async_context(self._leading())
         elif not self._named_holder:
             self._named_holder = True
             holder = self._lock.holder() or "of unknown number"

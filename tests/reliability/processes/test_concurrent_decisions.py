@@ -12,7 +12,7 @@ from random import Random
 
 from bot.domain.change import State
 from bot.service.context import Context
-from bot.store.sqlite.store import SqliteStore
+from bot.store.opening import open_store
 from bot.store.times import SystemClock
 from tests.builders import a_policy_rule
 from tests.fakes import FakeApi, FakeDirectory
@@ -66,7 +66,7 @@ async def test_what_two_decide_at_once_is_carried_out_once_or_taken_back_and_the
 
 async def _run(on: Deployment, races: int) -> Run:
     """Run so many races, a few at a time; each has a customer of its own."""
-    store = await SqliteStore.open_async(on.database)
+    store = await open_store(on.database)
     admin = Context(store, FakeApi(), FakeDirectory(), SystemClock())
     drawn = iter(list(zip(cycle(CONTESTS), range(races), strict=False)))
     run: list[tuple[Contest, Race]] = []

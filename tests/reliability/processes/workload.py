@@ -24,7 +24,7 @@ USERS = [f"user{number:04}@example.com" for number in range(1, 21)]
 SCOPES = ["", "", "--group emea", "--group emea --group asia"]
 STUMBLES: list[str | int] = ["reset_before", "reset_after", "half_body", "html", "delay", 429, 503]
 MOST_AT_ONCE = 12
-PAUSE = 0.015  # seconds between two acts, on average
+PAUSE = 0.015  # seconds
 RECENT = 200  # messages of the channel that people still look at
 CHANGE_ID = re.compile(r"C-[0-9A-Z]{5}")
 
@@ -45,12 +45,19 @@ class Act:
 
 
 class Workload:
-    """Everybody in the channel; ``acts`` is what they did, in the order in which it was over."""
+    """Everybody in the channel; ``acts`` is what they did, in the order in which it was over.
 
-    def __init__(self, on: Deployment, rng: Random) -> None:
+    ``pause`` is the seconds between two acts, on average; with ``stumbles`` the API fails at times.
+    """
+
+    def __init__(
+        self, on: Deployment, rng: Random, *, pause: float = PAUSE, stumbles: bool = True
+    ) -> None:
         self.acts: list[Act] = []
         self._on = on
         self._rng = rng
+        self._pause = pause
+        self._stumbles = stumbles
         self._going_on: list[asyncio.Task[None]] = []
         self._number = 0
         self._pressed: set[str] = set()
@@ -79,7 +86,7 @@ class Workload:
         while (left := end - loop.time()) > 0:
             if sum(not act.done() for act in self._going_on) < MOST_AT_ONCE:
                 self._going_on.append(asyncio.create_task(self._something()))
-            await asyncio.sleep(min(left, self._rng.expovariate(1 / PAUSE)))
+            await asyncio.sleep(min(left, self._rng.expovariate(1 / self._pause)))
 
     async def hush(self) -> None:
         """Stop waiting for what does not come any more. Raises what went wrong with an act."""
@@ -101,7 +108,7 @@ class Workload:
             await self._type(OPERATOR, "question", "", self._rng.choice([asked, "pending"]))
         elif dice < 0.96:
             await self._again()
-        else:
+        elif self._stumbles:
             self._stumble()
 
     async def _propose(self) -> None:

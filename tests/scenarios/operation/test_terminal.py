@@ -6,20 +6,21 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.database_address import sqlite_file
+from bot.database_address import Database
+from tests.fixtures.databases import as_setting
 from tests.scenarios.conftest import STRANGER, Scenario
 
 SCRIPT = Path(__file__).resolve().parents[3] / "app.py"
 
 
-async def spoken(database: Path, *words: str) -> tuple[int | None, str, str]:
+async def spoken(database: Database, *words: str) -> tuple[int | None, str, str]:
     """Give a command; return its exit status, what it printed, and its errors."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(SCRIPT),
         *words,
-        cwd=database.parent,
-        env={"DATABASE": str(database)},
+        cwd=Path.cwd(),  # an empty folder
+        env={"DATABASE": as_setting(database)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -29,7 +30,7 @@ async def spoken(database: Path, *words: str) -> tuple[int | None, str, str]:
 
 
 async def test_what_the_terminal_grants_and_revokes_holds_at_once(scenario: Scenario) -> None:
-    database = sqlite_file(scenario.settings.database, "this test")
+    database = scenario.settings.database
     row = (STRANGER, "viewer", "44444")
     await scenario.type("whoami 44444", user=STRANGER)
     await scenario.told("view: no", user=STRANGER)

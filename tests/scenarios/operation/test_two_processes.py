@@ -69,6 +69,7 @@ def write_lock(database: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("ROLLBACK")
 
 
+@pytest.mark.sqlite
 async def test_of_two_bots_started_in_the_same_moment_exactly_one_runs(tmp_path: Path) -> None:
     """The database is not there yet."""
     fresh = str(tmp_path / "fresh.db")
@@ -125,6 +126,7 @@ async def test_the_terminal_writes_and_reads_while_the_bot_works(harness: Servic
     assert not [d for d in on.slack.deliveries[seen:] if d.timed_out or d.status != 200]
 
 
+@pytest.mark.sqlite
 async def test_a_neighbour_who_holds_the_write_lock_delays_and_breaks_nothing(
     harness: ServiceHarness,
 ) -> None:
@@ -132,7 +134,7 @@ async def test_a_neighbour_who_holds_the_write_lock_delays_and_breaks_nothing(
     on, customer, another = harness.on, harness.customer(), harness.customer()
     await on.type(f"failover on {customer}")
     card = await on.card(customer, "change_approve")
-    with write_lock(on.database):
+    with write_lock(on.file):
         acted = asyncio.gather(
             on.slack.click(APPROVER, card.channel, card.ts, "change_approve"),
             on.slack.click(SECOND_APPROVER, card.channel, card.ts, "change_approve"),
@@ -154,13 +156,14 @@ async def test_a_neighbour_who_holds_the_write_lock_delays_and_breaks_nothing(
     assert on.writes(customer) == [f"PUT /{customer}/failover"]
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(preferred_journal() is not Journal.WAL, reason="this SQLite is too old for WAL")
 async def test_a_neighbour_with_an_open_cursor_delays_no_acknowledgement(
     harness: ServiceHarness,
 ) -> None:
     """As a shell with a pager behind it, for as long as a whole change takes."""
     on, customer, seen = harness.on, harness.customer(), len(harness.on.slack.deliveries)
-    with closing(sqlite3.connect(on.database, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(on.file, isolation_level=None)) as connection:
         cursor = connection.execute("SELECT name FROM sqlite_schema")
         assert cursor.fetchone()
         await on.run_to(customer)

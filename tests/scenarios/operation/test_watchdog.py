@@ -175,6 +175,7 @@ async def test_what_one_delivery_bound_is_not_on_the_lines_of_the_next(
     assert {one.get("change") for one in calls} == {None}
 
 
+@pytest.mark.sqlite
 async def test_a_scrape_does_not_wait_for_the_database(scenario: Scenario) -> None:
     holder = sqlite3.connect(
         sqlite_file(scenario.settings.database, "this test"), isolation_level=None

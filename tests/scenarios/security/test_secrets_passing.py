@@ -13,9 +13,9 @@ from sandbox.continuity.model import Token
 from sandbox.slack import SlackSandbox
 from sandbox.slack.model import View
 from tests.fixtures.leak_check import leaked
+from tests.fixtures.raw_database import held
 from tests.scenarios.conftest import ADMIN, CUSTOMER
 from tests.scenarios.processes import PATIENCE, BotProcess, Deployment, deployment
-from tests.scenarios.users.test_token import held
 
 PASSWORD = "canary8Password@9"
 TO_SLACK = "views.update"  # the one call that may hold a token
@@ -143,7 +143,8 @@ async def test_nothing_that_passes_through_is_anywhere_afterwards(
     tmp_path: Path, socket: bool, log_format: str
 ) -> None:
     settings = {"ALLOW_PASSWORD_COMMAND": "true", "LOG_LEVEL": "DEBUG", "LOG_FORMAT": log_format}
-    async with deployment(tmp_path, socket_mode=socket, **settings) as on:
+    async with deployment(tmp_path, socket_mode=socket) as on:
+        on.settings |= settings
         on.continuity.add_customer(CUSTOMER, users=30)
         story = Story(on)
         async with on.bot() as bot:

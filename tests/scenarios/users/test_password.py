@@ -13,9 +13,9 @@ from sandbox.continuity.model import Token
 from sandbox.slack.model import View
 from tests.fixtures.leak_check import leaked
 from tests.fixtures.metric_samples import number
+from tests.fixtures.raw_database import held
 from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scenario
 from tests.scenarios.processes import PATIENCE, BotProcess, Deployment, deployment
-from tests.scenarios.users.test_token import held
 
 JO = "user0001@example.com"
 TOKEN, PASSWORD = "canary7token.of.jo", "canary8Password@9"
@@ -31,8 +31,8 @@ async def test_it_is_refused_by_default_and_says_why_and_what_to_prefer(scenario
 
 @pytest.fixture(params=["socket", "http"])
 async def on(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Deployment]:
-    allowed = {"ALLOW_PASSWORD_COMMAND": "true", "LOG_LEVEL": "DEBUG"}
-    async with deployment(tmp_path, socket_mode=request.param == "socket", **allowed) as on:
+    async with deployment(tmp_path, socket_mode=request.param == "socket") as on:
+        on.settings |= {"ALLOW_PASSWORD_COMMAND": "true", "LOG_LEVEL": "DEBUG"}
         on.continuity.add_customer(CUSTOMER, users=3)
         on.continuity.state.tokens[TOKEN] = Token(CUSTOMER, JO, 1e12)
         yield on

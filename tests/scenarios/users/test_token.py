@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.database_address import sqlite_file
 from bot.domain.change import State
 from sandbox.slack import Message, SlackSandbox
 from sandbox.slack.model import View
 from tests.fixtures import direct_store
 from tests.fixtures.leak_check import leaked
+from tests.fixtures.raw_database import held
 from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, OPERATOR, Scenario, said
 from tests.scenarios.processes import deployment
 
@@ -54,19 +53,10 @@ def nowhere(scenario: Scenario, *secrets: str) -> None:
     assert (
         leaked(
             secrets,
-            json.dumps([told, whispered])
-            + held(sqlite_file(scenario.settings.database, "this test")),
+            json.dumps([told, whispered]) + held(scenario.settings.database),
         )
         == []
     )
-
-
-def held(database: Path) -> str:
-    """What stands in the database, and in its journal as long as there is one."""
-    found = [database.read_bytes()]
-    with suppress(FileNotFoundError):
-        found.append(database.with_name(f"{database.name}-journal").read_bytes())
-    return b"".join(found).decode("latin-1")
 
 
 async def test_a_token_is_asked_for_approved_and_shown_once(scenario: Scenario) -> None:

@@ -16,7 +16,7 @@ from bot.domain.preview import Facts, UserFlags
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Users
 from bot.errors import Conflict, NotAllowed, StoreBusy, UnknownChange
-from bot.ports import MessageKind, Token
+from bot.ports import MessageKind, Token, Transaction
 from bot.service.change_types.token import MAY_BE_SENT, MAY_EXIST
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
@@ -24,7 +24,7 @@ from bot.service.changes.schedule import wait_reason
 from bot.service.changes.token_reveal import MAX_PARALLEL_TOKENS, reveal_token, token_request
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant, a_subject
 from tests.fakes import ambiguous, not_sent, refusal
-from tests.service.harness import SECOND, ServiceHarness, actor, approved, running_executor
+from tests.service.harness import REPLICA, SECOND, ServiceHarness, actor, approved, running_executor
 
 JO = "a@example.com"
 
@@ -243,7 +243,7 @@ async def test_the_running_executor_leaves_what_is_in_hand_alone(harness: Servic
         harness.api.gate.set()
         assert (await showing).state is State.APPLIED
     assert "change.lost" not in await harness.trail(change.id)
-    assert harness.ctx.in_progress == set()
+    assert await harness.look(lambda tx: tx.claimed_changes()) == set()
 
 
 async def test_a_second_press_does_not_take_it_out_of_the_hand_of_the_first(
@@ -263,7 +263,12 @@ async def test_a_second_press_does_not_take_it_out_of_the_hand_of_the_first(
 
 async def test_only_a_few_are_made_at_the_same_time(harness: ServiceHarness) -> None:
     change = await approved_token(harness)
-    harness.ctx.in_progress.update(f"C-0000{number}" for number in range(MAX_PARALLEL_TOKENS))
+
+    def others(tx: Transaction) -> None:
+        for number in range(MAX_PARALLEL_TOKENS):
+            tx.claim_change(f"C-0000{number}", REPLICA.id)
+
+    await harness.store.write(others)
     with pytest.raises(Conflict, match="in a minute"):
         await show(harness, change, Window())
     assert await harness.state(change.id) is State.APPROVED
@@ -326,6 +331,9 @@ async def test_what_a_process_before_left_ends_as_not_known(harness: ServiceHarn
     showing.cancel()  # killed between the claim and the answer
     await asyncio.gather(showing, return_exceptions=True)
     harness.api.gate.set()
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.EXECUTING  # nobody knows yet that it was killed
+    await harness.store.write(lambda tx: tx.remove_replica(REPLICA.id))
     await harness.executor.run()
     ended = await harness.change(change.id)
     assert (ended.state, len(harness.api.sent)) == (State.FAILED, 1)

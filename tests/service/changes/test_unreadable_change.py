@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ import pytest
 from bot.domain.change import State
 from bot.errors import StoreUnusable
 from bot.service.changes.propose import propose
-from bot.store.sqlite.sqlite_library import sqlite3
 from tests.builders import NOW, a_change
+from tests.fixtures import raw_database
+from tests.fixtures.databases import database_in
 from tests.service.harness import ServiceHarness, actor, approved, request, users
 
 Logs = list[MutableMapping[str, Any]]
@@ -32,8 +32,7 @@ async def lost(harness: ServiceHarness, path: Path, state: State, **over: Any) -
     """Write a change of everyone, older than all others, and make its row unreadable."""
     await harness.put(a_change(id=LOST, state=state, created_at=NOW - timedelta(hours=1), **over))
     harness.rewritten = True
-    with closing(sqlite3.connect(path / "continuity.db")) as connection, connection:
-        connection.execute("UPDATE changes SET body = '{' WHERE id = ?", (LOST,))
+    raw_database.execute(database_in(path), "UPDATE changes SET body = '{' WHERE id = ?", LOST)
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["", "past its deadline"])

@@ -104,14 +104,16 @@ async def test_two_looks_at_once_and_a_retry_meanwhile_do_not_meet(harness: Serv
     harness.api.count = counted  # type: ignore[method-assign]
     looking = asyncio.create_task(resolve.read_back_again(harness.ctx, actor(), change.id))
     await asked.wait()
+    other = replace(harness.ctx, replica_id=lambda: "R-OTHER")
     with pytest.raises(Conflict, match="read back already"):
-        await resolve.read_back_again(harness.ctx, actor(), change.id)
+        await resolve.read_back_again(other, actor(), change.id)
     await resolve.retry(harness.ctx, actor(), change.id, WHY)
     await harness.executor.sweep()
     assert len(harness.api.sent) == sent
     harness.api.gate.set()
     with pytest.raises(Conflict, match="concluded meanwhile"):
         await looking
+    assert await harness.look(lambda tx: tx.claimed_changes()) == set()
     await harness.executor.run()
     assert await harness.state(change.id) is State.APPLIED
 

@@ -42,6 +42,14 @@ SENTENCES: Mapping[str, str] = {
         "may be running on this Slack app, or my database was restored from an older backup. Find "
         "the other bot and stop it: each of the two gets half of the clicks."
     ),
+    "no_leader": (
+        "{subject} has known of no leader for {value:.0f} s: nothing is executed, and no message is "
+        "brought up to date. Does the database answer? Does another replica run?"
+    ),
+    "lease_taken_over": (
+        "I took over from {subject}, which was not heard of in time; nobody led for {value:.1f} s. What "
+        "it had sent to the API is read back. Look whether it runs, and reaches the database."
+    ),
     "slack_installation": "{about} `{program} doctor` says what else is missing.",
     "api_password": (
         "The continuity API does not accept the password in `{subject}` (401). With it nothing can "

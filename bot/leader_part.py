@@ -1,0 +1,81 @@
+"""What only the leader runs: the executor and the publisher of messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+
+from bot.ports import Store
+from bot.service.changes.executor import Executor
+from bot.service.context import Context
+from bot.service.queries.standing import standing
+from bot.slack.api.client import SlackClient
+from bot.slack.api.reply import ReplyTargets
+from bot.slack.outbox.publisher import OutboxPublisher
+from bot.slack.outbox.rate_limiter import RateLimiter
+
+PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
+
+
+@dataclass(slots=True)
+class LeaderPart:
+    """The parts of one term after the other.
+
+    ``client`` posts for them alone. ``work`` and ``news`` wake executor and publisher. ``workspace_url``
+    is for links to messages: known when Slack has answered.
+    """
+
+    ctx: Context
+    client: SlackClient
+    ops_channel: str
+    pace: RateLimiter
+    reply_targets: ReplyTargets
+    drain: float
+    work: asyncio.Event
+    news: asyncio.Event
+    workspace_url: str = ""
+    publisher: OutboxPublisher | None = None
+    executor: Executor | None = None
+
+    @asynccontextmanager
+    async def term(self, store: Store) -> AsyncIterator[None]:
+        """Run them while the block runs; they write through ``store``."""
+        ctx = replace(self.ctx, store=store)
+        publisher = OutboxPublisher(
+            store,
+            self.client,
+            ctx.clock,
+            self.news,
+            self.ops_channel,
+            self.pace,
+            self.reply_targets,
+            PUBLISHER_DRAIN,
+            partial(standing, ctx),
+            self.workspace_url,
+        )
+        executor = Executor(ctx, self.work, self.drain)
+        async with publisher, executor:
+            self.publisher, self.executor = publisher, executor
+            try:
+                yield
+            finally:
+                self.executor = None
+
+    def found(self, workspace_url: str) -> None:
+        """Take the workspace's address, for links to messages."""
+        self.workspace_url = workspace_url
+        if self.publisher is not None:
+            self.publisher.workspace_url = workspace_url
+
+    def slack_answered(self, method: str) -> None:
+        """Note that Slack answered a call of anybody."""
+        if self.publisher is not None:
+            self.publisher.slack_answered(method)
+
+    async def stop_work(self) -> None:
+        """Begin no change any more, and wait for those that run."""
+        if self.executor is not None:
+            await self.executor.stop()

@@ -1,0 +1,1 @@
+"""The store on PostgreSQL: its server, its connections, its schema."""
