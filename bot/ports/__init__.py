@@ -23,7 +23,7 @@ from bot.ports.records import (
     message_key,
 )
 from bot.ports.replica_rows import Leader, Replica
-from bot.ports.store import Store, Transaction
+from bot.ports.store import ReadableStore, Store, Transaction
 
 __all__ = [
     "AuditFilter",
@@ -38,6 +38,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "Person",
+    "ReadableStore",
     "Receipt",
     "Replica",
     "Silence",

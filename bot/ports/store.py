@@ -38,7 +38,15 @@ class Transaction(
         ...
 
 
-class Store(Protocol):
+class ReadableStore(Protocol):
+    """What reads a database; raises as ``Store`` does."""
+
+    async def read(self, query: Callable[[Transaction], T]) -> T:
+        """Run ``query`` in a read transaction."""
+        ...
+
+
+class Store(ReadableStore, Protocol):
     """Runs functions in transactions.
 
     Raises StoreBusy, StoreUnusable and what the given function raises, which rolls the transaction
@@ -47,10 +55,6 @@ class Store(Protocol):
 
     async def write(self, step: Callable[[Transaction], T]) -> T:
         """Run ``step`` in a write transaction, on the store's own thread. It must not block."""
-        ...
-
-    async def read(self, query: Callable[[Transaction], T]) -> T:
-        """Run ``query`` in a read transaction."""
         ...
 
     async def close(self) -> None:

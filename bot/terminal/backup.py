@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.database_address import Database
 from bot.domain.audit.chain import Checkpoint
 from bot.domain.commands import Actor
 from bot.errors import BotError, InvalidInput, StoreError
+from bot.program import PROGRAM
 from bot.service.context import record
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.sqlite.store import SqliteStore
@@ -30,6 +32,16 @@ class Backup:
     def __str__(self) -> str:
         """Return it in one line."""
         return f"{self.path}: {self.size:,} bytes, {self.head.seq} entries. Head {self.head}"
+
+
+def file_to_back_up(database: Database) -> Path:
+    """Return the file. Raises InvalidInput for PostgreSQL, with what to use there."""
+    if isinstance(database, Path):
+        return database
+    raise InvalidInput(
+        f"{database} is backed up by PostgreSQL's own means: pg_dump, or base backups with WAL for a "
+        f"recovery to any moment (docs/operations.md). Then check it: {PROGRAM} audit verify"
+    )
 
 
 async def back_up(database: Path, target: Path, actor: Actor) -> tuple[Backup, str]:

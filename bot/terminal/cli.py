@@ -90,13 +90,41 @@ def exec_(ctx: click.Context, /, words: tuple[str, ...], **asked: Any) -> None:
 
 
 @main.command()
+def migrate() -> None:
+    """Bring the schema of the database up to date, for bots whose user may not do that."""
+    from bot.store.migrating import migrate_database
+
+    for step in (steps := asyncio.run(migrate_database(load().database))):
+        click.echo(f"{step} applied")
+    if not steps:
+        click.echo("up to date")
+
+
+@main.command()
+@click.argument("source", metavar="SQLITE", type=click.Path(path_type=Path))
+@click.argument("target", metavar="POSTGRESQL")
+def copy(source: Path, target: str) -> None:
+    """Copy a stopped installation from the file SQLITE into the empty database POSTGRESQL.
+
+    POSTGRESQL is postgresql://USER@HOST/NAME. Other users of this machine can read what is typed:
+    leave its password to PGPASSWORD or to a file that PGPASSFILE names.
+    """
+    from bot.terminal.copying import copy as copy_all
+    from bot.terminal.copying import parse_target
+
+    copy_all(source, parse_target(target), lambda line: click.echo(inert(line)))
+
+
+@main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
-    """Copy the database into FILE, also while the bot runs; the copy is checked."""
-    from bot.database_address import sqlite_file
-    from bot.terminal.backup import back_up
+    """Copy the database into FILE, also while the bot runs; the copy is checked.
 
-    database = sqlite_file(load().database, "backup")
+    On PostgreSQL it says what to use.
+    """
+    from bot.terminal.backup import back_up, file_to_back_up
+
+    database = file_to_back_up(load().database)
     made, unrecorded = asyncio.run(back_up(database, file, at_this_terminal()))
     click.echo(inert(str(made)))
     if unrecorded:

@@ -26,6 +26,7 @@ COMMANDS = [
     ("audit", "verify", "--against", "1:abcdef"),
     ("audit", "export"),
     ("backup", "copy.db"),
+    ("migrate",),
 ]
 GROUPS = {name for name, command in main.commands.items() if isinstance(command, click.Group)}
 
@@ -38,8 +39,8 @@ def names(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str,
 
 
 def test_every_command_that_needs_a_database_is_tried_here() -> None:
-    """`run`, `doctor`, `exec` and `probe` have tests of their own, and `demo` a database of its own."""
-    others = {("run",), ("demo",), ("doctor",), ("exec",), ("probe",)}
+    """`run`, `copy`, `doctor`, `exec` and `probe` have tests of their own, `demo` a database of its own."""
+    others = {("run",), ("demo",), ("copy",), ("doctor",), ("exec",), ("probe",)}
     tried = {command[: 2 if command[0] in GROUPS else 1] for command in COMMANDS}
     assert tried | others == set(names(main))
 

@@ -22,6 +22,12 @@ _APPLIED = """
     CREATE TABLE IF NOT EXISTS schema_steps
       (name text COLLATE "C" PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())
 """
+# Not `to_regclass`: it answers from the session's cache, which within one transaction does not take in
+# what others committed while this session waited for the lock.
+_IS_THERE = """
+    SELECT EXISTS (SELECT FROM pg_class
+      WHERE relname = 'schema_steps' AND relkind = 'r' AND pg_table_is_visible(oid))
+"""
 
 
 def migrate(connection: psycopg.Connection[Any], url: PostgresUrl) -> tuple[str, ...]:
@@ -66,7 +72,7 @@ def pending(connection: psycopg.Connection[Any], url: PostgresUrl) -> tuple[str,
 
 def applied(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
     """Return the steps that the database has, in their order; none where it is new."""
-    row = connection.execute("SELECT to_regclass('schema_steps') IS NOT NULL").fetchone()
+    row = connection.execute(_IS_THERE).fetchone()
     if row is None or not row[0]:
         return ()
     rows = connection.execute("SELECT name FROM schema_steps ORDER BY name").fetchall()

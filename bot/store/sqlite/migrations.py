@@ -25,20 +25,22 @@ from bot.store.sqlite.transactions import READING, WRITING, transaction
 SCHEMA = Migrations("continuity")
 
 
-def migrate(db: Database, path: Path) -> None:
+def migrate(db: Database, path: Path) -> tuple[str, ...]:
     """Bring the schema up to date, under the write lock, so that any number may open at once.
 
-    Raises StoreUnusable where the file belongs to a newer version or to another program, or is
+    Returns the names of the steps that this call applied. Raises StoreUnusable where the file belongs to a newer version or to another program, or is
     open to others than its owner; nothing is written to it then.
     """
     with transaction(db.conn, READING):
         check_ours(db, path)
         check_private(path)
         if not SCHEMA.pending(db):
-            return
+            return ()
     with transaction(db.conn, WRITING):
         check_ours(db, path)  # another process may have been first
+        missing = tuple(step.name for step in SCHEMA.pending(db))
         SCHEMA.apply(db)
+    return missing
 
 
 def check_ours(db: Database, path: Path) -> None:

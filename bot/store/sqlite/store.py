@@ -49,8 +49,11 @@ class SqliteStore:
     In WAL mode reads have a connection and a thread of their own: they neither wait for a step nor
     hold one up. With the rollback journal a reader blocks the commit, so both take turns on one
     connection. ``synchronous=FULL``: what was acknowledged is on disk. Steps that wait at the same time
-    share one commit, since it is the disk that takes the time.
+    share one commit, since it is the disk that takes the time. ``migrated`` are the steps of the schema
+    that were applied when it was opened.
     """
+
+    migrated: tuple[str, ...] = ()
 
     def __init__(self, path: Path, clock: Clock, busy_timeout: float) -> None:
         self._path = path
@@ -226,7 +229,7 @@ class SqliteStore:
 
     def _prepare(self, connection: sqlite3.Connection, journal: Journal | None) -> None:
         check_whole(self._db, self._path)  # first: what is damaged, or not ours, is left as it is
-        migrate(self._db, self._path)
+        self.migrated = migrate(self._db, self._path)
         set_journal(connection, self._path, journal, self._busy_timeout)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TextIO
 
 from bot.domain.audit.chain import EMPTY_CHAIN, AuditEntry, ChainReport, Record, verify
-from bot.ports import Store
+from bot.ports import ReadableStore
 
 PAGE_ENTRIES = 1000
 COLUMNS = (
@@ -27,7 +27,7 @@ COLUMNS = (
 )
 
 
-async def pages(store: Store) -> AsyncIterator[Sequence[AuditEntry]]:
+async def pages(store: ReadableStore) -> AsyncIterator[Sequence[AuditEntry]]:
     """Yield the whole trail in pages, so that no read is long."""
     seq = -math.inf  # the bot's numbers begin with 1; a lower one is forged and must be found
     while True:
@@ -38,7 +38,7 @@ async def pages(store: Store) -> AsyncIterator[Sequence[AuditEntry]]:
         seq = page[-1].seq
 
 
-async def verify_all(store: Store) -> ChainReport:
+async def verify_all(store: ReadableStore) -> ChainReport:
     """Verify the chain from the first entry to the last."""
     return await verify_pages(pages(store))
 
@@ -53,7 +53,7 @@ async def verify_pages(found: AsyncIterator[Sequence[AuditEntry]]) -> ChainRepor
     return report
 
 
-async def export_jsonl(store: Store, out: TextIO) -> None:
+async def export_jsonl(store: ReadableStore, out: TextIO) -> None:
     """Write every entry, a line each, with everything that it holds."""
     async for page in pages(store):
         for entry in page:

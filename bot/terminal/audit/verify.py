@@ -20,7 +20,7 @@ from bot.domain.audit.chain import (
 )
 from bot.domain.audit.role_history import NameHistory, PolicyHistory, RoleHistory
 from bot.errors import BotError
-from bot.ports import Store, Transaction
+from bot.ports import ReadableStore, Transaction
 from bot.service.access import audit_consistency
 from bot.terminal.audit import export
 from bot.terminal.audit.checkpoint import AuditReference, load_reference
@@ -85,7 +85,7 @@ class Verification:
     differences: Differences
 
 
-async def verify_trail(store: Store, seq: int = 0, *, tables: bool = True) -> Verification:
+async def verify_trail(store: ReadableStore, seq: int = 0, *, tables: bool = True) -> Verification:
     """Read the trail once, then the changes; ``seq`` is the entry whose hash is returned.
 
     It stops at the first fault of the chain. ``tables`` says whether tables are compared, which is
@@ -118,7 +118,7 @@ async def verify_trail(store: Store, seq: int = 0, *, tables: bool = True) -> Ve
 
 
 async def _changes(
-    store: Store, policy: PolicyHistory, entries: int, differences: Differences
+    store: ReadableStore, policy: PolicyHistory, entries: int, differences: Differences
 ) -> None:
     """Compare each change with its entries, one page per transaction."""
 
@@ -136,7 +136,7 @@ async def _changes(
 
 
 async def verify_against(
-    store: Store, against: str | None, live: Database
+    store: ReadableStore, against: str | None, live: Database
 ) -> tuple[list[str], str]:
     """Return the lines to print, and a sentence on what is wrong, or ``""``.
 
@@ -190,7 +190,7 @@ def _continued(reference: AuditReference, entries: int) -> str:
     return f"{line} Of this csv the numbers and hashes were compared, not its other columns."
 
 
-async def _divergence(store: Store, reference: AuditReference) -> str:
+async def _divergence(store: ReadableStore, reference: AuditReference) -> str:
     """Return where the two trails differ; ``""`` if one is only shorter, or for a checkpoint."""
     if reference.pages is None:
         return ""

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot import telemetry
-from bot.database_address import sqlite_file
+from bot.database_address import PostgresUrl
 from bot.settings import Settings
 from bot.settings_check import complaints
 from bot.store.times import SystemClock
-from bot.terminal.doctor import channels, continuity, customers, database, slack
+from bot.terminal.doctor import channels, content, continuity, customers, database, slack
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, run_check
 from bot.terminal.run import secrets_of
 
@@ -37,18 +37,23 @@ async def examine(
 
     report(_settings(settings, unreadable))
     report(await run_check("slack", lambda: slack.check(settings)))
-    seen = database.DatabaseFacts()
-    report(
-        await run_check(
-            "database", lambda: database.check(sqlite_file(settings.database, "doctor"), seen)
-        )
-    )
+    seen = content.DatabaseFacts()
+    report(await run_check("database", lambda: _database(settings, seen)))
     now = SystemClock().now()
     report(customers.check(seen, now))
     incident = customers.incident_channels(seen, now)
     report(await run_check("channels", lambda: channels.check(settings, incident)))
     report(await run_check("api", lambda: continuity.check(settings, customer, seen.customers)))
     return failed
+
+
+async def _database(settings: Settings, seen: content.DatabaseFacts) -> Sequence[Finding]:
+    if isinstance(settings.database, PostgresUrl):
+        # SQLite does without the library.
+        from bot.terminal.doctor import postgresql  # noqa: PLC0415
+
+        return await postgresql.check(settings.database, seen)
+    return await database.check(settings.database, seen)
 
 
 def _settings(settings: Settings, unreadable: Sequence[str]) -> Sequence[Finding]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain.roles import ANY_CUSTOMER, Role
 from bot.program import PROGRAM
 from bot.service.access.approvers import Shortage, shortages
-from bot.terminal.doctor.database import DatabaseFacts
+from bot.terminal.doctor.content import DatabaseFacts
 from bot.terminal.doctor.finding import (
     CHANNEL_ID,
     MEMBER_ID,

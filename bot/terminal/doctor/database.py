@@ -1,47 +1,30 @@
-"""Check the database: file, journal, pages, schema, audit trail, tables, admins, running bot."""
+"""Check a SQLite database: file, journal, pages, schema, audit trail, tables, admins, running bot."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
-from bot.domain.policy import PolicyRule
-from bot.domain.roles import Grant, Role
 from bot.errors import StoreError
-from bot.ports import Transaction
 from bot.program import PROGRAM
-from bot.service.monitoring.api_watch import known_customers
-from bot.service.queries.status import UNSETTLED
 from bot.store.sqlite.errors import check_private
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.sqlite.sqlite_library import WAL_FROM, Journal, preferred_journal, sqlite3
-from bot.store.times import SystemClock
-from bot.terminal.audit.verify import Verification, verify_trail
-from bot.terminal.doctor.finding import MEMBER_ID, Finding, fails, ok, warns
+from bot.terminal.audit.verify import verify_trail
+from bot.terminal.doctor.content import DatabaseFacts, admins, audit_trail, open_changes, take
+from bot.terminal.doctor.finding import Finding, fails, ok, warns
 
 # With a rollback journal the bot's writes wait meanwhile, and Slack waits 3 s for a write.
 MAX_CHECK_SECONDS = 2.0
-GRANT = f"{PROGRAM} role grant U0123 admin '*'"
-
-
-@dataclass(slots=True)
-class DatabaseFacts:
-    """What later checks need from the database."""
-
-    customers: Collection[str] = ()
-    grants: Sequence[Grant] = ()
-    rules: Sequence[PolicyRule] = ()
-    other_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 async def check(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
     """Check the file without changing it; fill in ``seen``."""
     missing = _not_there(path)
     if missing:
-        return [missing, _admins([])]
+        return [missing, admins([])]
     try:
         return [*await _content(path, seen), _bot(path)]
     except StoreError as error:
@@ -52,17 +35,11 @@ async def _content(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
     async with await ReadOnlySqliteStore.open_async(path) as store:
         journal = _journal(await store.journal())
         pages = _pages(await store.damage_within(MAX_CHECK_SECONDS))
-        await store.read(lambda tx: _take(tx, seen))
+        await store.read(lambda tx: take(tx, seen))
         verified = await verify_trail(store, tables=not store.pending)
-        changes = await store.read(_changes)
-    trail = _trail(verified, compared=not store.pending)
-    return [_file(path), journal, pages, _schema(store), changes, *trail, _admins(seen.grants)]
-
-
-def _take(tx: Transaction, seen: DatabaseFacts) -> None:
-    seen.grants, seen.rules = tx.grants(), tx.policy_rules()
-    seen.customers = known_customers(tx, SystemClock().now())
-    seen.other_ids = tx.other_ids()
+        changes = await store.read(open_changes)
+    trail = audit_trail(verified, compared=not store.pending)
+    return [_file(path), journal, pages, _schema(store), changes, *trail, admins(seen.grants)]
 
 
 def _journal(journal: Journal) -> Finding:
@@ -85,17 +62,6 @@ def _pages(damage: str | None) -> Finding:
     if damage:
         return fails("pages", f"damaged ({damage}). See “Restore” in docs/operations.md.")
     return ok("pages", "all looked at, none is damaged")
-
-
-def _changes(tx: Transaction) -> Finding:
-    number = len(tx.changes(states=UNSETTLED))
-    if tx.unreadable:
-        text = (
-            f"set aside, since their rows cannot be read: {', '.join(sorted(tx.unreadable))}. Look with "
-            "`/continuity status` what is set, and see “Restore” in docs/operations.md."
-        )
-        return fails("open changes", text)
-    return ok("open changes", f"{number}, each can be read")
 
 
 def _not_there(path: Path) -> Finding | None:
@@ -138,38 +104,3 @@ def _bot(path: Path) -> Finding:
     except StoreError as error:
         return fails("bot", str(error))
     return warns("bot", f"none runs on this database. Start it: {PROGRAM} run")
-
-
-def _trail(verified: Verification, *, compared: bool) -> Sequence[Finding]:
-    report = verified.report
-    if report.fault:
-        return [
-            fails(
-                "audit trail",
-                f"{report.fault}. Keep the file as evidence; see “Restore” in docs/operations.md.",
-            )
-        ]
-    trail = ok("audit trail", f"{report.entries} entries, intact. Head {report.head}")
-    if not compared:
-        return [trail]
-    differences = verified.differences
-    if differences.count:
-        text = (
-            f"they differ from the audit trail ({differences.count}), first: {differences.first[0]}. "
-            f"See all: {PROGRAM} audit verify"
-        )
-        return [trail, fails("tables", text)]
-    return [trail, ok("tables", "as the audit trail tells them")]
-
-
-def _admins(rows: Sequence[Grant]) -> Finding:
-    now = SystemClock().now()
-    admins = {row.subject.id for row in rows if row.role is Role.ADMIN and row.in_force(now)}
-    if not admins:
-        return fails("admins", f"none in force. Grant one: {GRANT} {MEMBER_ID}")
-    if len(admins) == 1:
-        return warns(
-            "admins",
-            f"{admins.pop()} only: nobody grants while they are away. Add one: {GRANT} {MEMBER_ID}",
-        )
-    return ok("admins", f"{len(admins)} in force")

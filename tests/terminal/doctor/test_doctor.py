@@ -412,7 +412,7 @@ async def test_a_schema_that_is_older(harness: ServiceHarness) -> None:
 async def test_a_trail_that_is_broken(harness: ServiceHarness, tamper: Tamper) -> None:
     tamper("UPDATE audit SET actor = 'U0EVIL' WHERE seq = 2")
     said = await harness.alone("audit trail")
-    assert said.startswith("fails entry 2 was altered. Keep the file as evidence")
+    assert said.startswith("fails entry 2 was altered. Keep the database as evidence")
 
 
 async def test_a_page_that_is_damaged(harness: ServiceHarness) -> None:

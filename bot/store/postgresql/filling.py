@@ -1,0 +1,150 @@
+"""Fills an empty database with rows from elsewhere, in one transaction that is committed last."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import psycopg
+from psycopg import errors, sql
+
+from bot.database_address import PostgresUrl
+from bot.errors import StoreUnusable
+from bot.ports import Transaction
+from bot.store.postgresql.connecting import connect
+from bot.store.postgresql.errors import translated
+from bot.store.postgresql.migrations import TAKE_LOCK, migrate
+from bot.store.postgresql.store import PostgresTransaction
+from bot.store.times import SystemClock
+
+T = TypeVar("T")
+
+# In this order: a row refers to rows of tables before it. The others are of running replicas alone.
+TABLES = (
+    "roles",
+    "policy",
+    "customers",
+    "person_ids",
+    "changes",
+    "user_outcomes",
+    "imports",
+    "import_rows",
+    "audit",
+    "inbox",
+    "messages",
+    "slack_contact",
+)
+# Numbers that the database gives by itself: they are kept, and the next one follows the last.
+NUMBERED = ("changes", "inbox")
+# A large table takes longer than any step of the bot.
+_PATIENT = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+
+
+class Filling:
+    """A transaction under the writers' lock on a database without rows, while the block runs.
+
+    Whatever is not committed at its end is gone. Raises StoreError; StoreUnusable where the database
+    has rows already.
+    """
+
+    def __init__(self, url: PostgresUrl) -> None:
+        self._url = url
+        self._connection: psycopg.Connection[Any]
+
+    def __enter__(self) -> Self:
+        """Make the schema where it is missing, and begin."""
+        self._connection = connect(self._url)
+        try:
+            migrate(self._connection, self._url)
+            with self._told():
+                self._send(f"BEGIN ISOLATION LEVEL READ COMMITTED; {TAKE_LOCK}; {_PATIENT}")
+                self._check_empty()
+        except BaseException:
+            self._connection.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connection: the server rolls back what is not committed."""
+        self._connection.close()
+
+    def columns(self, table: str) -> list[str]:
+        """Return the names of the table's columns."""
+        with self._told():
+            rows = self._connection.execute(
+                "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) "
+                "AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+                (table,),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+        """Write the rows of a table; return how many there were."""
+        count = 0
+        # COPY keeps the numbers of an identity column as they are given.
+        copying = sql.SQL("COPY {} ({}) FROM STDIN").format(
+            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        with self._told(), self._connection.cursor() as cursor, cursor.copy(copying) as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+        return count
+
+    def go_on_numbering(self) -> None:
+        """Let the next number of each numbered table follow the highest one."""
+        with self._told():
+            for table in NUMBERED:
+                self._connection.execute(
+                    sql.SQL(
+                        "SELECT setval(pg_get_serial_sequence({}, 'rowid'), MAX(rowid)) FROM {}"
+                        " HAVING MAX(rowid) IS NOT NULL"
+                    ).format(sql.Literal(table), sql.Identifier(table))
+                )
+
+    def count(self, table: str) -> int:
+        """Return how many rows the table has now."""
+        with self._told():
+            statement = sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table))
+            row = self._connection.execute(statement).fetchone()
+        return int(row[0]) if row else 0
+
+    async def read(self, query: Callable[[Transaction], T]) -> T:
+        """Run ``query`` on what was written so far, as `Store.read` does."""
+        with self._told():
+            return query(PostgresTransaction(self._connection, SystemClock()))
+
+    def commit(self) -> None:
+        """Keep everything."""
+        with self._told():
+            self._send("COMMIT")
+
+    def _check_empty(self) -> None:
+        taken = [table for table in TABLES if self.count(table)]
+        if taken:
+            raise StoreUnusable(
+                f"The database {self._url} is not empty ({', '.join(taken)}); name a new one."
+            )
+
+    def _send(self, statements: str) -> None:
+        self._connection.execute(statements.encode(), prepare=False)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.DataError as error:
+            if not isinstance(error, errors.UntranslatableCharacter) and error.sqlstate:
+                raise translated(error, self._url) from error
+            raise StoreUnusable(
+                "A text has a character that PostgreSQL cannot hold (NUL); nothing was copied."
+            ) from error
+        except psycopg.Error as error:
+            raise translated(error, self._url) from error
