@@ -8,21 +8,22 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
 from bench import processes
 from bench.command_load import LoadResult, Setup, run_at_rate, run_concurrently, run_spread
 from bench.database import check_database, prepare_database
+from bench.grown_database import GrownSize, copy_to_postgresql, fill_database
 from bench.processes import Remote, Side
 from bench.scenes.sizes import IN_FLIGHT, RATE
 from bench.table import Figure, compare, in_seconds, milliseconds, quantile
-from bot.database_address import Database, parse_database
+from bot.database_address import Database, PostgresUrl, parse_database
 from tests.postgresql.processes import Processes, installed
 from tests.postgresql.server import Server
 
-MAX_SECONDS = 600.0  # for all of it
+MAX_SECONDS = 900.0  # for all of it
 PAUSE_SECONDS = 0.05  # after a change, so that its timeline is no part of the next one
 REPLICAS = (1, 2, 4)
 LEASE = 5.0  # seconds, the shortest: the time without a leader is measured against it
@@ -40,10 +41,17 @@ class Sizes:
     commands: int = 240  # of each
     changes: int = 60  # one after the other, in turn
     takeovers: int = 3
+    grown: GrownSize = field(default_factory=GrownSize)
 
 
 QUICK = Sizes(
-    rate_rounds=2, seconds=2.0, concurrent_rounds=2, commands=120, changes=10, takeovers=1
+    rate_rounds=2,
+    seconds=2.0,
+    concurrent_rounds=2,
+    commands=120,
+    changes=10,
+    takeovers=1,
+    grown=GrownSize(20_000, 2_000, 200),
 )
 
 
@@ -66,6 +74,8 @@ async def measure(sizes: Sizes) -> list[Figure]:
             shared = parse_database(server.create_database("shared"))
             figures += await _replicas(folder, remote, settings, shared, sizes)
             figures.append(await _takeover(folder, remote, settings, shared, sizes))
+            new, grown = (parse_database(server.create_database(one)) for one in ("new", "grown"))
+            figures += await _growth(folder, remote, settings, new, grown, sizes)
     return figures
 
 
@@ -201,6 +211,44 @@ async def _takeover(
     slowest, aim = max(took), LEASE + 5.0
     name = f"kill of the leader to the next outcome, LEASE {LEASE:g}"
     return Figure(name, "", in_seconds(slowest), "", f"< {aim:g} s", slowest < aim)
+
+
+async def _growth(
+    folder: Path,
+    remote: Remote,
+    settings: Mapping[str, str],
+    new: Database,
+    grown: Database,
+    sizes: Sizes,
+) -> list[Figure]:
+    """Compare PostgreSQL with a new database and with a grown one."""
+    _progress(f"a grown database of {sizes.grown.entries:,} entries")
+    filled = folder / "filled.db"
+    for database in (new, filled):
+        await prepare_database(database)
+    await asyncio.to_thread(fill_database, filled, sizes.grown)
+    assert isinstance(grown, PostgresUrl)
+    await asyncio.to_thread(copy_to_postgresql, filled, grown)
+    async with (
+        processes.bot(folder, {**settings, **_at(new)}, "new.log") as first,
+        processes.bot(folder, {**settings, **_at(grown)}, "grown.log") as second,
+    ):
+        setups = [Setup(remote, side, side, at) for side, at in ((first, new), (second, grown))]
+        for setup in setups:
+            await run_at_rate(setup, setup.ours, 8, RATE)
+        waits: tuple[list[float], list[float]] = [], []
+        for _ in range(sizes.rate_rounds):
+            for setup, seconds in zip(setups, waits, strict=True):
+                load = await run_at_rate(setup, setup.ours, int(RATE * sizes.seconds), RATE)
+                seconds.extend(load.ack_seconds)
+        changed = await _one_change(setups, sizes)
+    name = f"new beside {sizes.grown.entries:,} entries: acknowledgement"
+    acknowledged = [
+        compare(f"{name}, p{share * 100:.0f}", quantile(one, share), quantile(two, share), 1.2)
+        for one, two in (waits,)
+        for share in (0.5, 0.99)
+    ]
+    return [*acknowledged, *(replace(one, name=f"  {one.name}") for one in changed)]
 
 
 @contextlib.asynccontextmanager
