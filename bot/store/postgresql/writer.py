@@ -34,6 +34,9 @@ _COMMIT = """
     INSERT INTO commits (writer, token, at) VALUES ('{writer}', {token}, clock_timestamp())
     ON CONFLICT (writer) DO UPDATE SET token = excluded.token, at = excluded.at; COMMIT
 """
+_LOOK_UP = f"BEGIN ISOLATION LEVEL READ COMMITTED; {TAKE_LOCK}; SET LOCAL statement_timeout = 0"
+# It writes: its own commit waits for a synchronous standby, and so for what was committed before.
+_LAST = "UPDATE commits SET at = clock_timestamp() WHERE writer = %s RETURNING token"
 
 
 class Writer:
@@ -133,10 +136,8 @@ class Writer:
         until = time.monotonic() + self._look_up_within
         while True:
             try:
-                _send(self.connection, f"BEGIN ISOLATION LEVEL READ COMMITTED; {TAKE_LOCK}")
-                row = self.connection.execute(
-                    "SELECT token FROM commits WHERE writer = %s", (self._name,)
-                ).fetchone()
+                _send(self.connection, _LOOK_UP)
+                row = self.connection.execute(_LAST, (self._name,)).fetchone()
                 _send(self.connection, "COMMIT")
             except (psycopg.Error, StoreError):
                 self.close()
