@@ -16,7 +16,6 @@ from bot.store.postgresql.statements import Row, rows_by_name
 
 T = TypeVar("T")
 
-BETWEEN_LOOKS = 0.1  # seconds, as psycopg itself wakes up while it waits
 OLDEST = 140000  # 14.0
 LOCK_TIMEOUT = 30.0  # seconds that a step waits for the other writers, as with SQLite
 STATEMENT_TIMEOUT = 60.0  # seconds
@@ -56,12 +55,12 @@ _SETTINGS = """
 class Connection(psycopg.Connection[Row]):
     """A connection that counts as lost where an answer does not come in time."""
 
-    def wait(self, gen: Generator[Any, Any, T], interval: float = BETWEEN_LOOKS, **more: Any) -> T:
+    def wait(self, gen: Generator[Any, Any, T], *more: Any, **named: Any) -> T:
         """Wait for what a generator of psycopg waits for."""
-        return super().wait(self._in_time(gen), interval, **more)
+        return super().wait(self._in_time(gen), *more, **named)
 
     def _in_time(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-        """Return the same generator; nothing arrives in each ``interval`` that it is waited for."""
+        """Return the same generator; psycopg looks after it, with nothing, ten times a second."""
         until = time.monotonic() + ANSWER_WITHIN
         ready = None
         while True:
