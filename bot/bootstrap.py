@@ -32,6 +32,7 @@ from bot.service.monitoring.watchdog import Post, Watchdog
 from bot.service.replicas.database_clock import DatabaseClock
 from bot.service.replicas.fence import FencedStore
 from bot.service.replicas.leadership import Leadership
+from bot.service.replicas.lease import LEADER_LEFT, WORK
 from bot.service.replicas.measurements import alarm_values, gauges
 from bot.service.replicas.membership import Membership
 from bot.settings import Settings
@@ -51,7 +52,7 @@ from bot.slack.inbound.router import Router
 from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.outbox.rate_limiter import RateLimiter
 from bot.slack.views.alarms import alarm_text
-from bot.store.opening import open_store
+from bot.store.opening import listening, open_store
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.sqlite_library import preferred_journal
 from bot.store.times import SystemClock
@@ -172,7 +173,7 @@ async def _start_core(
     api = await start(client_of(settings, metrics.called, membership.check_request))
     directory, work, news = SlackDirectory(client), asyncio.Event(), asyncio.Event()
     ctx = Context(
-        store=FencedStore(store, membership.fence, membership.lost),
+        store=FencedStore(store, membership.fence, membership.lost, lambda: not membership.leads),
         api=api,
         directory=directory,
         clock=clock,
@@ -191,6 +192,7 @@ async def _start_core(
     leader = LeaderPart(ctx, posting, channel, pace, targets, drain, work, news)
     client.on_answer = posting.on_answer = partial(_answered, watchdog, leader)
     await start(Leadership(membership, store, leader.term))
+    await start(listening(settings.database, {WORK: leader.wake, LEADER_LEFT: membership.wake}))
     accounts = settings.customer_accounts.keys() - {ANY}
     await start(ApiWatch(ctx, accounts, metrics.looked, lambda: not membership.is_short))
     return Core(ctx, client, directory, membership, leader, watchdog, store)

@@ -75,6 +75,11 @@ class LeaderPart:
         if self.publisher is not None:
             self.publisher.slack_answered(method)
 
+    def wake(self) -> None:
+        """Look for work and for messages now."""
+        self.work.set()
+        self.news.set()
+
     async def stop_work(self) -> None:
         """Begin no change any more, and wait for those that run."""
         if self.executor is not None:

@@ -81,3 +81,10 @@ class ReplicaRows(Protocol):
     def claimed_changes(self) -> Collection[str]:
         """Return the ids of the changes that are claimed by replicas that have their row."""
         ...
+
+    def notify(self, channel: str) -> None:
+        """Wake who listens on the channel, in every process, when the step is committed.
+
+        Where the database cannot do that, they look by themselves.
+        """
+        ...

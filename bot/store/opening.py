@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from typing import Protocol, Self
 
 from bot.database_address import Database, PostgresUrl
@@ -49,3 +51,24 @@ async def listen(
         from bot.store.postgresql.listener import listen as hear  # noqa: PLC0415  # as above
 
         await hear(database, channels, wake)
+
+
+@asynccontextmanager
+async def listening(
+    database: Database, wake: Mapping[str, Callable[[], None]]
+) -> AsyncIterator[None]:
+    """Call what belongs to a channel whenever a step notifies it, in whichever process.
+
+    On SQLite nobody does: one process alone leads and receives.
+    """
+    if not isinstance(database, PostgresUrl):
+        yield
+        return
+    from bot.store.postgresql.listener import listen  # noqa: PLC0415  # SQLite does without
+
+    hearing = asyncio.create_task(listen(database, wake.keys(), lambda channel: wake[channel]()))
+    try:
+        yield
+    finally:
+        hearing.cancel()
+        await asyncio.wait([hearing])

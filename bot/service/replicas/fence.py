@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.errors import LeaseLost
 from bot.ports import Store, Transaction
-from bot.service.replicas.lease import LOST
+from bot.service.replicas.lease import LOST, WORK
 
 T = TypeVar("T")
 
@@ -39,22 +39,31 @@ class FencedStore:
 
     ``fence`` is asked when a write is asked for, not when it runs: a step that waited for the database
     does not pass for one of the process's next life. ``on_lost`` gets the fence that was down.
+    ``wakes`` tells whether another process has to be woken, which leads.
     """
 
     def __init__(
-        self, store: Store, fence: Callable[[], Fence], on_lost: Callable[[Fence], None]
+        self,
+        store: Store,
+        fence: Callable[[], Fence],
+        on_lost: Callable[[Fence], None],
+        wakes: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._wakes = wakes
         self._store = store
         self._fence = fence
         self._on_lost = on_lost
 
     async def write(self, step: Callable[[Transaction], T]) -> T:
         """Run ``step`` as the store does, behind the fence."""
-        fence = self._fence()
+        fence, wakes = self._fence(), self._wakes()
 
         def fenced(tx: Transaction) -> T:
             fence.check(tx)
-            return step(tx)
+            done = step(tx)
+            if wakes:
+                tx.notify(WORK)
+            return done
 
         try:
             return await self._store.write(fenced)

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from bot.errors import LeaseLost
 from bot.ports import Leader, Replica, Transaction
 
+# The channels on which replicas wake each other, where the database can.
+WORK, LEADER_LEFT = "continuity_work", "continuity_leader_left"
 LOST = (
     "This replica lost its place: the others did not hear of it for too long. Nothing was saved by it "
     "since, and they go on with its work."
@@ -72,6 +74,7 @@ def leave(tx: Transaction, me: Candidate) -> None:
     tx.remove_replica(me.id)
     if leader is not None and leader.holder == me.id:
         tx.save_leader(Leader("", "", leader.epoch, tx.database_now()))
+        tx.notify(LEADER_LEFT)
 
 
 def _standing(tx: Transaction, me: Candidate, now: datetime) -> Standing:

@@ -79,7 +79,8 @@ class Membership:
         self._clock = clock
         self._monotonic = monotonic
         self._ends = self._next = self._led_at = -math.inf
-        self._lost = asyncio.Event()
+        self._is_lost = False
+        self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -120,7 +121,13 @@ class Membership:
     def lost(self, fence: Fence) -> None:
         """Note that a write found this fence down."""
         if fence.replica_id == self._me.id:
-            self._lost.set()
+            self._is_lost = True
+            self._woken.set()
+
+    def wake(self) -> None:
+        """Renew now: who leads may have changed."""
+        self._next = -math.inf
+        self._woken.set()
 
     def check_request(self) -> None:
         """Raise NotSent, instead of a request to the API, where too little of the lease is left."""
@@ -159,13 +166,13 @@ class Membership:
     async def _run(self) -> None:
         while True:
             await self._until_due()
-            if self._lost.is_set() or not self.alive:
+            if self._is_lost or not self.alive:
                 await self._start_anew()
                 continue
             try:
                 await self._renew()
             except LeaseLost:
-                self._lost.set()
+                self._is_lost = True
             except (StoreError, TimeoutError) as error:
                 log.warning("replica.not_renewed", why=str(error), left=self.seconds_left())
                 self._next = self._monotonic() + min(RETRY_SECONDS, self.lease / RENEWALS)
@@ -174,13 +181,14 @@ class Membership:
                 self._next = self._monotonic() + RETRY_SECONDS
 
     async def _until_due(self) -> None:
-        """Wait for the next renewal, the end of the lease, or a write that found the fence down."""
+        """Wait for the next renewal, the end of the lease, or to be woken."""
         wait = self._next - self._monotonic()
         if not self._me.alone:
             wait = min(wait, self.seconds_left())
         with suppress(TimeoutError):
             async with asyncio.timeout(max(wait, 0.0)):
-                await self._lost.wait()
+                await self._woken.wait()
+        self._woken.clear()
 
     async def _renew(self) -> None:
         me = self._me
@@ -210,7 +218,7 @@ class Membership:
                 gone.add(me.id)  # it may have been saved all the same
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                self._lost.clear()
+                self._is_lost = False
                 return
 
     async def _step(self, me: Candidate, write: Callable[[], Awaitable[Standing]]) -> None:
@@ -221,6 +229,8 @@ class Membership:
         if self._clock is not None and before is not None and not me.alone:
             self._clock.measured(standing.now, before, self._clock.host.now())
         led = self.epoch is not None
+        if me.id != self._me.id:
+            log.info("replica.joined", name=me.name, replica=me.id)
         self._me = replace(self._me, id=me.id)
         self._ends, self._next = sent + self.lease, sent + self._wait(standing)
         leader = standing.leader

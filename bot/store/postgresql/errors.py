@@ -17,8 +17,12 @@ _CONNECTING = {
     "password authentication failed": "refused this user or password",
     "pg_hba.conf": "refused this user, host or encryption",
     "permission denied for database": "may not be used by this user",
+}
+# These may be over in a moment: a failover is such a moment.
+_FOR_NOW = {
     "too many clients": "takes no more connections",
     "too many connections": "takes no more connections",
+    "remaining connection slots": "takes no more connections",
     "hot standby": "is a standby: name the primary",
 }
 _SENTENCES = {
@@ -56,6 +60,9 @@ def not_connected(error: psycopg.Error, url: PostgresUrl) -> StoreError:
     for part, sentence in _CONNECTING.items():
         if part in text:
             return StoreUnusable(f"The database {url} {sentence}.")
+    for part, sentence in _FOR_NOW.items():
+        if part in text:
+            return StoreBusy(f"The database {url} {sentence}.")
     if text.endswith("does not exist"):
         return StoreUnusable(f"The database {url} is not there: make it, or name another one.")
     return StoreBusy(f"The database {url} cannot be reached: {_without_secrets(url, text)}.")
