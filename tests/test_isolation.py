@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 TIME = 120.0  # seconds for a process, beside whatever else this machine does
 # Tests that reach both services in different ways, for customer 44444.
 SLICE = (
-    "tests/scenarios/changes/test_failover.py::test_nobody_approves_his_own_change_and_the_card_stays[socket]",
+    "tests/scenarios/changes/test_failover.py::test_nobody_approves_his_own_change_and_the_card_stays[socket-sqlite]",
     "tests/scenarios/users/test_purge_users.py::test_the_whole_customer_is_said_in_the_loudest_words_and_is_one_request[http]",
     "tests/scenarios/operation/test_exec.py::test_beside_a_bot_it_is_the_bot_who_executes",
     "tests/terminal/exec/test_command.py::test_while_slack_is_down_an_approval_can_be_said",

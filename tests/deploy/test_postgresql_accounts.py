@@ -5,11 +5,17 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 
+from bot.database_address import PostgresUrl
+from bot.domain.roles import Role
+from bot.errors import StoreUnusable
 from tests.deploy.files import DEPLOY
+from tests.fixtures import direct_store
 from tests.postgresql.processes import Processes
 from tests.postgresql.server import Server
 
@@ -24,23 +30,26 @@ def addresses(
     with Server(postgresql_processes, "accounts") as server:
         server.query("CREATE ROLE continuity_owner LOGIN CREATEROLE PASSWORD 'owner'")
         server.query("CREATE DATABASE continuity OWNER continuity_owner TEMPLATE template0")
-        where = f"host=127.0.0.1 port={server.port} dbname=continuity"
-        owner = f"{where} user=continuity_owner password=owner"
-        password = tmp_path_factory.mktemp("accounts") / "database_password"
-        password.write_text(PASSWORD)
-        done = subprocess.run(  # noqa: S603  # of the package with the server
-            [
-                postgresql_processes.programs / "bin/psql",
-                *("--no-psqlrc", "--quiet", "--file", DEPLOY / "postgresql/accounts.sql", owner),
-            ],
-            env={"BOT_PASSWORD_FILE": str(password), "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        escaped = PASSWORD.replace("'", "\\'")
-        yield owner, f"{where} user=continuity_bot password='{escaped}'"
+        where = f"127.0.0.1:{server.port}/continuity"
+        owner = f"postgresql://continuity_owner:owner@{where}"
+        # The second time with the right password: it may be run again, to set another one.
+        for text in ("another", PASSWORD):
+            file = tmp_path_factory.mktemp("accounts") / "database_password"
+            file.write_text(text)
+            run_accounts_sql(postgresql_processes, owner, file)
+        yield owner, f"postgresql://continuity_bot:{quote(PASSWORD, safe='')}@{where}"
+
+
+def run_accounts_sql(processes: Processes, owner: str, password: Path) -> None:
+    file = DEPLOY / "postgresql/accounts.sql"
+    done = subprocess.run(  # noqa: S603  # of the package with the server
+        [processes.programs / "bin/psql", "--no-psqlrc", "--quiet", "--file", file, owner],
+        env={"BOT_PASSWORD_FILE": str(password), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def say(address: str, *statements: str) -> None:
@@ -89,6 +98,34 @@ def test_the_bot_changes_no_table(addresses: tuple[str, str], statement: str) ->
 def test_somebody_else_does_not_get_into_the_database(addresses: tuple[str, str]) -> None:
     owner, bot = addresses
     say(owner, "CREATE ROLE stranger LOGIN PASSWORD 'stranger'")
-    where = bot.partition(" user=")[0]
+    where = bot.partition("@")[2]
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
-        say(f"{where} user=stranger password=stranger", "SELECT 1")
+        say(f"postgresql://stranger:stranger@{where}", "SELECT 1")
+
+
+async def test_the_bot_works_on_the_schema_that_the_owner_made_and_not_before(
+    addresses: tuple[str, str],
+) -> None:
+    owner, bot = map(PostgresUrl, addresses)
+    # Of the tests before: `audit verify` names tables that are not the bot's.
+    say(owner.reveal(), "DROP TABLE IF EXISTS later, rows_of")
+    with pytest.raises(StoreUnusable, match="migrate` as one who may"):
+        await direct_store.grant(bot, "44444", [("U0OPERATOR", Role.OPERATOR)])
+
+    async with direct_store.opened(owner):
+        pass
+
+    await direct_store.grant(bot, "44444", [("U0OPERATOR", Role.OPERATOR)])
+    assert await direct_store.audit_findings(bot) == []
+    views = ("audit_sentences", "changes_plain", "roles_now")
+    say(bot.reveal(), *(f"TABLE {view}" for view in views))
+    for statement in (
+        "ALTER TABLE audit DISABLE TRIGGER ALL",
+        "DROP TRIGGER audit_no_update ON audit",
+        "TRUNCATE audit",
+        "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE sql AS ''",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            say(bot.reveal(), statement)
+    with pytest.raises(psycopg.errors.RaiseException):
+        say(bot.reveal(), "DELETE FROM audit")

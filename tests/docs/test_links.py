@@ -53,7 +53,7 @@ def test_each_command_in_the_runbooks_is_one_of_the_bot() -> None:
         re.findall(r"(?:app\.py|continuity-command|run --rm --no-deps bot-1) ([a-z]+)", text)
     )
     assert len(named) >= 8
-    assert named <= set(main.commands) | {"migrate", "copy"}
+    assert named <= set(main.commands)
 
 
 def test_each_file_that_the_runbooks_name_is_there() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -73,17 +74,23 @@ async def terminal(folder: Path, settings: Mapping[str, str], *words: str) -> En
 
 
 class BotProcess:
-    """`python app.py run` in a folder without `.env`; at the end of the block it is killed."""
+    """`python app.py run` in a folder without `.env`; at the end of the block it is killed.
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    ``script`` is another program to be the bot.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], script: Path | None = None
+    ) -> None:
         self._folder = folder
+        self._script = script
         self._settings = settings
         self._lines: list[str] = []
         self._readers: list[asyncio.Task[None]] = []
-        self._process: AppProcess | None = None
+        self._process: AppProcess | asyncio.subprocess.Process | None = None
 
     @property
-    def process(self) -> AppProcess:
+    def process(self) -> AppProcess | asyncio.subprocess.Process:
         """The running process."""
         assert self._process is not None
         return self._process
@@ -99,8 +106,9 @@ class BotProcess:
         return f"http://127.0.0.1:{self._settings['PORT']}"
 
     async def __aenter__(self) -> Self:
-        self._process = await start_app("run", cwd=self._folder, env=environment(self._settings))
+        self._process = await self._start()
         for stream in (self._process.stdout, self._process.stderr):
+            assert stream is not None
             self._readers.append(asyncio.create_task(self._listen(stream)))
         return self
 
@@ -113,6 +121,19 @@ class BotProcess:
         await self.kill()
         if error is not None:
             error.add_note(f"The bot printed:\n{self.log}")
+
+    async def _start(self) -> AppProcess | asyncio.subprocess.Process:
+        env = environment(self._settings)
+        if self._script is None:
+            return await start_app("run", cwd=self._folder, env=env)
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(self._script),
+            cwd=self._folder,
+            env={**env, "PYTHONPATH": str(APP.parent)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
 
     async def answers(self, path: str, *statuses: int) -> None:
         """Probe until the path answers with one of these statuses. Raises TimeoutError.
@@ -180,10 +201,10 @@ class Deployment:
         """The file of the database, where it is SQLite's."""
         return sqlite_file(self.database, "This test")
 
-    def bot(self, **settings: str) -> BotProcess:
+    def bot(self, *, script: Path | None = None, **settings: str) -> BotProcess:
         """Return a bot to start, on a port of its own; in HTTP mode Slack delivers to this one."""
         settings = {**self.settings, "PORT": str(free_port()), **settings}
-        bot = BotProcess(self.folder, settings)
+        bot = BotProcess(self.folder, settings, script)
         if "SLACK_APP_TOKEN" not in settings:
             self.slack.request_url = f"{bot.url}/slack/events"
         return bot

@@ -8,24 +8,25 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.database_address import PostgresUrl
-from bot.errors import StoreUnusable
+from bot.errors import StoreBusy, StoreUnusable
 from bot.store.postgresql.errors import not_connected, translated
 from bot.store.postgresql.statements import Row, rows_by_name
 
 OLDEST = 140000  # 14.0
 LOCK_TIMEOUT = 30.0  # seconds that a step waits for the other writers, as with SQLite
 STATEMENT_TIMEOUT = 60.0  # seconds
-# A process that stands still inside a step holds up every other writer: the server ends it.
-IDLE_TIMEOUT = 10.0  # seconds
+# A process that stands still inside a step holds up every other writer, and whoever takes over from
+# it: the server ends its transaction.
+IDLE_TIMEOUT = 4.0  # seconds
 # What libpq uses unless the address says otherwise. A host that vanished is noticed within about
-# 10 seconds, whether an answer is awaited (keepalives) or something was sent (tcp_user_timeout).
+# 4 seconds, whether an answer is awaited (keepalives) or something was sent (tcp_user_timeout).
 _DEFAULTS = {
     "application_name": "continuity-chatops",
     "connect_timeout": "5",
-    "keepalives_idle": "5",
-    "keepalives_interval": "2",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "10000",
+    "keepalives_idle": "2",
+    "keepalives_interval": "1",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "4000",
     "target_session_attrs": "primary",
 }
 # Not as `options` of the connection: PgBouncer refuses those. What was acknowledged is on disk.
@@ -80,7 +81,7 @@ def timeouts(lock_timeout: float = LOCK_TIMEOUT) -> list[str]:
 
 
 def check_server(connection: psycopg.Connection[Any], url: PostgresUrl) -> None:
-    """Raise StoreUnusable where the server or its database is not one for the store."""
+    """Raise StoreUnusable where the database is not one for the store, StoreBusy on a standby."""
     version, encoding, standby = connection.execute(
         "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), "
         "pg_is_in_recovery()"
@@ -95,4 +96,4 @@ def check_server(connection: psycopg.Connection[Any], url: PostgresUrl) -> None:
             f"The database {url} has the encoding {encoding}; make one with ENCODING 'UTF8'."
         )
     if standby:
-        raise StoreUnusable(f"The database {url} is a standby: name the primary.")
+        raise StoreBusy(f"The database {url} is a standby: name the primary.")

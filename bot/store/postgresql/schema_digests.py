@@ -27,6 +27,7 @@ DIGESTS = {
     "the constraint user_outcomes_pkey": "cdd8d00492374637",
     "the function audit_check": "1da439d8535b7a6d",
     "the function audit_refuse": "6f36c6b6255b16fe",
+    "the function json_document": "af921fca57da1bca",
     "the function json_elements": "cebfe86542da45f5",
     "the function json_member": "01d813fc2a4e23ed",
     "the index audit_actors": "c327ae978803ac88",
@@ -94,4 +95,7 @@ DIGESTS = {
     "the trigger audit_no_delete": "489ad5d8d422ae9b",
     "the trigger audit_no_truncate": "7c7de4e981c83b83",
     "the trigger audit_no_update": "60a8195e1b5652f2",
+    "the view audit_sentences": "0e670ef5e8afef10",
+    "the view changes_plain": "7af40898e92c4c9c",
+    "the view roles_now": "7ea5869d372f7405",
 }

@@ -14,6 +14,7 @@ from bot.store.index_conditions import (
     ON_QUESTIONS,
     ON_ROLES,
 )
+from bot.store.postgresql.auditor_views import DOCUMENT, VIEWS
 from bot.store.postgresql.dialect import BEHALF, SUBJECT
 
 _TEXT = 'text COLLATE "C"'
@@ -140,5 +141,5 @@ CREATE INDEX messages_late ON messages (channel) WHERE late = 1
 
 # Name and statements of each step, in their order.
 STEPS = {
-    "0001_all_until_replicas": (_FUNCTIONS, _TABLES, _CHECK, _TRIGGERS, _INDEXES),
+    "0001_all_until_replicas": (_FUNCTIONS, _TABLES, _CHECK, _TRIGGERS, _INDEXES, DOCUMENT, *VIEWS),
 }

@@ -47,6 +47,7 @@ EXECUTED = ({*RUNNING} - {At.FOLLOWED}) | {At.UNPOSTED, At.UNSEEN, At.CLICKED}
 USERS = [f"user000{number}@example.com" for number in (1, 2, 3)]
 
 
+@pytest.mark.sqlite
 async def test_a_second_bot_on_the_same_database_refuses_to_start(scenario: Scenario) -> None:
     with pytest.raises(StoreBusy):
         async with running(scenario.settings):
@@ -75,9 +76,9 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(tmp_path_factory: pytest.TempPathFactory, backend: str) -> Story:
     """All of it happens to one process, which is killed once: a start takes a second and a half."""
-    return asyncio.run(_play(tmp_path_factory.mktemp("killed")))
+    return asyncio.run(_play(tmp_path_factory.mktemp(f"killed-{backend}")))
 
 
 async def _play(folder: Path) -> Story:

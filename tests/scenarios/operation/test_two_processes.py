@@ -48,8 +48,10 @@ class ServiceHarness:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def harness(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServiceHarness]:
-    folder = tmp_path_factory.mktemp("harness")
+async def harness(
+    tmp_path_factory: pytest.TempPathFactory, backend: str
+) -> AsyncIterator[ServiceHarness]:
+    folder = tmp_path_factory.mktemp(f"harness-{backend}")
     async with deployment(folder, QUIET_PERIOD=str(QUIET_PERIOD)) as on, on.bot() as bot:
         await bot.answers("/readyz", 200)
         yield ServiceHarness(on, bot, count(10001))
@@ -90,7 +92,7 @@ async def test_of_two_bots_started_in_the_same_moment_exactly_one_runs(tmp_path:
 
 async def test_the_terminal_writes_and_reads_while_the_bot_works(harness: ServiceHarness) -> None:
     on, seen = harness.on, len(harness.on.slack.deliveries)
-    others = harness.customer()
+    others, is_file = harness.customer(), isinstance(on.database, Path)
     done: list[str] = []
 
     async def at_the_terminal() -> list[Ended]:
@@ -98,9 +100,10 @@ async def test_the_terminal_writes_and_reads_while_the_bot_works(harness: Servic
             on.terminal("role", "grant", "U0NEWCOMER", "viewer", others),
             on.terminal("policy", "set", others, "access", "groups", "2"),
             on.terminal("audit", "verify"),
-            on.terminal("backup", "meanwhile.db"),
         )
         ended = list(first)
+        if is_file:
+            ended.append(await on.terminal("backup", "meanwhile.db"))
         while len(done) <= LANES:  # a fast terminal reads on, until the bot has worked beside it
             ended.append(await on.terminal("audit", "verify"))
         return ended
@@ -119,8 +122,9 @@ async def test_the_terminal_writes_and_reads_while_the_bot_works(harness: Servic
     ended = await terminal
     assert [(end.status, end.err) for end in ended] == [(0, "")] * len(ended)
     assert "intact" in ended[2].out
-    against = await on.terminal("audit", "verify", "--against", "meanwhile.db")
-    assert "It continues meanwhile.db, unchanged to entry" in against.out, against.err
+    if is_file:
+        against = await on.terminal("audit", "verify", "--against", "meanwhile.db")
+        assert "It continues meanwhile.db, unchanged to entry" in against.out, against.err
     assert len(done) > LANES
     assert all(on.writes(customer) == [f"PUT /{customer}/failover"] for customer in done)
     assert not [d for d in on.slack.deliveries[seen:] if d.timed_out or d.status != 200]

@@ -198,7 +198,7 @@ async def test_settings_of_the_database_do_not_change_how_it_works(
             "statement_timeout": "1min",
             "idle_session_timeout": "0",
             "lock_timeout": "30s",
-            "idle_in_transaction_session_timeout": "10s",
+            "idle_in_transaction_session_timeout": "4s",
             "application_name": "continuity-chatops",
         }
         assert (await store.read(told))["transaction_isolation"] == "repeatable read"

@@ -13,7 +13,7 @@ from bot.slack.views.audit.kinds import OWN_WORDS
 from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.audit.told import PLAIN
 from bot.slack.views.texts import audit as texts
-from bot.store.sqlite.auditor_views import VERBS
+from bot.store.auditor_views import VERBS
 from tests.builders import a_record
 from tests.slack.extreme_values import HOSTILE, REASON
 from tests.slack.message_checks import inert
