@@ -1,4 +1,4 @@
-"""How a coroutine waits for what a thread of the store does."""
+"""Waiting on the event loop for what runs on a store's thread."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def outcome_of(future: Future[T]) -> T:
-    """Return the result, or raise what was raised. It goes on where the caller is cancelled."""
-    told = asyncio.wrap_future(future)
-    # asyncio logs an exception that nobody asked for, and a caller that was cancelled does not.
-    told.add_done_callback(lambda one: one.cancelled() or one.exception())
-    return await asyncio.shield(told)
+async def finished(result: Future[T]) -> T:
+    """Wait for it; where the caller is cancelled it goes on, and what it raises then is nobody's."""
+    future = asyncio.wrap_future(result)
+    future.add_done_callback(_retrieve)  # `shield` does not where it was cancelled
+    return await asyncio.shield(future)
+
+
+def _retrieve(future: asyncio.Future[T]) -> None:
+    if not future.cancelled():
+        future.exception()
