@@ -24,6 +24,7 @@ from bench.scenes import (
     import_users,
     list_users_export,
     page,
+    postgresql,
     simulated_slack,
     start,
 )
@@ -35,10 +36,20 @@ SCENES = {
     "growth": (growth, "new", "grown"),
     "export": (list_users_export, "raw httpx", "this bot"),
     "import": (import_users, "raw httpx", "this bot"),
+    "postgresql": (postgresql, "SQLite", "PostgreSQL"),
     "page": (page, "bare stream", "the page"),
     "simulated_slack": (simulated_slack, "bare aiohttp", "simulated"),
 }
-NAMES = ("start", *bare_bolt.SCENES, "growth", "export", "import", "page", "simulated_slack")
+NAMES = (
+    "start",
+    *bare_bolt.SCENES,
+    "growth",
+    "export",
+    "import",
+    "postgresql",
+    "page",
+    "simulated_slack",
+)
 
 
 def main() -> None:

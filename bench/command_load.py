@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bench.load import Reply, Target, closed_loop, open_loop
 from bench.participants import CUSTOMER
 from bench.processes import Broken, Remote, Side, cpu_seconds
+from bot.database_address import Database
 
 # Four requests to the API and an answer; a list from the database; a look at the rows; text alone.
 QUESTIONS = (f"status {CUSTOMER}", "pending", f"whoami {CUSTOMER}", "help")
@@ -25,7 +26,7 @@ class Setup:
     remote: Remote
     bare: Side
     ours: Side
-    database: Path
+    database: Database
 
     async def signed(self, texts: Sequence[str], port: int) -> tuple[list[bytes], list[str]]:
         """Return commands ready to be sent, and the keys of their response URLs."""
@@ -93,6 +94,25 @@ async def run_at_rate(setup: Setup, side: Side, number: int, rate: float) -> Loa
 async def run_concurrently(setup: Setup, side: Side, number: int, in_flight: int) -> LoadResult:
     """Send so many questions, always ``in_flight`` of them at the same time. Raises Broken."""
     return await _run(setup, side, number, lambda to, asked: closed_loop(to, asked, in_flight))
+
+
+async def run_spread(
+    setup: Setup, sides: Sequence[Side], number: int, in_flight: int
+) -> LoadResult:
+    """Send so many questions to several bots in equal parts, ``in_flight`` at the same time in all.
+
+    Raises Broken.
+    """
+    share = number // len(sides)
+    signed = [await setup.signed(questions(share), side.port) for side in sides]
+    replies = await asyncio.gather(
+        *(
+            closed_loop(Target(side.port), requests, in_flight // len(sides))
+            for side, (requests, _) in zip(sides, signed, strict=True)
+        )
+    )
+    answered_at = await setup.answered([key for _, keys in signed for key in keys])
+    return LoadResult(_checked([one for part in replies for one in part]), answered_at, None)
 
 
 async def _run(setup: Setup, side: Side, number: int, send: Send) -> LoadResult:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 
 from bench.participants import APPROVER, CHANNELS, CUSTOMER, OPERATOR
 from bench.processes import Broken
+from bot.database_address import Database
 from bot.domain.change import OPEN, State
 from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.ports import Transaction
+from bot.store.opening import open_store
 from bot.store.sqlite.sqlite_library import preferred_journal
-from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
 from bot.terminal.audit.export import pages, verify_all
 
 MAX_SETTLE_SECONDS = 90.0
 
 
-async def prepare_database(database: Path) -> None:
+async def prepare_database(database: Database) -> None:
     """Create the database, with an operator, an approver and incident channels for every
     customer."""
-    store = await SqliteStore.open_async(database, journal=preferred_journal())
+    store = await open_store(database, journal=preferred_journal())
     admin = admin_session(store, Actor("bench", None, terminal="bench@terminal"))
     rows = [(OPERATOR, Role.OPERATOR), (APPROVER, Role.APPROVER)]
     for subject, role in rows + [(channel, Role.INCIDENT) for channel in CHANNELS]:
@@ -32,12 +32,12 @@ async def prepare_database(database: Path) -> None:
     await store.close()
 
 
-async def wait_until_settled(database: Path) -> None:
+async def wait_until_settled(database: Database) -> None:
     """Wait, while the bot runs, until no change is open and every message is delivered.
 
     Raises Broken after MAX_SETTLE_SECONDS.
     """
-    store = await SqliteStore.open_async(database)
+    store = await open_store(database)
 
     def still_open(tx: Transaction) -> bool:
         return bool(tx.changes(states=OPEN, limit=1)) or tx.next_due() is not None
@@ -54,9 +54,9 @@ async def wait_until_settled(database: Path) -> None:
         await store.close()
 
 
-async def verify_seconds(database: Path) -> float:
+async def verify_seconds(database: Database) -> float:
     """Verify the audit chain and return the seconds it took. Raises Broken if it is not whole."""
-    store = await SqliteStore.open_async(database)
+    store = await open_store(database)
     try:
         began = time.monotonic()
         if fault := (await verify_all(store)).fault:
@@ -66,10 +66,10 @@ async def verify_seconds(database: Path) -> float:
         await store.close()
 
 
-async def check_database(database: Path, changes: int) -> None:
+async def check_database(database: Database, changes: int) -> None:
     """Raise Broken unless exactly so many changes were applied, nobody was refused, and the audit
     chain is whole."""
-    store = await SqliteStore.open_async(database)
+    store = await open_store(database)
     try:
         found = await store.read(lambda tx: tx.changes())
         odd = [f"{one.id} is {one.state}" for one in found if one.state is not State.APPLIED]

@@ -11,13 +11,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.participants import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
+from bot.database_address import PostgresUrl
 from bot.domain.actions import SetFlag
 from bot.domain.audit.chain import Record, hash_entry
 from bot.domain.change import ID_ALPHABET, Change, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.store.change_codec import write_change
+from bot.store.postgresql.filling import TABLES, Filling
 from bot.store.sqlite.sqlite_library import preferred_journal, sqlite3
+from bot.store.sqlite.table_rows import TableRows
 from bot.store.times import as_text
 
 _CUSTOMERS = tuple(str(50000 + number) for number in range(10_000))
@@ -52,6 +55,19 @@ def fill_database(database: Path, size: GrownSize) -> None:
         _fill(connection, "messages", _messages(changes))
         connection.execute("COMMIT")
         connection.execute(f"PRAGMA journal_mode = {preferred_journal()}")
+
+
+def copy_to_postgresql(database: Path, target: PostgresUrl) -> None:
+    """Copy a filled database into an empty one on PostgreSQL, as `copy` does, without its checks:
+    the open changes here have no entries."""
+    with Filling(target) as filling, TableRows(database) as tables:
+        for table in TABLES:
+            columns = filling.columns(table)
+            order = "seq" if table == "audit" else "rowid"
+            with closing(tables.rows(table, columns, order)) as rows:
+                filling.fill(table, columns, rows)
+        filling.go_on_numbering()
+        filling.commit()
 
 
 def _fill(connection: sqlite3.Connection, table: str, rows: Iterator[dict[str, object]]) -> None:

@@ -14,7 +14,7 @@ OPERATOR, APPROVER = "U0OPERATOR", "U0APPROVER"
 CHANNELS = tuple(f"C0INCIDENT{number:02d}" for number in range(20))
 USERGROUPS = tuple(f"S0TEAM{number}" for number in range(5))
 CUSTOMER = "44444"  # the customer of the questions
-APPROVE = "change_approve"
+APPROVE, BACK = "change_approve", "change_back"
 USERS = 5  # of each customer: few, since the API's own work is not measured
 MAX_STEP_SECONDS = 60.0
 MAX_PARALLEL = 8  # commands and clicks at the same time
@@ -51,8 +51,9 @@ class Participants:
     def _watch(self, kind: str, item: Any) -> None:
         if not isinstance(item, Message) or item.thread_ts is not None:
             return
-        if self._slack.buttons(item):
-            if APPROVE in self._slack.buttons(item):
+        # An outcome has Back, which decides nothing about its change.
+        if decisions := {*self._slack.buttons(item)} - {BACK}:
+            if APPROVE in decisions:
                 self._cards[item.ts] = item
         elif kind == "posted":
             self._outcome_at = self._outcome_at or ARRIVED.get()

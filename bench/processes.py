@@ -102,6 +102,17 @@ async def server(module: str, settings: Mapping[str, str]) -> AsyncIterator[Side
         await _end(process)
 
 
+@dataclass(frozen=True, slots=True)
+class MortalSide(Side):
+    """A bot that may be killed."""
+
+    process: Process
+
+    def kill(self) -> None:
+        """Kill it where it stands."""
+        self.process.kill()
+
+
 @contextlib.asynccontextmanager
 async def bot(
     folder: Path, settings: Mapping[str, str], log_name: str = "bot.log"
@@ -111,6 +122,20 @@ async def bot(
 
     Raises Broken if it does not become ready, or does not stop with status 0.
     """
+    async with killed_bot(folder, settings, log_name) as side:
+        yield side
+        side.process.terminate()
+        async with asyncio.timeout(MAX_STOP_SECONDS):
+            if await side.process.wait() != 0:
+                raise Broken(f"The bot ended with status {side.process.returncode}.")
+
+
+@contextlib.asynccontextmanager
+async def killed_bot(
+    folder: Path, settings: Mapping[str, str], log_name: str
+) -> AsyncIterator[MortalSide]:
+    """Run a bot that is killed at the end of the block, if it has not ended before. Raises Broken
+    if it does not become ready."""
     port = _free_port()
     with (folder / log_name).open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -125,11 +150,7 @@ async def bot(
         )
         try:
             await _ready(port, process)
-            yield Side(port, process.pid)
-            process.terminate()
-            async with asyncio.timeout(MAX_STOP_SECONDS):
-                if await process.wait() != 0:
-                    raise Broken(f"The bot ended with status {process.returncode}.")
+            yield MortalSide(port, process.pid, process)
         finally:
             if process.returncode is None:
                 process.kill()

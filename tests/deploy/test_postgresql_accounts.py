@@ -117,6 +117,8 @@ async def test_the_bot_works_on_the_schema_that_the_owner_made_and_not_before(
 
     await direct_store.grant(bot, "44444", [("U0OPERATOR", Role.OPERATOR)])
     assert await direct_store.audit_findings(bot) == []
+    views = ("audit_sentences", "changes_plain", "roles_now")
+    say(bot.reveal(), *(f"TABLE {view}" for view in views))
     for statement in (
         "ALTER TABLE audit DISABLE TRIGGER ALL",
         "DROP TRIGGER audit_no_update ON audit",

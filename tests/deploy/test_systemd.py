@@ -66,3 +66,26 @@ def test_its_documentation_is_there() -> None:
         if line.startswith("Documentation=")
     ]
     assert (ROOT / path).is_file()
+
+
+def test_the_command_hands_on_each_credential(run: Run, tmp_path: Path) -> None:
+    """What it asks of systemd-run; no systemd carries it out here."""
+    credentials, programs = tmp_path / "credentials", tmp_path / "bin"
+    credentials.mkdir()
+    programs.mkdir()
+    for name in ("database", "slack_bot_token"):
+        (credentials / name).touch()
+    recorder = programs / "systemd-run"
+    recorder.write_text('#!/bin/bash\nprintf "%s\\n" "$@"\n')
+    recorder.chmod(0o755)
+    command = tmp_path / "continuity-command"
+    text = (UNIT.parent / "continuity-command").read_text()
+    command.write_text(text.replace("/etc/continuity/credentials", str(credentials)))
+
+    asked = run("bash", command, "role", "list", PATH=f"{programs}:/usr/bin:/bin").splitlines()
+
+    (service,) = [one.removeprefix("--unit=") for one in asked if one.startswith("--unit=")]
+    for name in ("database", "slack_bot_token"):
+        assert f"--property=LoadCredential={name}:{credentials}/{name}" in asked
+        assert f"--setenv={name.upper()}_FILE=/run/credentials/{service}/{name}" in asked
+    assert asked[-4:] == [PYTHON, f"{INSTALLED}/app.py", "role", "list"]

@@ -7,7 +7,6 @@ import contextlib
 
 import click
 
-from bot.database_address import sqlite_file
 from bot.domain.actions import DeleteUser, is_revealed_to_requester
 from bot.domain.change import AWAITING, CLICKED, Change, State
 from bot.domain.commands import Actor, Command
@@ -22,7 +21,6 @@ from bot.service.changes.terminal import (
     propose_at_terminal,
     withdraw_at_terminal,
 )
-from bot.store.sqlite.lock import DatabaseLock
 from bot.terminal.exec.executor_lease import ExecutorLease
 from bot.terminal.exec.handlers import prepare, terminal_request
 from bot.terminal.exec.progress import describe, is_settled
@@ -34,25 +32,24 @@ from bot.terminal.output import print_text
 def carry_out(session: ExecSession, actor: Actor, command: Command) -> int:
     """Propose, decide and execute a change; return the exit status. Raises BotError."""
     ctx, runner = session.ctx, session.runner
-    lock = DatabaseLock(sqlite_file(session.settings.database, "exec"))
     prepared = runner.run(prepare(ctx, session.arguments, actor, command))
     request = runner.run(
         terminal_request(ctx, session.settings, session.arguments, actor, prepared)
     )
     if revealed := is_revealed_to_requester(request.request.action):
-        runner.run(check_no_bot_runs(ctx, actor, request.request.customer, lock))
+        runner.run(check_no_bot_runs(ctx, actor, request.request.customer, session.replica))
     change, new = runner.run(propose_at_terminal(ctx, request, session.silence))
     session.export_sink.change_id = change.id
     change = _decide(session, request, change, new)
     if revealed and change.state is State.APPROVED:
         try:
-            change = runner.run(print_token(ctx, actor, change, lock))
+            change = runner.run(print_token(ctx, actor, change, session.replica))
         except KeyboardInterrupt:
             runner.last()
             change = runner.finish(session.current(change))
             runner.finish(_report(session, change))
             return STATUSES.get(change.state, FAILED)
-    return runner.finish(_execute(session, change, lock))
+    return runner.finish(_execute(session, change))
 
 
 def _decide(session: ExecSession, request: TerminalRequest, change: Change, new: bool) -> Change:
@@ -105,10 +102,10 @@ def _confirm(session: ExecSession, request: TerminalRequest, change: Change) -> 
         raise click.Abort
 
 
-async def _execute(session: ExecSession, change: Change, lock: DatabaseLock) -> int:
+async def _execute(session: ExecSession, change: Change) -> int:
     """Execute, or wait for the process that does; report, and return the exit status."""
     drain, reported = session.settings.drain, False
-    lease = ExecutorLease(session.ctx, session.bell, lock, drain)
+    lease = ExecutorLease(session.ctx, session.bell, session.replica, drain)
     try:
         with session.runner.interruptible(), contextlib.suppress(asyncio.CancelledError):
             async with lease:

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from bot.continuity.client import client_of
 from bot.domain.change import UNDER_WAY, Change, State
-from bot.ports import Message, MessageKind
+from bot.ports import Message, MessageKind, Store
 from bot.service.changes.terminal import OfflineDirectory
 from bot.service.context import Context
+from bot.service.replicas.database_clock import DatabaseClock
 from bot.settings import Settings
 from bot.slack.api.health import why_unreachable
 from bot.slack.outbox.message_rendering import render
@@ -18,6 +19,7 @@ from bot.store.opening import open_store
 from bot.store.times import SystemClock
 from bot.terminal.exec.arguments import ExecArguments
 from bot.terminal.exec.export_file import FileExportSink
+from bot.terminal.exec.replica import TerminalReplica, replica_on
 from bot.terminal.exec.step_runner import StepRunner
 from bot.terminal.mrkdwn import plain, words
 from bot.terminal.output import print_text
@@ -41,6 +43,7 @@ class ExecSession:
     arguments: ExecArguments
     export_sink: FileExportSink
     runner: StepRunner
+    replica: TerminalReplica
 
     async def close(self) -> None:
         """Close the connections and the database."""
@@ -69,19 +72,30 @@ async def open_session(
     settings: Settings, arguments: ExecArguments, runner: StepRunner
 ) -> ExecSession:
     """Open the database and return the session. Raises ConfigurationError and StoreError."""
-    store = await open_store(settings.database)
+    clock = DatabaseClock(SystemClock())
+    store = await open_store(settings.database, clock=clock)
+    await _measure(store, clock)
+    replica = replica_on(settings.database, store, settings.lease, clock)
     bell = asyncio.Event()
     export_sink = FileExportSink(arguments.export)
     ctx = Context(
         store=store,
-        api=client_of(settings),
+        api=client_of(settings, before_request=replica.check_request),
         directory=OfflineDirectory(),
-        clock=SystemClock(),
+        clock=clock,
         export_sink=export_sink,
         quiet_period=timedelta(seconds=settings.quiet_period),
         effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
         ops_channel=settings.ops_channel,
+        replica_id=lambda: replica.id,
         wake_executor=bell.set,
     )
-    return ExecSession(ctx, bell, settings, arguments, export_sink, runner)
+    return ExecSession(ctx, bell, settings, arguments, export_sink, runner, replica)
+
+
+async def _measure(store: Store, clock: DatabaseClock) -> None:
+    """Set the clock to the database's time, by which deadlines are judged."""
+    before = clock.host.now()
+    told = await store.read(lambda tx: tx.database_now())
+    clock.measured(told, before, clock.host.now())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.errors import Conflict
@@ -9,7 +11,8 @@ from bot.ports import Token
 from bot.service.access.refusals import record_refusal
 from bot.service.changes.token_reveal import reveal_token
 from bot.service.context import Context
-from bot.store.sqlite.lock import DatabaseLock
+from bot.service.replicas.fence import FencedStore
+from bot.terminal.exec.replica import TerminalReplica
 from bot.terminal.output import print_text
 
 BOT_RUNS = (
@@ -18,15 +21,19 @@ BOT_RUNS = (
 )
 
 
-async def check_no_bot_runs(ctx: Context, actor: Actor, customer: str, lock: DatabaseLock) -> None:
+async def check_no_bot_runs(
+    ctx: Context, actor: Actor, customer: str, replica: TerminalReplica
+) -> None:
     """Raise Conflict, recorded, if a bot runs: before anybody approves what is not shown here
     then."""
-    if lock.taken():
+    if await replica.other():
         await record_refusal(ctx, actor, BOT_RUNS, customer=customer)
         raise Conflict(BOT_RUNS)
 
 
-async def print_token(ctx: Context, actor: Actor, change: Change, lock: DatabaseLock) -> Change:
+async def print_token(
+    ctx: Context, actor: Actor, change: Change, replica: TerminalReplica
+) -> Change:
     """Request the token and print it, once. Raises Conflict if a bot has started meanwhile."""
 
     async def show(token: Token) -> str:
@@ -35,10 +42,13 @@ async def print_token(ctx: Context, actor: Actor, change: Change, lock: Database
         print_text("It is printed this once: clear the screen when the user has what they need.")
         return ""
 
-    if not lock.acquire():
-        await record_refusal(ctx, actor, BOT_RUNS, customer=change.customer, change_id=change.id)
-        raise Conflict(BOT_RUNS)
     try:
-        return await reveal_token(ctx, actor, change.id, show)
+        leads, membership = await replica.leads(), replica.membership
+        if not leads or membership is None:
+            about = {"customer": change.customer, "change_id": change.id}
+            await record_refusal(ctx, actor, BOT_RUNS, **about)
+            raise Conflict(BOT_RUNS)
+        fenced = FencedStore(ctx.store, membership.fence, membership.lost)
+        return await reveal_token(replace(ctx, store=fenced), actor, change.id, show)
     finally:
-        lock.release()
+        await replica.leave()
