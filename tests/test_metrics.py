@@ -47,3 +47,16 @@ async def test_a_scrape_reads_what_is_there() -> None:
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert number(answer.text, "continuity_open_changes", state="executing") == 3
     assert number(answer.text, "continuity_alarm", alarm="outbox_age") == 1
+
+
+def test_what_is_told_of_the_replica_is_that_of_the_scrape() -> None:
+    metrics, now = (
+        Metrics(),
+        {"replica_leader": 0.0, "leader_epoch": 0.0, "lease_seconds_left": 7.5},
+    )
+    metrics.replica(lambda: now)
+    assert number(metrics, "continuity_replica_leader") == 0
+    now |= {"replica_leader": 1.0, "leader_epoch": 3.0}
+    assert number(metrics, "continuity_replica_leader") == 1
+    assert number(metrics, "continuity_leader_epoch") == 3
+    assert number(metrics, "continuity_lease_seconds_left") == 7.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import cast
 
@@ -388,3 +388,25 @@ async def test_a_closed_client_sends_nothing() -> None:
 def test_a_base_url_that_cannot_be_used_stops_the_start(url: str) -> None:
     with pytest.raises(ConfigurationError):
         ContinuityClient(url, USER, SecretStr(PASSWORD))
+
+
+async def test_nothing_is_sent_where_the_guard_refuses(api: ContinuitySandbox) -> None:
+    """Before a connection is taken, and once more before the first byte of the request."""
+    api.add_customer("44444", 1)
+    left = [0]
+
+    def guard() -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise NotSent("Too late.")
+
+    client = ContinuityClient(
+        api.url, api.username, SecretStr(api.password), read_wait=0.0, before_request=guard
+    )
+    for calls, sent in ((0, False), (1, False), (2, True)):
+        before, left[0] = len(api.requests), calls
+        refused = nullcontext() if sent else pytest.raises(NotSent, match="Too late")
+        with refused:
+            await client.set_flag("44444", Flag.FAILOVER, True, Everyone())
+        assert (len(api.requests) > before) is sent
+    await client.aclose()

@@ -126,7 +126,6 @@ class Membership:
 
     def wake(self) -> None:
         """Renew now: who leads may have changed."""
-        self._next = -math.inf
         self._woken.set()
 
     def check_request(self) -> None:

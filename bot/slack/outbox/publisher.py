@@ -35,6 +35,8 @@ from bot.slack.outbox.rate_limiter import RateLimiter
 REFUSED_RETRY = timedelta(minutes=10)
 # For the rate limit at a time; something more urgent may fall due meanwhile.
 MAX_PAUSE_SECONDS = 1.0
+# At the end, for messages that are on their way to Slack.
+IN_FLIGHT_SECONDS = 3.0
 # The key of the task that posts files: one that takes minutes delays no card.
 _FILES = "files"
 
@@ -77,6 +79,8 @@ class OutboxPublisher:
         self._attachments = AttachmentPoster(store, client, clock, channel_check)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
+        # Nothing more is begun: each channel ends with the message that is on its way.
+        self._last = False
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -87,13 +91,16 @@ class OutboxPublisher:
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Deliver what is due within the drain time; the rest is delivered after the next start.
 
-        After a LeaseLost at once: another replica delivers it.
+        What is on its way to Slack then has its time: cut off, it would be posted a second time. After
+        a LeaseLost nothing has any: another replica delivers it.
         """
+        lost = isinstance(error, LeaseLost)
         self._closing = True
         self._bell.set()
         tasks = [] if self._running is None else [self._running]
-        await finish_tasks(tasks, 0 if isinstance(error, LeaseLost) else self._drain)
-        await finish_tasks(self._tasks.values(), 0)
+        await finish_tasks(tasks, 0 if lost else self._drain)
+        self._last = True
+        await finish_tasks(self._tasks.values(), 0 if lost else IN_FLIGHT_SECONDS)
 
     def slack_answered(self, method: str) -> None:
         """Note that Slack answered a call of anybody: what waits for it is tried at once."""
@@ -134,7 +141,7 @@ class OutboxPublisher:
         """Deliver what is due in one channel, one message after the other."""
         try:
             deliver = self._deliver_file if channel == _FILES else self._deliver_next
-            while not self._backoff.wait(channel) and await deliver(channel):
+            while not self._backoff.wait(channel) and await deliver(channel) and not self._last:
                 pass
         except LeaseLost as error:
             log.warning("outbox.waits_for_the_lease", channel=channel, why=str(error))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Generator
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -12,9 +14,14 @@ from bot.errors import StoreBusy, StoreUnusable
 from bot.store.postgresql.errors import not_connected, translated
 from bot.store.postgresql.statements import Row, rows_by_name
 
+T = TypeVar("T")
+
 OLDEST = 140000  # 14.0
 LOCK_TIMEOUT = 30.0  # seconds that a step waits for the other writers, as with SQLite
 STATEMENT_TIMEOUT = 60.0  # seconds
+# Of the client, for what the server does not end: something in between keeps the connection alive and
+# forwards nothing.
+ANSWER_WITHIN = STATEMENT_TIMEOUT + 5  # seconds
 # A process that stands still inside a step holds up every other writer, and whoever takes over from
 # it: the server ends its transaction.
 IDLE_TIMEOUT = 4.0  # seconds
@@ -45,6 +52,28 @@ _SETTINGS = """
 """
 
 
+class Connection(psycopg.Connection[Row]):
+    """A connection that counts as lost where an answer does not come in time."""
+
+    def wait(self, gen: Generator[Any, Any, T], *more: Any, **named: Any) -> T:
+        """Wait for what a generator of psycopg waits for."""
+        return super().wait(self._in_time(gen), *more, **named)
+
+    def _in_time(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+        """Return the same generator; psycopg looks after it, with nothing, ten times a second."""
+        until = time.monotonic() + ANSWER_WITHIN
+        ready = None
+        while True:
+            try:
+                state = gen.send(ready)
+            except StopIteration as end:
+                return cast(T, end.value)
+            ready = yield state
+            if not ready and time.monotonic() > until:
+                self.close()
+                raise psycopg.OperationalError("the server did not answer in time")
+
+
 def connection_text(url: PostgresUrl) -> str:
     """Return the address with our defaults, for psycopg. Raises psycopg.ProgrammingError."""
     given = {name: str(value) for name, value in conninfo_to_dict(url.reveal()).items()}
@@ -59,7 +88,7 @@ def connect(url: PostgresUrl, *, lock_timeout: float = LOCK_TIMEOUT) -> psycopg.
     """
     connection: psycopg.Connection[Any]
     try:
-        connection = psycopg.connect(connection_text(url), autocommit=True)
+        connection = Connection.connect(connection_text(url), autocommit=True)
     except psycopg.Error as error:
         raise not_connected(error, url) from None
     try:

@@ -25,6 +25,7 @@ from bot.store.postgresql.schema import schema_differences
 from bot.store.postgresql.statements import Row, Statements
 from bot.store.postgresql.writer import LOOK_UP_WITHIN, Writer
 from bot.store.times import SystemClock
+from bot.store.waiting import finished
 
 T = TypeVar("T")
 
@@ -116,7 +117,7 @@ class PostgresStore:
         self._steps.append((step, result))
         self._thread.submit(self._commit_steps)
         try:
-            return await asyncio.shield(asyncio.wrap_future(result))
+            return await finished(result)
         except asyncio.CancelledError:
             self._abandoned = result
             raise
@@ -129,7 +130,7 @@ class PostgresStore:
         """
         self._check_open()
         result = self._read_threads.submit(self._in_query, query, self._abandoned)
-        return await asyncio.shield(asyncio.wrap_future(result))
+        return await finished(result)
 
     async def __aenter__(self) -> Self:
         """The store is open already; it is closed at the end of the block."""
@@ -144,7 +145,7 @@ class PostgresStore:
             self._read_threads.shutdown(wait=False)
             self._closing = self._thread.submit(self._close)
             self._thread.shutdown(wait=False)
-        await asyncio.shield(asyncio.wrap_future(self._closing))
+        await finished(self._closing)
 
     def _close(self) -> None:
         self._writer.close()

@@ -27,13 +27,16 @@ KEPT_FOR = "1 day"  # longer than a process looks for its last commit
 # The snapshot of each statement is taken after the lock, whatever the database's default isolation.
 _BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {TAKE_LOCK}; SAVEPOINT step"
 _NEXT = "RELEASE step; SAVEPOINT step"
-_UNDO = "ROLLBACK TO step; RELEASE step; SAVEPOINT step"
+_UNDO = "ROLLBACK TO step"
 # A commit may wait for a synchronous standby; cut short it would count as done without it.
 _COMMIT = """
     RELEASE step; SET LOCAL statement_timeout = 0;
     INSERT INTO commits (writer, token, at) VALUES ('{writer}', {token}, clock_timestamp())
     ON CONFLICT (writer) DO UPDATE SET token = excluded.token, at = excluded.at; COMMIT
 """
+_LOOK_UP = f"BEGIN ISOLATION LEVEL READ COMMITTED; {TAKE_LOCK}; SET LOCAL statement_timeout = 0"
+# It writes: its own commit waits for a synchronous standby, and so for what was committed before.
+_LAST = "UPDATE commits SET at = clock_timestamp() WHERE writer = %s RETURNING token"
 
 
 class Writer:
@@ -75,8 +78,12 @@ class Writer:
         Raises StoreBusy where nothing was saved, StoreUnusable where that is not known.
         """
         connection = self._begun()
+        results = list[Result[Any]]()
         try:
-            results = [self._attempt(connection, step) for step in steps]
+            for step in steps:
+                if results:
+                    _send(connection, _NEXT)
+                results.append(self._attempt(connection, step))
         except BaseException as error:
             self.close()
             raise self._ours(error) from error
@@ -114,14 +121,12 @@ class Writer:
     def _attempt(self, connection: psycopg.Connection[Row], step: Step[T]) -> Result[T]:
         """Run a step in its savepoint. Raises where the whole transaction is gone."""
         try:
-            value = step(connection)
-            _send(connection, _NEXT)
+            return step(connection), None
         except BaseException as error:
             if connection.closed or is_outdated(error):
                 raise
             _send(connection, _UNDO)
             return None, self._ours(error)
-        return value, None
 
     def _was_committed(self, lost: psycopg.Error) -> bool:
         """Whether the transaction with the last token was committed, though its answer was lost.
@@ -131,10 +136,8 @@ class Writer:
         until = time.monotonic() + self._look_up_within
         while True:
             try:
-                _send(self.connection, f"BEGIN ISOLATION LEVEL READ COMMITTED; {TAKE_LOCK}")
-                row = self.connection.execute(
-                    "SELECT token FROM commits WHERE writer = %s", (self._name,)
-                ).fetchone()
+                _send(self.connection, _LOOK_UP)
+                row = self.connection.execute(_LAST, (self._name,)).fetchone()
                 _send(self.connection, "COMMIT")
             except (psycopg.Error, StoreError):
                 self.close()

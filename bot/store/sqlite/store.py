@@ -25,6 +25,7 @@ from bot.store.sqlite.schema import schema_differences
 from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.transactions import READING, WRITING, attempt, transaction
 from bot.store.times import SystemClock
+from bot.store.waiting import finished
 
 T = TypeVar("T")
 
@@ -117,7 +118,7 @@ class SqliteStore:
         self._steps.append((step, result))
         self._submit(self._commit_steps)
         try:
-            return await asyncio.shield(asyncio.wrap_future(result))
+            return await finished(result)
         except asyncio.CancelledError:
             self._abandoned = result
             raise
@@ -129,7 +130,7 @@ class SqliteStore:
         """
         self._check_open()
         result = self._read_thread.submit(self._guarded, lambda: self._in_query(query))
-        return await asyncio.shield(asyncio.wrap_future(result))
+        return await finished(result)
 
     async def __aenter__(self) -> Self:
         """The store is open already; it is closed at the end of the block."""
@@ -146,14 +147,14 @@ class SqliteStore:
             self._closing = self._submit(lambda: self._close_after(reads))
             self._read_thread.shutdown(wait=False)
             self._thread.shutdown(wait=False)
-        await asyncio.shield(asyncio.wrap_future(self._closing))
+        await finished(self._closing)
 
     def _close_after(self, reads: Future[None]) -> None:
         reads.result()
         self._db.close()
 
     async def _on_thread(self, task: Callable[[], T]) -> T:
-        return await asyncio.shield(asyncio.wrap_future(self._submit(task)))
+        return await finished(self._submit(task))
 
     def _submit(self, task: Callable[[], T]) -> Future[T]:
         self._check_open()

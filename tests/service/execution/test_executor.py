@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.change import State
 from bot.domain.scope import Everyone, Groups
-from bot.errors import StoreBusy
+from bot.errors import LeaseLost, StoreBusy
 from bot.ports import Store, Transaction
 from bot.service.changes import executor as executor_module
 from bot.service.changes.executor import Executor
@@ -111,6 +111,21 @@ async def test_what_is_late_is_left_for_the_next_start_which_reads_it_back(
     assert await harness.state("C-00001") is State.APPLIED
     assert len(harness.api.sent) == 1
     assert (await harness.trail("C-00001"))[1:] == ["change.lost", "change.applied"]
+
+
+async def test_after_a_lost_lease_nothing_is_waited_for(harness: ServiceHarness) -> None:
+    """Another replica goes on with it."""
+    await harness.put(approved("C-00001"))
+    harness.api.gate.clear()
+
+    async def until_lost() -> None:
+        async with asyncio.timeout(30), running_executor(harness, drain=60.0):
+            await harness.api.until_sent(1)
+            raise LeaseLost
+
+    with pytest.raises(LeaseLost):
+        await until_lost()
+    assert await harness.state("C-00001") is State.EXECUTING
 
 
 async def test_stopping_before_the_start_and_twice_is_harmless(harness: ServiceHarness) -> None:

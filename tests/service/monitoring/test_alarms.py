@@ -137,3 +137,28 @@ def test_each_subject_has_an_alarm_of_its_own(told: Told) -> None:
     assert told.take() == ["OVER b03:04:10 03:06:15"]
     assert not measure(135)
     assert told.alarms._episodes == {}
+
+
+def test_of_what_is_shared_a_replica_that_does_not_lead_tells_nothing() -> None:
+    shared, own = Rule("shared", 1.0, shared=True), Rule("own", 1.0)
+    alarms = Alarms([shared, own])
+    alarms.measured({"shared": 1.0}, NOW)
+    assert alarms.next_notice(leads=False) is None
+    alarms.measured({"own": 1.0}, NOW)
+    notice = alarms.next_notice(leads=False)
+    assert notice is not None
+    assert notice.name == "own"
+    alarms.mark_posted(notice)
+    assert alarms.next_notice(leads=False) is None
+
+    leading = alarms.next_notice(leads=True)  # it is still on
+    assert leading is not None
+    assert (leading.name, leading.until) == ("shared", None)
+
+
+def test_what_came_and_went_while_another_led_is_not_told_later() -> None:
+    alarms = Alarms([Rule("shared", 1.0, shared=True)])
+    alarms.measured({"shared": 1.0}, NOW)
+    alarms.measured({"shared": 0.0}, NOW + MIN_CALM_TIME)
+    assert alarms.next_notice(leads=False) is None
+    assert alarms.next_notice(leads=True) is None

@@ -1,44 +1,32 @@
-"""The database's time in a process whose host has another one."""
+"""Hosts whose clocks are minutes apart agree on the time, which is the database's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar, cast
 
-import pytest
-
-from bot.ports import Transaction
 from bot.service.replicas.database_clock import DatabaseClock
 from tests.builders import NOW
-from tests.store.clock import FixedClock
+from tests.fakes import FakeClock
 
-T = TypeVar("T")
-
-
-@dataclass
-class Ahead:
-    """A database whose clock is ahead of the host's."""
-
-    by: timedelta
-
-    def database_now(self) -> object:
-        return NOW + self.by
-
-    async def read(self, query: Callable[[Transaction], T]) -> T:
-        return query(cast("Transaction", self))
+MINUTES = timedelta(minutes=5)
 
 
-@pytest.mark.parametrize(
-    ("ahead", "followed"),
-    [
-        (timedelta(minutes=5), timedelta(minutes=5)),
-        (timedelta(minutes=-5), timedelta(minutes=-5)),
-        (timedelta(milliseconds=50), timedelta()),
-    ],
-)
-async def test_a_command_goes_by_the_databases_time(ahead: timedelta, followed: timedelta) -> None:
-    clock = DatabaseClock(FixedClock(NOW))
-    await clock.measure(Ahead(ahead))
-    assert clock.now() == NOW + followed
+def test_a_host_that_is_behind_tells_the_time_of_the_database() -> None:
+    host = FakeClock()
+    clock = DatabaseClock(host)
+    assert clock.now() == NOW
+    before = host.now()
+    host.advance(seconds=2)  # the answer took so long
+    clock.measured(NOW + MINUTES, before, host.now())
+    assert clock.now() == NOW + MINUTES + timedelta(seconds=1)
+
+
+def test_what_the_measurement_cannot_tell_is_not_followed() -> None:
+    host = FakeClock()
+    clock = DatabaseClock(host)
+    clock.measured(NOW + timedelta(milliseconds=90), NOW, NOW)
+    assert clock.now() == NOW
+    clock.measured(NOW + timedelta(seconds=2), NOW, NOW + timedelta(seconds=3))
+    assert clock.now() == NOW
+    clock.measured(NOW + timedelta(milliseconds=110), NOW, NOW)
+    assert clock.now() == NOW + timedelta(milliseconds=110)

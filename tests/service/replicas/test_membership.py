@@ -13,6 +13,7 @@ import pytest
 from bot.errors import LeaseLost, NotSent
 from bot.service.replicas.fence import FencedStore
 from bot.service.replicas.lease import Candidate, join
+from bot.service.replicas.measurements import alarm_values, gauges
 from tests.reliability.virtual_time.event_loop import loop, run_virtual
 from tests.service.replicas.processes import LEASE, Cluster, Line, cluster, until
 
@@ -319,5 +320,34 @@ def test_how_long_nobody_leads_is_measured(run: Callable[[Story], None]) -> None
         one.line.cut = True
         await asyncio.sleep(LEASE * 2)
         assert one.membership.seconds_without_leader() == pytest.approx(LEASE * 2, abs=LEASE / 4)
+
+    run(story)
+
+
+def test_alarms_tell_who_leads_no_more_and_who_took_over(run: Callable[[Story], None]) -> None:
+    async def story(cluster: Cluster) -> None:
+        one = await cluster.started("one")
+        await asyncio.sleep(1)
+        two = await cluster.started("two")
+        quiet: dict[str, dict[str, float]] = {"no_leader": {}, "lease_taken_over": {}}
+        assert [alarm_values(process.membership) for process in (one, two)] == [quiet, quiet]
+        assert [gauges(process.membership)["replica_leader"] for process in (one, two)] == [1, 0]
+        assert gauges(one.membership)["leader_epoch"] == 1
+        await one.die()
+        await until(lambda: two.leads)
+        assert list(alarm_values(two.membership)["lease_taken_over"]) == ["one"]
+        two.line.cut = True
+        await until(lambda: bool(alarm_values(two.membership)["no_leader"]))
+        silent = alarm_values(two.membership)["no_leader"]["two"]
+        assert silent == pytest.approx(LEASE + 5, abs=0.1)
+        assert gauges(two.membership) == {
+            "replica_leader": 0,
+            "leader_epoch": 0,
+            "lease_seconds_left": 0,
+        }
+        two.line.cut = False
+        await until(lambda: two.leads)
+        await asyncio.sleep(601)
+        assert alarm_values(two.membership) == quiet
 
     run(story)

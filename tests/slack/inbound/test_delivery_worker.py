@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import pytest
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import InvalidInput
-from bot.ports import Delivery
+from bot.errors import InvalidInput, LeaseLost
+from bot.ports import Delivery, Replica, Transaction
 from bot.service.context import Context
 from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.features import FEATURES
@@ -22,7 +24,7 @@ from bot.slack.inbound.router import Router
 from bot.slack.payloads import CommandPayload, Payload, ViewPayload
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
-from tests.builders import CHANNEL, REQUESTER
+from tests.builders import CHANNEL, NOW, REQUESTER
 from tests.fakes import FakeApi, FakeClock, FakeDirectory
 
 
@@ -32,6 +34,7 @@ class Slow:
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.begun = 0
+        self.started = asyncio.Event()
         self.newer_blocks = NewerBlocks()
 
     features = FEATURES
@@ -43,6 +46,7 @@ class Slow:
 
         async def work() -> str:
             self.begun += 1
+            self.started.set()
             await self.gate.wait()
             if payload.text == "wrong":
                 raise InvalidInput("It was wrong.")
@@ -64,11 +68,17 @@ def slow() -> Slow:
     return Slow()
 
 
+async def context(store: SqliteStore, replica: str = "R-ONE") -> Context:
+    """Return the context of a replica that has its row."""
+    await store.write(lambda tx: tx.add_replica(Replica(replica, replica, NOW, NOW)))
+    return Context(store, FakeApi(), FakeDirectory(), FakeClock(), replica_id=lambda: replica)
+
+
 @pytest.fixture
 async def delivery_worker(
     client: AsyncWebClient, store: SqliteStore, slow: Slow
 ) -> AsyncIterator[DeliveryWorker]:
-    ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
+    ctx = await context(store)
     router = cast("Router", slow)
     async with DeliveryWorker(ctx, client, router, check_seconds=0.05, drain=5.0) as made:
         yield made
@@ -167,7 +177,7 @@ async def test_what_the_version_before_saved_is_carried_out_after_an_update(
     row |= {"key": "command:1", "kind": "command", "text": "quick", "message_ts": "", **WHO}
     saved = Delivery("command:1", "command", json.dumps(row | {"values": {}}), FakeClock().now())
     await store.write(lambda tx: tx.save_delivery(saved))
-    ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
+    ctx = await context(store)
     async with DeliveryWorker(ctx, client, cast("Router", slow), drain=5.0):
         await told(slack, "quick is answered")
     assert await waiting(store) == []
@@ -178,10 +188,93 @@ async def test_a_row_that_cannot_be_read_is_logged_by_its_key_and_the_next_is_an
 ) -> None:
     unreadable = Delivery("odd", "command", "{", FakeClock().now())
     await store.write(lambda tx: tx.save_delivery(unreadable))
-    ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
+    ctx = await context(store)
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logs:
         async with DeliveryWorker(ctx, client, cast("Router", slow), drain=5.0) as made:
             await made.accept(asked("quick"))
             await slack.wait_for(lambda space: len(space.ephemerals) == 1)
     failed = [one["request"] for one in logs if one["event"] == "delivery.failed"]
     assert failed == ["odd"]
+
+
+async def test_what_a_dead_replica_had_claimed_is_carried_out_by_another(
+    slack: SlackSandbox, store: SqliteStore, delivery_worker: DeliveryWorker
+) -> None:
+    """Once its row is gone, and not before."""
+    await context(store, "R-DEAD")
+    for key in ("quick", "again"):
+        saved = Delivery(key, "command", asked("quick").model_dump_json(), NOW, "R-DEAD")
+        await store.write(partial(_save, saved))
+    await delivery_worker._claim()
+    assert await waiting(store) == ["quick", "again"]
+    assert slack.ephemerals == []
+    await store.write(lambda tx: tx.remove_replica("R-DEAD"))
+    await slack.wait_for(lambda space: len(space.ephemerals) == 2)
+    await delivery_worker.stop()
+    assert await waiting(store) == []
+    assert len(slack.ephemerals) == 2
+
+
+def _save(delivery: Delivery, tx: Transaction) -> None:
+    tx.save_delivery(delivery)
+
+
+async def test_a_clean_stop_frees_what_it_did_not_begin(
+    client: AsyncWebClient, store: SqliteStore, slow: Slow
+) -> None:
+    worker = DeliveryWorker(await context(store), client, cast("Router", slow))
+    await worker.accept(asked("never begun"))
+    assert await store.read(lambda tx: tx.unclaimed_deliveries()) == []
+    await worker.stop()
+    free = await store.read(lambda tx: tx.unclaimed_deliveries())
+    assert [one.key for one in free] == ["never begun"]
+
+
+async def test_a_replica_that_lost_its_lease_saves_and_begins_nothing(
+    client: AsyncWebClient, slack: SlackSandbox, store: SqliteStore, slow: Slow
+) -> None:
+    """What it drops is carried out by whoever claims it; here by itself, when it has joined anew."""
+    alive = True
+    ids = ["R-OLD"]
+    ctx = replace(await context(store, "R-OLD"), replica_id=lambda: ids[-1])
+    worker = DeliveryWorker(ctx, client, cast("Router", slow), alive=lambda: alive, drain=5.0)
+    async with worker:
+        await worker.accept(asked("slow"))
+        await slow.started.wait()
+        alive = False
+        await worker.drop()
+        await worker.accept(asked("quick"))
+        await worker._claim()
+        assert worker._queue.empty()
+        assert await waiting(store) == ["slow", "quick"]
+        assert slack.ephemerals == []
+
+        await store.write(lambda tx: tx.remove_replica("R-OLD"))
+        ids.append("R-NEW")
+        await context(store, "R-NEW")
+        slow.gate.set()
+        alive = True
+        await told(slack, "slow is done")
+        await told(slack, "quick is answered")
+    assert slow.begun == 2
+    assert await waiting(store) == []
+
+
+async def test_what_a_lost_lease_cut_short_is_neither_answered_nor_finished(
+    client: AsyncWebClient, slack: SlackSandbox, store: SqliteStore, slow: Slow
+) -> None:
+    ctx = await context(store)
+    lost = asyncio.Event()
+
+    async def dispatch(payload: Payload) -> Reply:
+        lost.set()
+        raise LeaseLost("It lost its lease.")
+
+    slow.dispatch = dispatch  # type: ignore[method-assign]
+    with structlog.testing.capture_logs() as logs:
+        async with DeliveryWorker(ctx, client, cast("Router", slow), drain=5.0) as made:
+            await made.accept(asked("quick"))
+            await lost.wait()
+    assert [one["event"] for one in logs] == ["delivery.left_to_others"]
+    assert slack.ephemerals == []
+    assert await waiting(store) == ["quick"]

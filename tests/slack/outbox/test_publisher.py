@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.change import Event, State
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import Users
-from bot.errors import StoreBusy
+from bot.errors import LeaseLost, StoreBusy
 from bot.ports import MessageKind, Store, Transaction
+from bot.slack.api.client import client_for
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
@@ -207,3 +209,79 @@ async def test_who_proposed_it_at_the_terminal_was_told_there(
     await _published(store, client, clock)
     assert (slack.ephemerals, slack.messages) == ([], [])
     assert await store.read(lambda tx: tx.next_due()) is None
+
+
+def _due(tx: Transaction) -> None:
+    change = a_change()
+    tx.add_change(change)
+    tx.enqueue_message(MessageKind.CARD, change)
+
+
+class Gate:
+    """Slack's client at the moment before it posts: it waits until the gate is open."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self.reached, self.open = asyncio.Event(), asyncio.Event()
+        self._post = client.chat_postMessage
+        client.chat_postMessage = self._held  # type: ignore[method-assign]
+
+    async def _held(self, **how: Any) -> Any:
+        answer = await self._post(**how)  # Slack has it, and its answer is on the way
+        self.reached.set()
+        await self.open.wait()
+        return answer
+
+
+async def test_a_message_on_its_way_at_the_end_is_not_posted_again(
+    slack: SlackSandbox, client: AsyncWebClient, store: Store, clock: FixedClock
+) -> None:
+    await store.write(_due)
+    gate = Gate(client)
+    async with OutboxPublisher(store, client, clock, asyncio.Event()):
+        await gate.reached.wait()
+        asyncio.get_running_loop().call_later(0.2, gate.open.set)
+    await _published(store, client, clock)
+    assert len(slack.channel_messages(CHANNEL)) == 1
+
+
+async def test_after_a_lost_lease_nothing_is_waited_for(
+    client: AsyncWebClient, store: Store, clock: FixedClock
+) -> None:
+    await store.write(_due)
+    gate = Gate(client)
+
+    async def until_lost() -> None:
+        async with (
+            asyncio.timeout(DRAIN / 2),
+            OutboxPublisher(store, client, clock, asyncio.Event(), drain=DRAIN),
+        ):
+            await gate.reached.wait()
+            raise LeaseLost
+
+    with pytest.raises(LeaseLost):
+        await until_lost()
+
+
+async def test_what_is_not_sent_for_want_of_a_lease_is_sent_later(
+    slack: SlackSandbox, session: aiohttp.ClientSession, store: Store, clock: FixedClock
+) -> None:
+    """It is no failure of Slack: the row is as it was."""
+    await store.write(_due)
+    client = client_for(slack.bot_token, slack.api_url, session)
+    asked, leased = asyncio.Event(), asyncio.Event()
+
+    def check() -> None:
+        asked.set()
+        if not leased.is_set():
+            raise LeaseLost
+
+    client.before_call = check
+    async with OutboxPublisher(store, client, clock, asyncio.Event(), drain=DRAIN):
+        await asked.wait()
+        await asyncio.sleep(0.05)
+        assert slack.channel_messages(CHANNEL) == []
+        row = await store.read(lambda tx: tx.message(f"card:{a_change().id}"))
+        assert row is not None
+        assert (row.tries, row.error) == (0, "")
+        leased.set()
+    assert len(slack.channel_messages(CHANNEL)) == 1

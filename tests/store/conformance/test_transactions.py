@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 
@@ -72,6 +73,30 @@ async def test_a_step_whose_caller_is_cancelled_runs_to_its_end(store: Store) ->
     assert [type(result) for result in results] == [asyncio.CancelledError] * 2
     waiting = await store.read(lambda tx: tx.waiting_deliveries())
     assert {delivery.key for delivery in waiting} == {"slow", "queued"}
+
+
+async def test_what_a_step_of_a_cancelled_caller_raises_is_nobodys(store: Store) -> None:
+    """The event loop would tell of an exception that was never retrieved."""
+    told = list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def refused(_: Transaction) -> None:
+        begun.set()
+        assert go_on.wait(30)
+        raise Conflict("no")
+
+    running = asyncio.create_task(store.write(refused))
+    await asyncio.to_thread(begun.wait, 30)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    go_on.set()
+    await store.close()
+    await asyncio.sleep(0)
+    del running
+    gc.collect()
+
+    assert told == []
 
 
 async def test_a_query_cannot_write(store: Store) -> None:

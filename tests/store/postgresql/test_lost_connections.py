@@ -14,6 +14,7 @@ import pytest
 from bot.database_address import PostgresUrl
 from bot.errors import StoreBusy, StoreUnusable
 from bot.ports import Transaction
+from bot.store.postgresql import connecting
 from bot.store.postgresql.store import PostgresStore
 from tests.builders import a_delivery, a_record
 from tests.postgresql.proxy import At, Proxy
@@ -171,3 +172,22 @@ async def test_a_network_that_comes_back_within_seconds_is_waited_for(
         await entries_of(cut)
     proxy.restore()
     assert await writing == 1
+
+
+async def test_what_keeps_the_connection_and_forwards_nothing_is_not_waited_for_for_ever(
+    cut: PostgresStore, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cut.write(lambda tx: tx.record(a_record()))
+    await entries_of(cut)
+    proxy.black_hole()
+    monkeypatch.setattr("bot.store.postgresql.connecting.ANSWER_WITHIN", 0.2)
+    monkeypatch.setattr("bot.store.postgresql.writer.CONNECT_WITHIN", 0.2)
+    monkeypatch.setitem(connecting._DEFAULTS, "connect_timeout", "2")
+    with pytest.raises(StoreBusy):
+        await cut.write(lambda tx: tx.record(a_record()))
+    with pytest.raises(StoreBusy):
+        await entries_of(cut)
+    proxy.restore()
+    monkeypatch.undo()
+    assert await cut.write(lambda tx: tx.record(a_record()).seq) == 2
+    assert await entries_of(cut) == [1, 2]
