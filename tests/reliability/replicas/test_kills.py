@@ -18,6 +18,7 @@ from tests.scenarios.processes import deployment
 SEED = 14
 LANES = 3  # pairs of replicas at the same time: most of a take-over is waiting
 PAUSE = 0.2  # seconds between two acts in each lane
+LATENCY = 0.2  # seconds of each answer of the API: a kill shall come in the middle
 LONGEST = 1.5  # seconds that a leader lives once it leads
 FOLLOWER_TOO = 0.15  # how often the other one dies with it
 
@@ -43,7 +44,7 @@ async def test_a_leader_that_is_killed_is_replaced_and_nothing_is_lost_or_done_t
     assert seconds[-1] < TAKEN_OVER
     # A kill between Slack's answer and our commit doubles the one message that was on its way.
     assert found.doubled <= len(seconds)
-    assert found.interrupted > 0
+    assert found.interrupted >= sizes(0, 20)
 
 
 async def _lane(
@@ -55,6 +56,7 @@ async def _lane(
     async with deployment(
         folder, socket_mode=socket_mode, database=database, QUIET_PERIOD="1"
     ) as on:
+        on.continuity.latency = LATENCY
         workload = Workload(on, rng, pause=PAUSE)
         await workload.settle_in()
         async with fleet(on) as bots:
