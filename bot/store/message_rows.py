@@ -15,22 +15,18 @@ _AT_ONCE = "1970-01-01T00:00:00.000000+00:00"
 
 # An outcome waits until its card has lost the buttons: for the revision that was asked for with it,
 # and for no later one, so that a card that keeps moving does not hold it back for good. A timeline
-# and the files wait until their card is posted: they go into the card's thread.
+# and the files wait until their card is posted: they go into the card's thread. The card is looked up
+# by its key for each row that is behind: of a NOT EXISTS PostgreSQL makes a join with all messages.
 _FILES = "message.kind IN ('diff', 'results')"
 _BEHIND = """
     FROM messages AS message
     WHERE message.shown < message.wanted
-      AND NOT EXISTS (
-        SELECT 1 FROM messages AS card
-        WHERE message.kind = 'outcome'
-          AND card.key = 'card:' || message.change_id
-          AND card.shown < card.wanted AND card.shown < message.after_card)
-      AND NOT EXISTS (
-        SELECT 1 FROM messages AS card
-        WHERE message.kind IN ('timeline', 'diff', 'results')
-          AND message.removed = 0
-          AND card.key = 'card:' || message.change_id
-          AND card.ts IS NULL)
+      AND NOT (message.kind = 'outcome' AND COALESCE((
+        SELECT card.shown < card.wanted AND card.shown < message.after_card
+        FROM messages AS card WHERE card.key = 'card:' || message.change_id), FALSE))
+      AND NOT (message.kind IN ('timeline', 'diff', 'results') AND message.removed = 0 AND COALESCE((
+        SELECT card.ts IS NULL
+        FROM messages AS card WHERE card.key = 'card:' || message.change_id), FALSE))
 """
 # A card that offers what cannot be decided any more goes before every outcome. One whose buttons are
 # right waits its turn: progress must not starve outcomes, nor must timelines. What holds now is told
@@ -101,13 +97,16 @@ class MessageRows(Rows):
         that.
         """
         self._run(
-            "UPDATE messages SET removed = 1, wanted = ?, due_at = NULL "
-            "WHERE change_id = ? AND kind IN ('card', 'timeline')",
-            (change.revision + 1, change.id),
+            "UPDATE messages SET removed = 1, wanted = ?, due_at = NULL WHERE key IN (?, ?)",
+            (
+                change.revision + 1,
+                message_key(MessageKind.CARD, change.id),
+                message_key(MessageKind.TIMELINE, change.id),
+            ),
         )
         self._run(
-            "UPDATE messages SET shown = wanted WHERE change_id = ? AND kind = 'outcome' AND ts IS NULL",
-            (change.id,),
+            "UPDATE messages SET shown = wanted WHERE key >= ? AND key < ? AND ts IS NULL",
+            (f"outcome:{change.id}:", f"outcome:{change.id};"),
         )
 
     def note_outage(self, channel: str, late_since: datetime) -> None:
