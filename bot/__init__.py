@@ -25,6 +25,10 @@ messages that it makes due. ``slack/outbox`` posts and updates them, within Slac
 until Slack has taken them. The watchdog (``service/monitoring``) measures what goes wrong without
 an error.
 
+**Replicas.** Several processes may run on one database (``service/replicas``): each takes deliveries
+in and carries them out, one leads and runs executor and publisher (``leader_part.py``). One that the
+others took for dead can write nothing more.
+
 ``bootstrap.py`` builds and starts all of it. While Slack is down, ``terminal/exec`` passes the same
 text to the same use cases, and runs the executor where no bot does.
 """

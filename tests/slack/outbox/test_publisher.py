@@ -260,6 +260,9 @@ async def test_after_a_lost_lease_nothing_is_waited_for(
 
     with pytest.raises(LeaseLost):
         await until_lost()
+    row = await store.read(lambda tx: tx.message(f"card:{a_change().id}"))
+    assert row is not None
+    assert (row.tries, row.error) == (0, "")  # nobody waited until the call was given up
 
 
 async def test_what_is_not_sent_for_want_of_a_lease_is_sent_later(
