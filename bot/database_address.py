@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
 from bot.errors import InvalidInput
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+# As libpq splits it, which is not how urllib does: "#", "?" and "[" may stand in a password.
+_URL = re.compile(
+    r"[^:]*://(?:(?P<user>[^:@/]*)(?::(?P<password>[^@/]*))?@)?"
+    r"(?P<hosts>[^/?]*)(?P<name>/[^?]*)?(?:\?(?P<query>.*))?",
+    re.DOTALL,
+)
+_SECRET = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 _PARAMETERS = re.compile(r"(host|hostaddr|port|dbname|user|password|service)\s*=")
 
 
@@ -28,16 +35,18 @@ class PostgresUrl:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The passwords in it, as written and decoded, for redaction."""
-        parts = urlsplit(self._text)
-        written = [parts.netloc.rpartition("@")[0].partition(":")[2]]
-        query = [value for name, value in parse_qsl(parts.query) if "password" in name]
-        return tuple({one for text in written for one in (text, unquote(text)) if one} | {*query})
+        parts = _parts(self._text)
+        query = [one.partition("=") for one in parts["query"].split("&")]
+        written = [value for name, _, value in query if unquote(name) in _SECRET]
+        return tuple(
+            {one for text in (parts["password"], *written) for one in (text, unquote(text)) if one}
+        )
 
     def __str__(self) -> str:
         """Return it without password and parameters."""
-        parts = urlsplit(self._text)
-        login, at, hosts = parts.netloc.rpartition("@")
-        return f"postgresql://{login.partition(':')[0]}{at}{hosts}{parts.path}"
+        parts = _parts(self._text)
+        at = "@" if parts["user"] else ""
+        return f"postgresql://{parts['user']}{at}{parts['hosts']}{parts['name']}"
 
     def __repr__(self) -> str:
         """Return the same as ``str``: it may stand in a traceback."""
@@ -50,6 +59,11 @@ class PostgresUrl:
     def __hash__(self) -> int:
         """Return the hash of the URL."""
         return hash(self._text)
+
+
+def _parts(text: str) -> dict[str, str]:
+    found = _URL.fullmatch(text)
+    return found.groupdict("") if found else dict.fromkeys(_URL.groupindex, "")
 
 
 Database = Path | PostgresUrl
@@ -75,6 +89,10 @@ def parse_database(text: str) -> Database:
         conninfo_to_dict(text)
     except psycopg.Error:
         raise ValueError("it is no URL that PostgreSQL's client library can read") from None
+    parts = _parts(text)
+    if "?" in parts["user"] or "@" in parts["hosts"] + parts["name"]:
+        # libpq takes a piece of the password for a host or a name, and would show it in its errors.
+        raise ValueError('write "@" as %40 and "/" as %2F in its user, password and parameters')
     return PostgresUrl(text)
 
 

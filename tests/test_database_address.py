@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from bot.database_address import PostgresUrl, parse_database, sqlite_file
 from bot.errors import InvalidInput
@@ -40,12 +41,32 @@ def test_no_text_of_it_has_a_password_or_a_parameter() -> None:
     assert set(url.secrets) == {"can%2Fary", "can/ary", "second"}
 
 
+@pytest.mark.parametrize("password", ["can#ary", "can?ary", "can[ary", "can:ary", "can+ary"])
+def test_a_password_that_libpq_takes_as_written_is_masked_and_known(password: str) -> None:
+    for text in (
+        f"postgresql://bot:{password}@db/mail",
+        f"postgres://bot:{password}@db/mail?port=1",
+    ):
+        url = parse_database(text)
+        assert isinstance(url, PostgresUrl)
+        assert conninfo_to_dict(text)["password"] == password
+        assert str(url) == "postgresql://bot@db/mail"
+        assert url.secrets == (password,)
+
+
+def test_a_plus_in_a_parameter_is_a_plus() -> None:
+    assert PostgresUrl("postgresql://db/mail?password=can+ary").secrets == ("can+ary",)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("mysql://bot:canary@db/mail", "not mysql://"),
         ("sqlite:///continuity.db", "not sqlite://"),
         ("postgresql://bot:canary@db:port/mail?unknown=canary", "can read"),
+        ("postgresql://bot:canary@x@db/mail", "as %40"),
+        ("postgresql://bot:canary/x@db/mail", "as %40"),
+        ("postgresql://db?password=canary@x", "as %40"),
         ("host=db password=canary", "as a URL"),
     ],
 )
