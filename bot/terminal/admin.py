@@ -68,8 +68,8 @@ class AdminSession:
         await administer.set_policy(self.ctx, self.actor, rule)
 
 
-def admin_session(store: Store, actor: Actor) -> AdminSession:
-    """Return a session on a store."""
+def admin_session(store: Store, actor: Actor, clock: Clock | None = None) -> AdminSession:
+    """Return a session on a store; ``clock`` is the system's unless given."""
     no_api = cast("ContinuityApi", None)  # never request: these use cases need the database alone
-    ctx = Context(store, no_api, cast("Directory", None), cast("Clock", SystemClock()))
+    ctx = Context(store, no_api, cast("Directory", None), clock or SystemClock())
     return AdminSession(ctx, actor)

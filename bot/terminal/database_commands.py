@@ -19,6 +19,7 @@ from bot.domain.scope import SCOPE_KINDS
 from bot.errors import BotError
 from bot.grammar import converters
 from bot.ports import Store
+from bot.service.replicas.database_clock import DatabaseClock
 from bot.settings import load
 from bot.store.opening import open_store
 from bot.store.times import SystemClock
@@ -37,7 +38,13 @@ def _with_store(work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
 
 
 def _with_admin_session(work: Callable[[AdminSession], Coroutine[Any, Any, T]]) -> T:
-    return _with_store(lambda store: work(admin_session(store, at_this_terminal())))
+    async def open_and_work() -> T:
+        clock = DatabaseClock(SystemClock())
+        async with await open_store(load().database, clock=clock) as store:
+            await clock.measure(store)
+            return await work(admin_session(store, at_this_terminal(), clock))
+
+    return asyncio.run(open_and_work())
 
 
 def _name(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.ports import Clock
+from bot.ports import Clock, ReadableStore
 
 # A smaller difference is the uncertainty of the measurement: following it would only make times jump.
 MIN_DIFFERENCE = timedelta(milliseconds=100)
@@ -26,3 +26,9 @@ class DatabaseClock:
         ahead = told - (before + (after - before) / 2)
         if abs(ahead - self._ahead) > max(MIN_DIFFERENCE, after - before):
             self._ahead = ahead
+
+    async def measure(self, store: ReadableStore) -> None:
+        """Ask the database for its time, once: for a process that runs for one command."""
+        before = self.host.now()
+        told = await store.read(lambda tx: tx.database_now())
+        self.measured(told, before, self.host.now())

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.continuity.client import client_of
 from bot.domain.change import UNDER_WAY, Change, State
-from bot.ports import Message, MessageKind, Store
+from bot.ports import Message, MessageKind
 from bot.service.changes.terminal import OfflineDirectory
 from bot.service.context import Context
 from bot.service.replicas.database_clock import DatabaseClock
@@ -74,7 +74,7 @@ async def open_session(
     """Open the database and return the session. Raises ConfigurationError and StoreError."""
     clock = DatabaseClock(SystemClock())
     store = await open_store(settings.database, clock=clock)
-    await _measure(store, clock)
+    await clock.measure(store)
     replica = replica_on(settings.database, store, settings.lease, clock)
     bell = asyncio.Event()
     export_sink = FileExportSink(arguments.export)
@@ -92,10 +92,3 @@ async def open_session(
         wake_executor=bell.set,
     )
     return ExecSession(ctx, bell, settings, arguments, export_sink, runner, replica)
-
-
-async def _measure(store: Store, clock: DatabaseClock) -> None:
-    """Set the clock to the database's time, by which deadlines are judged."""
-    before = clock.host.now()
-    told = await store.read(lambda tx: tx.database_now())
-    clock.measured(told, before, clock.host.now())

@@ -132,6 +132,8 @@ def test_the_bot_goes_on_where_the_file_stood(
     assert source.trail() == trail
     assert source.ok("audit", "verify").startswith(f"{len(trail)} entries, intact.")
     source.ok("role", "grant", "U0456", "admin", "*")
+    since = source.ok("audit", "verify", "--against", str(source.database))
+    assert f"unchanged to entry {len(trail)}: 1 more" in since
     assert source.trail()[-1]["seq"] == len(trail) + 1
 
     def go_on(tx: Transaction) -> None:
