@@ -1,0 +1,1 @@
+"""Several bots on one PostgreSQL: the leader dies, stands still, or loses the database, and another goes on."""
