@@ -19,6 +19,12 @@ def is_hidden(char: str) -> bool:
     return char in _BLANK or unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}
 
 
+def storable(text: str) -> str:
+    """Return the text without control characters and half characters: no database takes all of
+    them."""
+    return "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cs"})
+
+
 def describe_character(char: str) -> str:
     """Return a character as named in a sentence: “#”, “ö” (U+00F6 …), U+00A0 (NO-BREAK SPACE)."""
     if char == " ":

@@ -9,6 +9,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.characters import storable
 from bot.errors import InstallationFault, SlackRefused
 from bot.ports import Channel, Person
 from bot.slack.api.channels import shared_outside
@@ -56,7 +57,9 @@ class SlackDirectory:
         own_id = str(user.get("id") or user_id)
         others = {user_id, str(_enterprise(user).get("id") or user_id)} - {own_id}
         zone = str(user.get("tz") or "")
-        return Person(own_id, str(name), self._barred_because(user), frozenset(others), zone)
+        return Person(
+            own_id, storable(str(name)), self._barred_because(user), frozenset(others), zone
+        )
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
         """Return which of the groups have this person as a member; unknown ones have none.

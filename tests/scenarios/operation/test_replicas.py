@@ -8,13 +8,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import httpx
 import pytest
 
+from bot.bootstrap import Bot
 from bot.database_address import PostgresUrl
 from bot.domain.change import State
+from bot.metrics import Metrics
+from bot.service.replicas.membership import Membership
+from bot.settings import Settings
 from tests.fixtures.metric_samples import number
+from tests.scenarios.conftest import INCIDENT
 from tests.scenarios.processes import BotProcess, Deployment, deployment
 
 FIRST, SECOND = "44444", "55555"
@@ -58,7 +65,12 @@ async def logged(bot: BotProcess, there: Callable[[str], bool]) -> None:
 @pytest.fixture
 async def pair(tmp_path: Path, postgresql: str) -> AsyncIterator[Pair]:
     async with (
-        deployment(tmp_path, database=PostgresUrl(postgresql), LOG_FORMAT="json") as made,
+        deployment(
+            tmp_path,
+            database=PostgresUrl(postgresql),
+            LOG_FORMAT="json",
+            OPS_CHANNEL=INCIDENT,
+        ) as made,
         AsyncExitStack() as stack,
     ):
         for customer in (FIRST, SECOND):
@@ -69,6 +81,16 @@ async def pair(tmp_path: Path, postgresql: str) -> AsyncIterator[Pair]:
             await found.bots[-1].answers("/readyz", 200)
         assert [await found.leads(bot) for bot in found.bots] == [True, False]
         yield found
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_one_that_lost_its_lease_is_not_ready(alive: bool) -> None:
+    bot = Bot(Settings(_env_file=None), Metrics())
+    assert not bot._is_ready()
+    bot.membership = cast(Membership, SimpleNamespace(alive=alive))
+    assert not bot._is_ready()
+    bot.started = True
+    assert bot._is_ready() is alive
 
 
 async def test_a_replica_that_does_not_lead_is_ready_and_answers(pair: Pair) -> None:
@@ -97,6 +119,13 @@ async def test_what_a_killed_leader_left_is_read_back_by_the_other(pair: Pair) -
     await leader.kill()
     await pair.until_leads(other)
     assert "replica.took_over" in other.log
+    await pair.deployment.slack.wait_for(
+        lambda slack: any(
+            "lease_taken_over" in one.text and f":{leader.process.pid}" in one.text
+            for one in slack.channel_messages(INCIDENT)
+        ),
+        PATIENCE,
+    )
     await pair.deployment.outcome(FIRST, "Read back")
     kinds = [one.record.kind for one in await pair.deployment.trail(FIRST)]
     assert "change.lost" in kinds

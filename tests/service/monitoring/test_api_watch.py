@@ -170,3 +170,19 @@ async def test_it_begins_a_minute_after_the_start_and_no_failure_ends_it(
     assert harness.clock.slept[:3] == [SOON_SECONDS, ROUND_SECONDS, ROUND_SECONDS]
     assert [one["event"] for one in logs if "why" in one] == ["api.look_failed"]
     assert len(harness.api.asked) >= 1
+
+
+async def test_nothing_is_asked_while_no_request_may_be_sent(
+    harness: ServiceHarness, ctx: Context
+) -> None:
+    """As by a replica whose lease is short: that is no silence of the API."""
+    asked = asyncio.Event()
+
+    def may_look() -> bool:
+        asked.set()
+        return False
+
+    async with ApiWatch(ctx, [CUSTOMER], print, may_look), asyncio.timeout(30):
+        await asked.wait()
+        await asyncio.sleep(0.05)
+    assert harness.api.asked == []

@@ -46,6 +46,14 @@ async def test_an_active_full_member_of_the_home_workspace_is_let_in(
     assert (person.id, person.name, person.barred) == (REQUESTER, "u0operator", "")
 
 
+async def test_a_name_has_only_what_every_database_takes(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.add_person("U0ODD", "jo\x00\n\udc00 müller \U0001f469\u200d\U0001f4bb")
+    person = await directory.person("U0ODD")
+    assert person.name == "jo müller \U0001f469\u200d\U0001f4bb"
+
+
 @pytest.mark.parametrize(
     ("flag", "why"),
     [
