@@ -24,12 +24,12 @@ from bot.store.postgresql.migrations import in_transaction, migrate
 from bot.store.postgresql.schema import schema_differences
 from bot.store.postgresql.statements import Row, Statements
 from bot.store.postgresql.writer import LOOK_UP_WITHIN, Writer
+from bot.store.step_queue import StepQueue
 from bot.store.times import SystemClock
 from bot.store.waiting import finished
 
 T = TypeVar("T")
 
-TOGETHER = 64  # steps that wait at most for each other in one commit
 READERS = 4  # connections for reads
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,7 +74,7 @@ class PostgresStore:
         self._reader = threading.local()
         self._readers: deque[psycopg.Connection[Row]] = deque()
         self._closing: Future[None] | None = None
-        self._steps: deque[tuple[Callable[[Transaction], Any], Future[Any]]] = deque()
+        self._steps = StepQueue()
         self._abandoned: Future[Any] | None = None
 
     @classmethod
@@ -112,9 +112,8 @@ class PostgresStore:
         Once accepted it runs to its end, even where the caller is cancelled meanwhile. What it raises
         rolls back this step alone; a commit that fails is raised to all whose steps were in it.
         """
-        result: Future[T] = Future()
         self._check_open()
-        self._steps.append((step, result))
+        result = self._steps.add(step)
         self._thread.submit(self._commit_steps)
         try:
             return await finished(result)
@@ -165,21 +164,9 @@ class PostgresStore:
             raise translated(error, self._url) from error
 
     def _commit_steps(self) -> None:
-        """Run the steps that wait, each in a savepoint of its own, and commit them together."""
-        batch = [self._steps.popleft() for _ in range(min(len(self._steps), TOGETHER))]
-        if not batch:  # another call took them all
-            return
-        try:
-            results = self._writer.run([partial(self._run, step) for step, _ in batch])
-        except BaseException as error:
-            for _, result in batch:
-                result.set_exception(error)
-            return
-        for (_, result), (value, failure) in zip(batch, results, strict=True):
-            if failure is None:
-                result.set_result(value)
-            else:
-                result.set_exception(failure)
+        self._steps.carry_out(
+            lambda steps: self._writer.run([partial(self._run, step) for step in steps])
+        )
 
     def _in_query(self, query: Callable[[Transaction], T], before: Future[Any] | None) -> T:
         if before is not None:

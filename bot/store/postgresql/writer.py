@@ -15,10 +15,10 @@ from bot.store.postgresql.connecting import LOCK_TIMEOUT, connect
 from bot.store.postgresql.errors import is_lost, is_outdated, translated
 from bot.store.postgresql.migrations import TAKE_LOCK
 from bot.store.postgresql.statements import Row
+from bot.store.step_queue import Result
 
 T = TypeVar("T")
 Step = Callable[[psycopg.Connection[Row]], T]
-Result = tuple[T, None] | tuple[None, BaseException]
 CONNECT_WITHIN = 5.0  # seconds; as long as a server takes to start again
 LOOK_UP_WITHIN = 60.0  # seconds, in which a commit is looked up whose answer was lost
 BETWEEN_TRIES = 0.1  # seconds

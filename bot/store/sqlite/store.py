@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
@@ -24,13 +23,13 @@ from bot.store.sqlite.migrations import migrate
 from bot.store.sqlite.schema import schema_differences
 from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.transactions import READING, WRITING, attempt, transaction
+from bot.store.step_queue import Result, Step, StepQueue
 from bot.store.times import SystemClock
 from bot.store.waiting import finished
 
 T = TypeVar("T")
 
 BUSY_TIMEOUT = 30.0  # seconds that a step waits for another process's lock
-TOGETHER = 64  # steps that wait at most for each other in one commit
 
 
 class SqliteTransaction(AllRows):
@@ -62,7 +61,7 @@ class SqliteStore:
         self._busy_timeout = busy_timeout
         self._thread = self._read_thread = _thread("store")
         self._closing: Future[None] | None = None
-        self._steps: deque[tuple[Callable[[Transaction], Any], Future[Any]]] = deque()
+        self._steps = StepQueue()
         self._abandoned: Future[Any] | None = None
         self._rows_to_erase = False
         self._db: Database
@@ -113,9 +112,8 @@ class SqliteStore:
         Once accepted it runs to its end, even where the caller is cancelled meanwhile. What it raises
         rolls back this step alone; a commit that fails is raised to all whose steps were in it.
         """
-        result: Future[T] = Future()
         self._check_open()
-        self._steps.append((step, result))
+        result = self._steps.add(step)
         self._submit(self._commit_steps)
         try:
             return await finished(result)
@@ -171,25 +169,19 @@ class SqliteStore:
             raise self._translated(error) from error
 
     def _commit_steps(self) -> None:
-        """Run the steps that wait, each in a savepoint of its own, and commit them together."""
-        batch = [self._steps.popleft() for _ in range(min(len(self._steps), TOGETHER))]
-        if not batch:  # another call took them all
-            return
-        try:
-            with transaction(self._db.conn, WRITING):
-                tx = SqliteTransaction(self._db, self._clock)
-                results = [attempt(self._db.conn, partial(step, tx)) for step, _ in batch]
-            if self._rows_to_erase or tx.rows_deleted:
-                self._rows_to_erase = not emptied(self._db.conn, self._busy_timeout)
-        except BaseException as error:
-            for _, result in batch:
-                result.set_exception(self._translated(error))
-            return
-        for (_, result), (value, failure) in zip(batch, results, strict=True):
-            if failure is None:
-                result.set_result(value)
-            else:
-                result.set_exception(self._translated(failure))
+        self._steps.carry_out(lambda steps: self._guarded(lambda: self._committed(steps)))
+
+    def _committed(self, steps: Sequence[Step]) -> list[Result[Any]]:
+        """Run the steps, each in a savepoint of its own, and commit them together."""
+        with transaction(self._db.conn, WRITING):
+            tx = SqliteTransaction(self._db, self._clock)
+            results = [attempt(self._db.conn, partial(step, tx)) for step in steps]
+        if self._rows_to_erase or tx.rows_deleted:
+            self._rows_to_erase = not emptied(self._db.conn, self._busy_timeout)
+        return [
+            (value, None) if failure is None else (None, self._translated(failure))
+            for value, failure in results
+        ]
 
     def _translated(self, error: BaseException) -> BaseException:
         if not isinstance(error, sqlite3.Error):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from bot.store.sqlite.sqlite_library import sqlite3
+from bot.store.step_queue import Result
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ def transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
 
 def attempt(
     connection: sqlite3.Connection, step: Callable[[], T]
-) -> tuple[T, None] | tuple[None, BaseException]:
+) -> Result[T]:
     """Run a step inside the running transaction; return its result, or what it raised once it is undone.
 
     Raises where SQLite has rolled back the whole transaction by itself, as on a full disk
