@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol, Self
 
@@ -38,19 +38,6 @@ async def open_store(
 
         return await PostgresStore.open_async(database, clock=clock)
     return await SqliteStore.open_async(database, clock=clock, journal=journal)
-
-
-async def listen(
-    database: Database, channels: Collection[str], wake: Callable[[str], None]
-) -> None:
-    """Call ``wake`` with a channel when any process notifies it, until this is cancelled.
-
-    Where it begins to listen, all channels are woken. A file has one process: it returns at once.
-    """
-    if isinstance(database, PostgresUrl):
-        from bot.store.postgresql.listener import listen as hear  # noqa: PLC0415  # as above
-
-        await hear(database, channels, wake)
 
 
 @asynccontextmanager

@@ -30,9 +30,7 @@ def transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
         raise
 
 
-def attempt(
-    connection: sqlite3.Connection, step: Callable[[], T]
-) -> Result[T]:
+def attempt(connection: sqlite3.Connection, step: Callable[[], T]) -> Result[T]:
     """Run a step inside the running transaction; return its result, or what it raised once it is undone.
 
     Raises where SQLite has rolled back the whole transaction by itself, as on a full disk

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -13,7 +12,7 @@ import pytest
 from bot.database_address import PostgresUrl
 from bot.errors import Conflict
 from bot.ports import Transaction
-from bot.store.opening import listen
+from bot.store.opening import listening
 from bot.store.postgresql.store import PostgresStore
 
 PATIENCE = 30.0  # seconds
@@ -23,12 +22,9 @@ PATIENCE = 30.0  # seconds
 async def heard(address: PostgresUrl) -> AsyncIterator[asyncio.Queue[str]]:
     """What is heard on the channel `queue`; it listens already."""
     told = asyncio.Queue[str]()
-    task = asyncio.create_task(listen(address, ["queue"], told.put_nowait))
-    await next_of(told)
-    yield told
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with listening(address, {"queue": lambda: told.put_nowait("queue")}):
+        await next_of(told)
+        yield told
 
 
 async def next_of(told: asyncio.Queue[str]) -> str:
@@ -65,4 +61,6 @@ async def test_it_listens_again_after_its_connection_was_lost(
 
 
 async def test_nobody_listens_to_a_file(tmp_path: Path) -> None:
-    await listen(tmp_path / "continuity.db", ["queue"], lambda _: None)
+    heard: list[str] = []
+    async with listening(tmp_path / "continuity.db", {"queue": lambda: heard.append("queue")}):
+        assert heard == []
