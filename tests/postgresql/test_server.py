@@ -25,7 +25,9 @@ ROOT = Path(__file__).parents[2]
 ENDED = 30.0  # seconds
 # Starts a server, tells where it is, and waits until it is killed.
 KILLED = """
-import json, os, sys
+import json, signal, sys
+# A shell's job in the background ignores SIGINT, and so would what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.postgresql.processes import Processes, installed
 from tests.postgresql.server import Server
 with Processes(installed()) as processes, Server(processes) as server:
