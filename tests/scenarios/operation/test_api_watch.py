@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
 from bot.terminal.demo.bot_main import MovableClock, MovableLoop
 from tests.fixtures.metric_samples import number
 from tests.scenarios.conftest import CUSTOMER, OPERATOR, Scenario, at_work, said
 
 
+# On PostgreSQL the time is the server's, and that does not move.
+@pytest.mark.sqlite
 def test_a_password_that_became_wrong_is_told_once_and_when_it_is_right_again(
     tmp_path: Path,
 ) -> None:

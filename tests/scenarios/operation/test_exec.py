@@ -128,7 +128,7 @@ async def test_beside_a_bot_it_is_the_bot_who_executes(on: Deployment) -> None:
         pid = bot.process.pid
         await bot.stop()
     assert (given.status, given.err) == (0, "")
-    assert f"Process {pid} executes it" in given.out
+    assert f"{pid} executes it" in given.out
     assert "1 of 1 in failover" in given.out
     assert on.writes(CUSTOMER) == [f"PUT /{CUSTOMER}/{user}/failover"]
     assert (refused.status, "The running bot heard from Slack" in refused.err) == (1, True)
