@@ -28,6 +28,7 @@ from tests.scenarios.processes import Deployment, deployment
 # On PostgreSQL nobody goes on before the lease of a killed bot has run out: tests/reliability/replicas.
 pytestmark = pytest.mark.sqlite
 SEED = 3
+LATENCY = 0.1  # seconds of each answer of the API: a kill shall come in the middle
 TOLD: Counter[str] = Counter()  # outcomes over both ways of being reached
 AWAY = timedelta(minutes=4)  # longer than anybody waits for an answer
 
@@ -58,6 +59,7 @@ async def test_a_bot_that_is_killed_again_and_again_loses_nothing_and_does_nothi
     async with deployment(in_memory, socket_mode=socket_mode, QUIET_PERIOD="1") as on:
         workload = Workload(on, rng)
         await workload.settle_in()
+        on.continuity.latency = LATENCY
         async with restarted(on, *journal) as bot:
             put_off = await _kill_again_and_again(on, bot, workload, kills)
             await _drain(on, bot)

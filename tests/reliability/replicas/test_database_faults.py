@@ -23,7 +23,7 @@ from tests.reliability.replicas.fleet import LEASE, Fleet, acting, fleet
 from tests.scenarios.processes import Deployment, deployment
 
 SEED = 16
-PAUSE = 0.15  # seconds between two acts
+PAUSE = 0.4  # seconds between two acts: what waits in between shall be worked off
 BETWEEN = 1.0  # seconds of work between two faults
 
 
