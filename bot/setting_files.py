@@ -14,6 +14,8 @@ from typing import Any
 from bot.private_files import open_to_others
 
 MAX_BYTES = 65_536
+# A setting that names a file anyway: there `NAME_FILE` is the same.
+PATHS = ("continuity_credentials",)
 
 
 def read_setting_files(
@@ -34,12 +36,21 @@ def read_setting_files(
         if given.get(upper):
             lines.append(f"{upper} and {upper}_FILE are both set: keep one.")
             continue
+        if name in PATHS:
+            values[name] = path
+            continue
         try:
             values[name] = _content(Path(path))
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
-            lines.append(f"{upper}_FILE: {path}: {why}")
+            lines.append(f"{upper}_FILE: {_shown(path)}: {why}")
     return values, lines
+
+
+def _shown(path: str) -> str:
+    """Return the path; what is none may be the secret itself, by mistake."""
+    is_path = path.startswith(("/", "./", "../")) or Path(path).exists()
+    return path if is_path else "it names no file, and the value itself belongs into the setting"
 
 
 def _of(env_file: Path | None) -> Mapping[str, str]:

@@ -107,9 +107,23 @@ def test_a_content_that_cannot_be_used_is_one_line(
 
 
 def test_a_file_that_is_not_there_or_none_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refused(monkeypatch, "nowhere").endswith("nowhere: No such file or directory")
+    said = "SLACK_BOT_TOKEN_FILE: /nowhere: No such file or directory"
+    assert refused(monkeypatch, "/nowhere") == said
     os.mkfifo("pipe")  # reading it would wait for ever
     assert refused(monkeypatch, "pipe") == "SLACK_BOT_TOKEN_FILE: pipe: it is no file"
+
+
+def test_a_secret_in_the_place_of_a_file_name_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "it names no file" in refused(monkeypatch, "xoxb-canary")
+
+
+def test_a_setting_that_names_a_file_takes_its_file_as_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CONTINUITY_CREDENTIALS_FILE", "/run/credentials/x")
+    assert load().continuity_credentials == Path("/run/credentials/x")
 
 
 def test_a_file_that_others_may_open_is_refused_with_the_cure(

@@ -163,7 +163,7 @@ def test_a_migration_is_over_before_a_bot_starts_and_follows_a_healthy_database(
 
 
 def test_postgresql_is_reached_by_bots_and_migration_alone_and_reaches_nobody() -> None:
-    assert compose()["networks"]["database"] == {"internal": True}
+    assert compose()["networks"]["database"]["internal"] is True
     assert compose()["services"]["postgresql"]["networks"] == ["database"]
     assert compose()["services"]["migrate"]["networks"] == ["database"]
 

@@ -81,7 +81,9 @@ class DeliveryWorker:
     async def accept(self, payload: Payload) -> None:
         """Save a delivery; the same one again is the same row. Raises StoreError."""
         delivery = self._delivery(payload, payload.model_dump_json())
-        if await self._inbox.write(lambda tx: tx.save_delivery(delivery)) and self._alive():
+        saved = await self._inbox.write(lambda tx: tx.save_delivery(delivery))
+        # Saved for an earlier life of this process it is free for whoever claims it.
+        if saved and self._alive() and delivery.claimed_by == self._ctx.replica_id():
             self._queue.put_nowait(delivery)
 
     async def check(self, payload: ViewPayload) -> Mapping[str, str]:

@@ -68,7 +68,7 @@ def _connection(server: Server) -> Finding:
     return warns(
         "connection",
         "not encrypted: whoever is on the way reads names, addresses and the login. Add "
-        "?sslmode=verify-full to DATABASE.",
+        "?sslmode=verify-full&sslrootcert=FILE (the CA) to DATABASE.",
     )
 
 

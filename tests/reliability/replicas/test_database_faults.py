@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -23,7 +23,7 @@ from tests.reliability.replicas.fleet import LEASE, Fleet, acting, fleet
 from tests.scenarios.processes import Deployment, deployment
 
 SEED = 16
-PAUSE = 0.4  # seconds between two acts: what waits in between shall be worked off
+PAUSE = 0.15  # seconds between two acts
 BETWEEN = 1.0  # seconds of work between two faults
 
 
@@ -109,8 +109,11 @@ def a_database(processes: Processes, name: str) -> Iterator[Database]:
         yield Database(server, proxy)
 
 
-async def _goes_on(on: Deployment, bots: Fleet, number: int) -> None:
-    """A change that is proposed now is carried out."""
+async def _goes_on(on: Deployment, bots: Fleet, number: int, others: asyncio.Task[None]) -> None:
+    """A change that is proposed now is carried out; the others rest, who might deny or withdraw it."""
+    others.cancel()
+    with suppress(asyncio.CancelledError):
+        await others
     await bots.led()
     await bots.ready()
     customer = str(40000 + number)
@@ -130,11 +133,11 @@ async def test_what_was_acknowledged_is_done_once_whatever_becomes_of_the_databa
             workload = Workload(on, rng, pause=PAUSE, stumbles=False)
             await workload.settle_in()
             async with fleet(on, observed=database.direct) as bots:
-                going_on = acting(workload)
                 for number, fault in enumerate(FAULTS[name]):
+                    going_on = acting(workload)
                     await asyncio.sleep(rng.uniform(0.0, BETWEEN))
                     await fault(database)
-                    await _goes_on(on, bots, number)
+                    await _goes_on(on, bots, number, going_on)
                 await bots.finish(going_on, workload)
             found = await findings(on, workload)
     figures.add(f"14 database, {name}", f"{len(FAULTS[name])} faults (seed {SEED}), {found}")
@@ -161,7 +164,7 @@ async def test_a_standby_takes_over_and_the_bots_go_on_with_it(
                 await asyncio.to_thread(standby.promote)
                 await asyncio.to_thread(database.proxy.lead_to, standby.port)
                 began = asyncio.get_running_loop().time()
-                await _goes_on(on, bots, 0)
+                await _goes_on(on, bots, 0, going_on)
                 seconds = asyncio.get_running_loop().time() - began
                 await bots.finish(going_on, workload)
             found = await findings(on, workload)

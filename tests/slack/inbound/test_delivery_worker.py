@@ -260,6 +260,19 @@ async def test_a_replica_that_lost_its_lease_saves_and_begins_nothing(
     assert await waiting(store) == []
 
 
+async def test_what_was_saved_for_an_earlier_life_is_carried_out_by_whoever_claims_it(
+    client: AsyncWebClient, slack: SlackSandbox, store: SqliteStore, slow: Slow
+) -> None:
+    """The write waited for the database, which meanwhile took this process for another replica."""
+    ctx = await context(store, "R-NEW")
+    ids = ["R-NEW", "R-OLD"]  # the first look is at the old one
+    ctx = replace(ctx, replica_id=lambda: ids.pop() if len(ids) > 1 else ids[0])
+    worker = DeliveryWorker(ctx, client, cast("Router", slow))
+    await worker.accept(asked("quick"))
+    assert worker._queue.empty()
+    assert await waiting(store) == ["quick"]
+
+
 async def test_what_a_lost_lease_cut_short_is_neither_answered_nor_finished(
     client: AsyncWebClient, slack: SlackSandbox, store: SqliteStore, slow: Slow
 ) -> None:
