@@ -102,7 +102,7 @@ async def _beside(
         await run_at_rate(setups[0], bare, 8, RATE)
         figures = await _acknowledgement(setups, sizes)
         figures += await _throughput(setups, sizes)
-        figures += await _one_change(setups, sizes)
+        figures += await _one_change(setups, sizes, 20000)
     for database in (sqlite, postgresql):
         await check_database(database, sizes.changes)
     return figures
@@ -142,13 +142,14 @@ async def _throughput(setups: Sequence[Setup], sizes: Sizes) -> list[Figure]:
     ]
 
 
-async def _one_change(setups: Sequence[Setup], sizes: Sizes) -> list[Figure]:
+async def _one_change(setups: Sequence[Setup], sizes: Sizes, first: int) -> list[Figure]:
     _progress("one change")
     own: tuple[list[float], list[float]] = [], []
     for number in range(sizes.changes):
-        for setup, seconds in zip(setups, own, strict=True):
+        for place, (setup, seconds) in enumerate(zip(setups, own, strict=True)):
             await setup.remote.call("deliver_to", url=setup.ours.events)
-            times = await setup.remote.call("one_change", customer=f"{20000 + number}")
+            customer = str(first + 2 * number + place)
+            times = await setup.remote.call("one_change", customer=customer)
             seconds.append(times["seconds"] - times["services"])
             await asyncio.sleep(PAUSE_SECONDS)
     name = f"last click to outcome, {sizes.changes} changes"
@@ -241,7 +242,7 @@ async def _growth(
             for setup, seconds in zip(setups, waits, strict=True):
                 load = await run_at_rate(setup, setup.ours, int(RATE * sizes.seconds), RATE)
                 seconds.extend(load.ack_seconds)
-        changed = await _one_change(setups, sizes)
+        changed = await _one_change(setups, sizes, 30000)
     name = f"new beside {sizes.grown.entries:,} entries: acknowledgement"
     acknowledged = [
         compare(f"{name}, p{share * 100:.0f}", quantile(one, share), quantile(two, share), 1.2)
