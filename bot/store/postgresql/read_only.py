@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -118,10 +117,10 @@ class ReadOnlyPostgresStore:
     def server(self) -> Server:
         """Return what the server says of itself."""
         [row] = self._rows(_SERVER)
-        started, before = time.monotonic(), SystemClock().now()
-        [(epoch,)] = self._rows("SELECT extract(epoch FROM clock_timestamp())::float8")
-        middle = before + timedelta(seconds=(time.monotonic() - started) / 2)
-        ahead = datetime.fromtimestamp(epoch, UTC) - middle
+        host = SystemClock()
+        before = host.now()
+        told = PostgresTransaction(self._connection, host).database_now()
+        ahead = told - (before + (host.now() - before) / 2)
         return Server(
             version=row["version"],
             user=row["name"],
