@@ -14,7 +14,6 @@ from typing import Any, Self, TypeVar
 import psycopg
 
 from bot.database_address import PostgresUrl
-from bot.errors import StoreUnusable
 from bot.ports import Clock, Transaction
 from bot.store.all_rows import AllRows
 from bot.store.postgresql.connecting import LOCK_TIMEOUT, connect
@@ -24,7 +23,7 @@ from bot.store.postgresql.migrations import in_transaction, migrate
 from bot.store.postgresql.schema import schema_differences
 from bot.store.postgresql.statements import Row, Statements
 from bot.store.postgresql.writer import LOOK_UP_WITHIN, Writer
-from bot.store.step_queue import StepQueue
+from bot.store.step_queue import QueuedStore
 from bot.store.times import SystemClock
 from bot.store.waiting import finished
 
@@ -56,7 +55,7 @@ class PostgresTransaction(AllRows):
         self._first("SELECT pg_notify(?, '')", (channel,))
 
 
-class PostgresStore:
+class PostgresStore(QueuedStore):
     """``bot.ports.Store`` on one PostgreSQL database, which other processes may write as well.
 
     Steps that wait at the same time share one commit. A read has a connection of its own and sees one
@@ -66,6 +65,7 @@ class PostgresStore:
     def __init__(
         self, url: PostgresUrl, clock: Clock, lock_timeout: float, look_up_within: float
     ) -> None:
+        super().__init__(str(url))
         self._url = url
         self._clock = clock
         self._writer = Writer(url, lock_timeout, look_up_within)
@@ -73,9 +73,6 @@ class PostgresStore:
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reads")
         self._reader = threading.local()
         self._readers: deque[psycopg.Connection[Row]] = deque()
-        self._closing: Future[None] | None = None
-        self._steps = StepQueue()
-        self._abandoned: Future[Any] | None = None
 
     @classmethod
     def open(
@@ -106,21 +103,6 @@ class PostgresStore:
         """Do the same as ``open`` without holding up the event loop."""
         return await asyncio.to_thread(cls.open, url, clock=clock)
 
-    async def write(self, step: Callable[[Transaction], T]) -> T:
-        """Run ``step`` in one write transaction, on the store's own thread. It must not block.
-
-        Once accepted it runs to its end, even where the caller is cancelled meanwhile. What it raises
-        rolls back this step alone; a commit that fails is raised to all whose steps were in it.
-        """
-        self._check_open()
-        result = self._steps.add(step)
-        self._thread.submit(self._commit_steps)
-        try:
-            return await finished(result)
-        except asyncio.CancelledError:
-            self._abandoned = result
-            raise
-
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run ``query`` in one read transaction; a write inside of it is refused.
 
@@ -130,14 +112,6 @@ class PostgresStore:
         self._check_open()
         result = self._read_threads.submit(self._in_query, query, self._abandoned)
         return await finished(result)
-
-    async def __aenter__(self) -> Self:
-        """The store is open already; it is closed at the end of the block."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close it, as ``close`` does."""
-        await self.close()
 
     async def close(self) -> None:
         if self._closing is None:
@@ -152,16 +126,15 @@ class PostgresStore:
         for connection in self._readers:
             connection.close()
 
-    def _check_open(self) -> None:
-        if self._closing is not None:
-            raise StoreUnusable(f"The database {self._url} is closed: the bot is stopping.")
-
     def _prepare(self) -> None:
         try:
             migrate(self._writer.connection, self._url)
             self._writer.forget_others()
         except psycopg.Error as error:
             raise translated(error, self._url) from error
+
+    def _commit_soon(self) -> None:
+        self._thread.submit(self._commit_steps)
 
     def _commit_steps(self) -> None:
         self._steps.carry_out(

@@ -13,7 +13,6 @@ from typing import Any, Self, TypeVar
 
 from sqlite_utils import Database
 
-from bot.errors import StoreUnusable
 from bot.ports import Clock, Transaction
 from bot.store.all_rows import AllRows
 from bot.store.sqlite.dialect import DIALECT
@@ -23,7 +22,7 @@ from bot.store.sqlite.migrations import migrate
 from bot.store.sqlite.schema import schema_differences
 from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.transactions import READING, WRITING, attempt, transaction
-from bot.store.step_queue import Result, Step, StepQueue
+from bot.store.step_queue import QueuedStore, Result, Step
 from bot.store.times import SystemClock
 from bot.store.waiting import finished
 
@@ -43,7 +42,7 @@ class SqliteTransaction(AllRows):
         return schema_differences(self._db)
 
 
-class SqliteStore:
+class SqliteStore(QueuedStore):
     """``bot.ports.Store`` on one SQLite file.
 
     In WAL mode reads have a connection and a thread of their own: they neither wait for a step nor
@@ -56,13 +55,11 @@ class SqliteStore:
     migrated: tuple[str, ...] = ()
 
     def __init__(self, path: Path, clock: Clock, busy_timeout: float) -> None:
+        super().__init__(str(path))
         self._path = path
         self._clock = clock
         self._busy_timeout = busy_timeout
         self._thread = self._read_thread = _thread("store")
-        self._closing: Future[None] | None = None
-        self._steps = StepQueue()
-        self._abandoned: Future[Any] | None = None
         self._rows_to_erase = False
         self._db: Database
         self._read_db: Database
@@ -106,21 +103,6 @@ class SqliteStore:
             cls.open, path, clock=clock, busy_timeout=busy_timeout, journal=journal
         )
 
-    async def write(self, step: Callable[[Transaction], T]) -> T:
-        """Run ``step`` in one write transaction, on the store's own thread. It must not block.
-
-        Once accepted it runs to its end, even where the caller is cancelled meanwhile. What it raises
-        rolls back this step alone; a commit that fails is raised to all whose steps were in it.
-        """
-        self._check_open()
-        result = self._steps.add(step)
-        self._submit(self._commit_steps)
-        try:
-            return await finished(result)
-        except asyncio.CancelledError:
-            self._abandoned = result
-            raise
-
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run ``query`` in one read transaction; a write inside of it is refused.
 
@@ -129,14 +111,6 @@ class SqliteStore:
         self._check_open()
         result = self._read_thread.submit(self._guarded, lambda: self._in_query(query))
         return await finished(result)
-
-    async def __aenter__(self) -> Self:
-        """The store is open already; it is closed at the end of the block."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close it, as ``close`` does."""
-        await self.close()
 
     async def close(self) -> None:
         if self._closing is None:
@@ -158,15 +132,14 @@ class SqliteStore:
         self._check_open()
         return self._thread.submit(self._guarded, task)
 
-    def _check_open(self) -> None:
-        if self._closing is not None:
-            raise StoreUnusable(f"The database {self._path} is closed: the bot is stopping.")
-
     def _guarded(self, task: Callable[[], T]) -> T:
         try:
             return task()
         except sqlite3.Error as error:
             raise self._translated(error) from error
+
+    def _commit_soon(self) -> None:
+        self._submit(self._commit_steps)
 
     def _commit_steps(self) -> None:
         self._steps.carry_out(lambda steps: self._guarded(lambda: self._committed(steps)))
