@@ -26,10 +26,8 @@ KEPT_FOR = "1 day"  # longer than a process looks for its last commit
 
 # The snapshot of each statement is taken after the lock, whatever the database's default isolation. A
 # migration takes the lock, too: its steps are seen before a statement runs that was prepared before it.
-_BEGIN = f"""
-    BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {TAKE_LOCK};
-    SELECT count(*) AS steps FROM schema_steps; SAVEPOINT step
-"""
+_COUNT_STEPS = "SELECT count(*) AS steps FROM schema_steps; SAVEPOINT step"
+_BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {TAKE_LOCK}; {_COUNT_STEPS}"
 _NEXT = "RELEASE step; SAVEPOINT step"
 _UNDO = "ROLLBACK TO step"
 # A commit may wait for a synchronous standby; cut short it would count as done without it.
