@@ -18,10 +18,10 @@ from bot.domain.change import ID_ALPHABET, Change, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.store.change_codec import write_change
-from bot.store.postgresql.filling import TABLES, Filling
+from bot.store.postgresql.filling import filling
 from bot.store.sqlite.sqlite_library import preferred_journal, sqlite3
-from bot.store.sqlite.table_rows import TableRows
 from bot.store.times import as_text
+from bot.terminal.copying import copy_rows
 
 _CUSTOMERS = tuple(str(50000 + number) for number in range(10_000))
 _ENTRIES_OF_A_CHANGE = ("proposed", "previewed", "approved", "executing", "applied")
@@ -60,14 +60,9 @@ def fill_database(database: Path, size: GrownSize) -> None:
 def copy_to_postgresql(database: Path, target: PostgresUrl) -> None:
     """Copy a filled database into an empty one on PostgreSQL, as `copy` does, without its checks:
     the open changes here have no entries."""
-    with Filling(target) as filling, TableRows(database) as tables:
-        for table in TABLES:
-            columns = filling.columns(table)
-            order = "seq" if table == "audit" else "rowid"
-            with closing(tables.rows(table, columns, order)) as rows:
-                filling.fill(table, columns, rows)
-        filling.go_on_numbering()
-        filling.commit()
+    with filling(target) as filled:
+        copy_rows(database, filled)
+        filled.commit()
 
 
 def _fill(connection: sqlite3.Connection, table: str, rows: Iterator[dict[str, object]]) -> None:

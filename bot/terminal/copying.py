@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 from bot.database_address import PostgresUrl, parse_database
@@ -12,14 +11,11 @@ from bot.domain.audit.chain import ChainReport, Checkpoint
 from bot.errors import BotError, InvalidInput
 from bot.ports import ReadableStore
 from bot.program import PROGRAM
-from bot.store.postgresql.filling import TABLES, Filling
+from bot.store.postgresql.filling import TABLES, Filling, filling
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
-from bot.store.sqlite.table_rows import TableRows
+from bot.store.sqlite.table_rows import table_rows
 from bot.terminal.audit.verify import verify_trail
-
-# SQLite numbers the rows of these tables by itself; the order in which the bot works on them.
-_ORDER = {"audit": "seq"}
 
 
 def parse_target(text: str) -> PostgresUrl:
@@ -44,19 +40,29 @@ def copy(source: Path, target: PostgresUrl, tell: Callable[[str], None]) -> None
     with DatabaseLock(source):
         head = asyncio.run(_checked(source))
         tell(f"Source: head {head}")
-        with Filling(target) as filling:
-            with TableRows(source) as tables:
-                written = {table: _copy_table(tables, filling, table) for table in TABLES}
-            filling.go_on_numbering()
-            copied = _verified(filling, written)
+        with filling(target) as filled:
+            written = copy_rows(source, filled)
+            copied = _verified(filled, written)
             if copied != head:
                 raise BotError(
                     f"Nothing was copied: somebody wrote to {source} meanwhile (head {copied})."
                 )
-            filling.commit()
+            filled.commit()
     for table, count in written.items():
         tell(f"{table}: {count}")
     tell(f"Target: head {copied}, verified. Set DATABASE to it, and start the bot.")
+
+
+def copy_rows(source: Path, filled: Filling) -> dict[str, int]:
+    """Write the rows of all tables, as of one moment; return how many each has. Raises StoreError."""
+    written = {}
+    with table_rows(source) as rows:
+        for table in TABLES:
+            columns = filled.columns(table)
+            order = "seq" if table == "audit" else "rowid"
+            written[table] = filled.fill(table, columns, rows(table, columns, order))
+    filled.go_on_numbering()
+    return written
 
 
 async def _checked(source: Path) -> Checkpoint:
@@ -70,19 +76,12 @@ async def _checked(source: Path) -> Checkpoint:
         return (await _whole(store, str(source))).head
 
 
-def _copy_table(tables: TableRows, filling: Filling, table: str) -> int:
-    columns = filling.columns(table)
-    order = _ORDER.get(table, "rowid")
-    with closing(tables.rows(table, columns, order)) as rows:
-        return filling.fill(table, columns, rows)
-
-
-def _verified(filling: Filling, written: dict[str, int]) -> Checkpoint:
+def _verified(filled: Filling, written: dict[str, int]) -> Checkpoint:
     """Return the head of what was written. Raises BotError where it is not what was read."""
     for table, count in written.items():
-        if (found := filling.count(table)) != count:
+        if (found := filled.count(table)) != count:
             raise BotError(f"Nothing was copied: {table} has {found} rows of {count}.")
-    return asyncio.run(_whole(filling, "the copy")).head
+    return asyncio.run(_whole(filled, "the copy")).head
 
 
 async def _whole(store: ReadableStore, where: str) -> ChainReport:

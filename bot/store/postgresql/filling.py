@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from contextlib import closing, contextmanager
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors, sql
@@ -43,46 +42,18 @@ _PATIENT = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_sessi
 
 
 class Filling:
-    """A transaction under the writers' lock on a database without rows, while the block runs.
+    """A transaction under the writers' lock on a database that had no rows; see ``filling``."""
 
-    Whatever is not committed at its end is gone. Raises StoreError; StoreUnusable where the database
-    has rows already.
-    """
-
-    def __init__(self, url: PostgresUrl) -> None:
-        self._url = url
-        self._connection: psycopg.Connection[Any]
-
-    def __enter__(self) -> Self:
-        """Make the schema where it is missing, and begin."""
-        self._connection = connect(self._url)
-        try:
-            migrate(self._connection, self._url)
-            with self._told():
-                self._send(f"BEGIN ISOLATION LEVEL READ COMMITTED; {TAKE_LOCK}; {_PATIENT}")
-                self._check_empty()
-        except BaseException:
-            self._connection.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the connection: the server rolls back what is not committed."""
-        self._connection.close()
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
 
     def columns(self, table: str) -> list[str]:
         """Return the names of the table's columns."""
-        with self._told():
-            rows = self._connection.execute(
-                "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) "
-                "AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-                (table,),
-            ).fetchall()
+        rows = self._connection.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) "
+            "AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+            (table,),
+        ).fetchall()
         return [row[0] for row in rows]
 
     def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
@@ -92,7 +63,7 @@ class Filling:
         copying = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
         )
-        with self._told(), self._connection.cursor() as cursor, cursor.copy(copying) as copy:
+        with self._connection.cursor() as cursor, cursor.copy(copying) as copy:
             for row in rows:
                 copy.write_row(row)
                 count += 1
@@ -100,51 +71,59 @@ class Filling:
 
     def go_on_numbering(self) -> None:
         """Let the next number of each numbered table follow the highest one."""
-        with self._told():
-            for table in NUMBERED:
-                self._connection.execute(
-                    sql.SQL(
-                        "SELECT setval(pg_get_serial_sequence({}, 'rowid'), MAX(rowid)) FROM {}"
-                        " HAVING MAX(rowid) IS NOT NULL"
-                    ).format(sql.Literal(table), sql.Identifier(table))
-                )
+        for table in NUMBERED:
+            self._connection.execute(
+                sql.SQL(
+                    "SELECT setval(pg_get_serial_sequence({}, 'rowid'), MAX(rowid)) FROM {}"
+                    " HAVING MAX(rowid) IS NOT NULL"
+                ).format(sql.Literal(table), sql.Identifier(table))
+            )
 
     def count(self, table: str) -> int:
         """Return how many rows the table has now."""
-        with self._told():
-            statement = sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table))
-            row = self._connection.execute(statement).fetchone()
+        statement = sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(table))
+        row = self._connection.execute(statement).fetchone()
         return int(row[0]) if row else 0
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run ``query`` on what was written so far, as `Store.read` does."""
-        with self._told():
-            return query(PostgresTransaction(self._connection, SystemClock()))
+        return query(PostgresTransaction(self._connection, SystemClock()))
 
     def commit(self) -> None:
         """Keep everything."""
-        with self._told():
-            self._send("COMMIT")
+        self.send("COMMIT")
 
-    def _check_empty(self) -> None:
-        taken = [table for table in TABLES if self.count(table)]
-        if taken:
-            raise StoreUnusable(
-                f"The database {self._url} is not empty ({', '.join(taken)}); name a new one."
-            )
-
-    def _send(self, statements: str) -> None:
+    def send(self, statements: str) -> None:
+        """Carry out statements that return nothing and have no values."""
         self._connection.execute(statements.encode(), prepare=False)
 
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except psycopg.DataError as error:
-            if not isinstance(error, errors.UntranslatableCharacter) and error.sqlstate:
-                raise translated(error, self._url) from error
-            raise StoreUnusable(
-                "A text has a character that PostgreSQL cannot hold (NUL); nothing was copied."
-            ) from error
-        except psycopg.Error as error:
-            raise translated(error, self._url) from error
+
+@contextmanager
+def filling(url: PostgresUrl) -> Iterator[Filling]:
+    """Make the schema where it is missing, and yield what fills the database while the block runs.
+
+    Whatever is not committed at its end is gone: the server rolls it back. Raises StoreError, also
+    for what PostgreSQL refuses in the block; StoreUnusable where the database has rows already.
+    """
+    try:
+        with closing(connect(url)) as connection:
+            migrate(connection, url)
+            begun = Filling(connection)
+            begun.send(f"BEGIN ISOLATION LEVEL READ COMMITTED; {TAKE_LOCK}; {_PATIENT}")
+            if taken := [table for table in TABLES if begun.count(table)]:
+                raise StoreUnusable(
+                    f"The database {url} is not empty ({', '.join(taken)}); name a new one."
+                )
+            yield begun
+    except psycopg.Error as error:
+        raise _told(error, url) from error
+
+
+def _told(error: psycopg.Error, url: PostgresUrl) -> Exception:
+    # psycopg finds the character itself in most texts, and then there is no code of the server.
+    found = isinstance(error, psycopg.DataError) and not error.sqlstate
+    if found or isinstance(error, errors.UntranslatableCharacter):
+        return StoreUnusable(
+            "A text has a character that PostgreSQL cannot hold (NUL); nothing was copied."
+        )
+    return translated(error, url)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection
 
 import psycopg
+import structlog
 from psycopg import sql
 
 from bot.database_address import PostgresUrl
 from bot.store.postgresql.connecting import connection_text
 from bot.store.postgresql.errors import not_connected
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 BETWEEN_TRIES = 1.0  # seconds; who is to be woken looks by itself meanwhile
 
 
@@ -35,14 +35,12 @@ async def listen(url: PostgresUrl, channels: Collection[str], wake: Callable[[st
                 for channel in channels:
                     wake(channel)
                 if lost:
-                    _log.info("Notifications of the database arrive again.")
+                    log.info("store.notified_again")
                 lost = False
                 async for notification in connection.notifies():
                     wake(notification.channel)
         except psycopg.Error as error:
             if not lost:
-                _log.warning(
-                    "Notifications of the database do not arrive: %s", not_connected(error, url)
-                )
+                log.warning("store.not_notified", why=str(not_connected(error, url)))
             lost = True
         await asyncio.sleep(BETWEEN_TRIES)

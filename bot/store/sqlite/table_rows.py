@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from bot.store.sqlite.errors import translated
 from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.sqlite.store import BUSY_TIMEOUT
 from bot.store.sqlite.transactions import READING
 
+# Of a table, its columns, and the column to order by: constants of the program.
+TableRows = Callable[[str, Sequence[str], str], Iterator[tuple[Any, ...]]]
 
-class TableRows:
-    """Reads tables as of one moment, while the block runs. Raises StoreError."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection: sqlite3.Connection
+@contextmanager
+def table_rows(path: Path) -> Iterator[TableRows]:
+    """Yield what reads all rows of a table, each as of the same moment, while the block runs.
 
-    def __enter__(self) -> Self:
-        """Open the file, which is not written."""
-        address = f"{self._path.absolute().as_uri()}?mode=ro"
-        try:
-            self._connection = sqlite3.connect(
-                address, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None
+    The file is not written. Raises StoreError, also for what SQLite refuses in the block.
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with closing(
+            sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)
+        ) as connection:
+            connection.execute(READING)
+            yield lambda table, columns, order: connection.execute(
+                f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}"  # noqa: S608  # no values
             )
-            self._connection.execute(READING)
-        except sqlite3.Error as error:
-            raise translated(error, self._path) from error
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    def rows(
-        self, table: str, columns: Sequence[str], order: str
-    ) -> Generator[tuple[Any, ...], None, None]:
-        """Yield all rows of a table. The names are constants of the program."""
-        statement = f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}"  # noqa: S608  # no values
-        try:
-            yield from self._connection.execute(statement)
-        except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+    except sqlite3.Error as error:
+        raise translated(error, path) from error

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from bot.database_address import PostgresUrl
 from bot.errors import Conflict
@@ -50,12 +51,15 @@ async def test_a_step_wakes_others_when_it_is_committed(
 async def test_it_listens_again_after_its_connection_was_lost(
     opened: PostgresStore, heard: asyncio.Queue[str], address: PostgresUrl
 ) -> None:
-    with psycopg.connect(address.reveal(), autocommit=True) as raw:
-        raw.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^LISTEN'"
-        )
+    with capture_logs() as logs:
+        with psycopg.connect(address.reveal(), autocommit=True) as raw:
+            raw.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^LISTEN'"
+            )
 
-    assert await next_of(heard) == "queue"  # what it may have missed
+        assert await next_of(heard) == "queue"  # what it may have missed
+    assert [one["event"] for one in logs] == ["store.not_notified", "store.notified_again"]
+    assert address.reveal() not in logs[0]["why"]
     await opened.write(lambda tx: tx.notify("queue"))
     assert await next_of(heard) == "queue"
 

@@ -210,7 +210,7 @@ def test_a_copy_that_differs_is_not_kept(
 
     def lose_one(self: Filling) -> None:
         numbering(self)
-        self._send("DELETE FROM inbox WHERE key = 'command:1'")
+        self.send("DELETE FROM inbox WHERE key = 'command:1'")
 
     monkeypatch.setattr(Filling, "go_on_numbering", lose_one)
     assert "inbox has 1 rows of 2" in refused(source, database)
