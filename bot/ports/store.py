@@ -9,6 +9,7 @@ from bot.ports.audit_rows import AuditRows
 from bot.ports.change_rows import ChangeRows
 from bot.ports.import_rows import ImportRows
 from bot.ports.message_rows import InboxRows, MessageRows
+from bot.ports.notify_rows import NotifyRows
 from bot.ports.records import Backlog, SlackContact
 from bot.ports.replica_rows import ReplicaRows
 from bot.ports.role_rows import RoleRows
@@ -17,7 +18,15 @@ T = TypeVar("T")
 
 
 class Transaction(
-    InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows, ReplicaRows, Protocol
+    InboxRows,
+    RoleRows,
+    NotifyRows,
+    ChangeRows,
+    ImportRows,
+    AuditRows,
+    MessageRows,
+    ReplicaRows,
+    Protocol,
 ):
     """All tables. Inside ``Store.write`` everything is committed together, or nothing is."""
 

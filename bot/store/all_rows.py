@@ -9,6 +9,7 @@ from bot.store.contact_row import ContactRow
 from bot.store.import_rows import ImportRows
 from bot.store.inbox_rows import InboxRows
 from bot.store.message_rows import MessageRows
+from bot.store.notify_rows import NotifyRows
 from bot.store.outcome_rows import OutcomeRows
 from bot.store.replica_rows import ReplicaRows
 from bot.store.role_rows import RoleRows
@@ -17,6 +18,7 @@ from bot.store.role_rows import RoleRows
 class AllRows(
     InboxRows,
     RoleRows,
+    NotifyRows,
     ChangeRows,
     OutcomeRows,
     ImportRows,

@@ -16,10 +16,10 @@ class NotifyRows(Rows):
     """The table ``notify_rules``."""
 
     def notify_rules(self) -> Sequence[NotifyRule]:
-        return [rule for _, rule in self._read() if rule is not None]
+        return [rule for _, rule in self._notify_rows() if rule is not None]
 
     def unreadable_notify_rules(self) -> Sequence[str]:
-        return [customer for customer, rule in self._read() if rule is None]
+        return [customer for customer, rule in self._notify_rows() if rule is None]
 
     def put_notify_rule(self, rule: NotifyRule) -> None:
         self._run(
@@ -37,7 +37,7 @@ class NotifyRows(Rows):
     def remove_notify_rule(self, customer: str) -> bool:
         return bool(self._run("DELETE FROM notify_rules WHERE customer = ?", (customer,)))
 
-    def _read(self) -> list[tuple[str, NotifyRule | None]]:
+    def _notify_rows(self) -> list[tuple[str, NotifyRule | None]]:
         rows = self._all("SELECT * FROM notify_rules ORDER BY customer")
         return [(row["customer"], _rule(row)) for row in rows]
 
