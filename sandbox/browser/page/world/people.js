@@ -32,7 +32,8 @@ export class People {
     const dot = presenceDot();
     const state = el("span", { class: "wld-state", "aria-hidden": "true" });
     const named = { type: "button", class: "wld-switch wld-person", role: "switch", "aria-label": `${name} is active` };
-    const button = el("button", { ...named, onclick: turn }, dot, el("span", {}, name), state);
+    const knob = el("span", { class: "wld-knob", "aria-hidden": "true" });
+    const button = el("button", { ...named, onclick: turn }, dot, el("span", {}, name), state, knob);
     dot.setAttribute("aria-hidden", "true");
     return { button, dot, state };
   }
