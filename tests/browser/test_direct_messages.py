@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Locator, expect
 
-from tests.browser.app_page import AppPage, button, section, text_input
+from tests.browser.app_page import AppPage, button, modal, section, text_input
 from tests.browser.workspace import APPROVER, INCIDENT, OPERATOR
 
 CARD = "FAILOVER ON · Acme GmbH (44444) · waits for you"
@@ -51,15 +51,11 @@ async def test_a_form_is_opened_from_a_button_and_submitted(opened: AppPage) -> 
     await app_item(opened).click()
     await opened.button("Deny").click()
     payload = await opened.payload()
-    view = {"type": "modal", "title": {"type": "plain_text", "text": "Why?"}}
-    view |= {
-        "submit": {"type": "plain_text", "text": "Deny"},
-        "blocks": [text_input("why", "Why?")],
-    }
+    view = modal(text_input("why", "Why?"), title="Why?")
     await opened.api.views_open(trigger_id=payload["trigger_id"], view=view)
     form = opened.dialog("Why?")
     await form.get_by_role("textbox", name="Why?").fill("Exchange is up again")
-    await form.get_by_role("button", name="Deny").click()
+    await form.get_by_role("button", name="Propose").click()
     await expect(form).to_have_count(0)
     assert opened.app.payloads[-1]["type"] == "view_submission"
 
