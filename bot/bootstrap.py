@@ -25,6 +25,7 @@ from bot.credentials import ANY
 from bot.domain.api_health import ApiHealth
 from bot.leader_part import LeaderPart
 from bot.metrics import Metrics
+from bot.paging.configured import open_pagers
 from bot.ports import Clock, Store
 from bot.service.context import Context, RefusalKind
 from bot.service.monitoring.alarms import AlarmNotice
@@ -184,6 +185,7 @@ async def _start_core(
         effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
         api_health=health,
+        pagers=settings.pagers,
         replica_id=lambda: membership.id,
         wake_executor=work.set,
         wake_publisher=news.set,
@@ -191,7 +193,10 @@ async def _start_core(
     )
     pace, targets = RateLimiter(settings.slack_pace), ReplyTargets()
     channel, drain = settings.ops_channel, settings.drain
-    leader = LeaderPart(ctx, posting, channel, pace, targets, drain, work, news)
+    pagers = await start(open_pagers(settings, membership.check_post))
+    leader = LeaderPart(
+        ctx, posting, channel, pace, targets, drain, work, news, pagers, metrics.paged
+    )
     client.on_answer = posting.on_answer = partial(_answered, watchdog, leader)
     await start(Leadership(membership, store, leader.term))
     await start(listening(settings.database, {WORK: leader.wake, LEADER_LEFT: membership.wake}))

@@ -33,6 +33,7 @@ from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import BlockReply, Blocks, context
 from bot.slack.views.outage import silence_line
+from bot.slack.views.page import pager_lines
 from bot.slack.views.texts import outage as texts
 
 # An outcome that is posted later says when it happened.
@@ -174,6 +175,7 @@ def _card(
 ) -> tuple[str, Blocks]:
     failures, more = _failures(tx, change)
     missing = missing_approvers(tx, change, now)
+    too_few = too_few_approvers(change, missing, to_requester=False) if missing else ""
     return card(
         change,
         name,
@@ -181,7 +183,7 @@ def _card(
         more,
         _differences(tx, change, now),
         asked_by=_requester_name(tx, change),
-        warning=too_few_approvers(change, missing, to_requester=False) if missing else "",
+        warning="\n".join(filter(None, [too_few, pager_lines(tx.pages(change.id))])),
         opposites=_opposites(tx, change, workspace_url),
         again=superseded_by(tx, change) is None,
     )
