@@ -59,26 +59,38 @@ async def post(
     instead of sending. Raises PagerUnavailable and PagerRefused.
     """
     before()
-    try:
-        async with (
-            asyncio.timeout(MAX_SECONDS),
-            client.stream(
-                "POST",
-                url,
-                content=body,
-                headers={"Content-Type": "application/json", **headers},
-                timeout=TIMEOUT,
-                follow_redirects=False,
-            ) as answer,
-        ):
-            error = error_of(answer, cure)
-    except (TimeoutError, httpx.TimeoutException):
-        raise PagerUnavailable(NO_ANSWER) from None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
-        why = network.certificate_error(failed)
-        raise PagerUnavailable(UNTRUSTED.format(why=why) if why else NOT_REACHED) from None
+    told = {"Content-Type": "application/json", **headers}
+    async with _answer(
+        client, client.build_request("POST", url, content=body, headers=told)
+    ) as answer:
+        error = error_of(answer, cure)
     if error is not None:
         raise error
+
+
+async def reach(client: httpx.AsyncClient, url: str) -> None:
+    """Ask for the headers of an address; any answer will do. Raises PagerUnavailable."""
+    async with _answer(client, client.build_request("HEAD", url)):
+        pass
+
+
+@asynccontextmanager
+async def _answer(
+    client: httpx.AsyncClient, request: httpx.Request
+) -> AsyncIterator[httpx.Response]:
+    """Send a request and yield its answer, whose body is not read. Raises PagerUnavailable."""
+    try:
+        async with asyncio.timeout(MAX_SECONDS):
+            answer = await client.send(request, stream=True, follow_redirects=False)
+    except (TimeoutError, httpx.TimeoutException):
+        raise PagerUnavailable(NO_ANSWER) from None
+    except (httpx.HTTPError, OSError) as failed:
+        why = network.certificate_error(failed)
+        raise PagerUnavailable(UNTRUSTED.format(why=why) if why else NOT_REACHED) from None
+    try:
+        yield answer
+    finally:
+        await answer.aclose()
 
 
 def error_of(answer: httpx.Response, cure: str) -> PagerError | None:
