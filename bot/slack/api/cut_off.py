@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from bot.errors import SlackError
 
-MAX_SECONDS = 2.0  # the rest of the process waits for it
+MAX_SECONDS = 5.0  # the rest of the process waits for it
 
 
 async def tell_before_end(message: Awaitable[object]) -> None:
