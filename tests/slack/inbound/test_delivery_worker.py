@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import InvalidInput, LeaseLost
 from bot.ports import Delivery, Replica, Transaction
 from bot.service.context import Context
+from bot.service.replicas.lease import NOT_TAKEN_OVER
 from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.features import FEATURES
 from bot.slack.features.base.feature import BackgroundJob, Reply, SubmissionError
@@ -25,7 +26,7 @@ from bot.slack.payloads import CommandPayload, Payload, Values, ViewPayload
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
 from tests.builders import CHANNEL, NOW, REQUESTER
-from tests.fakes import FakeApi, FakeClock, FakeDirectory
+from tests.fakes import FakeApi, FakeClock, FakeDirectory, WatchedStore
 
 
 class Slow:
@@ -290,6 +291,24 @@ async def test_a_form_that_no_other_replica_knows_is_answered_in_any_case(
             await worker.stop()
             await told(slack, "It is not known whether it was done")
     assert len(slack.ephemerals) == 1
+
+
+async def test_a_form_that_comes_after_the_lease_was_lost_is_not_begun_and_told(
+    client: AsyncWebClient, slack: SlackSandbox, store: SqliteStore, slow: Slow
+) -> None:
+    watched = WatchedStore(store)
+    watched.errors.append(LeaseLost("It lost its lease."))
+
+    async def handle(values: Values) -> str:
+        raise AssertionError
+
+    async def secret_handler(payload: ViewPayload) -> Callable[[Values], Awaitable[Reply]]:
+        return handle
+
+    slow.secret_handler = secret_handler  # type: ignore[attr-defined]
+    ctx = replace(await context(store), store=watched)
+    DeliveryWorker(ctx, client, cast("Router", slow)).accept_secret(submitted("form"), {})
+    await told(slack, f"Nothing was sent to the API. {NOT_TAKEN_OVER}")
 
 
 async def test_what_was_saved_for_an_earlier_life_is_carried_out_by_whoever_claims_it(
