@@ -21,7 +21,6 @@ async def looking(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, b
     """
     change, authorization = await authorised_change(ctx, actor, change_id, Right.APPROVE)
     principal = authorization.principal
-    who = {"name": principal.name, "customer": change.customer, "change_id": change.id}
 
     def step(tx: Transaction) -> tuple[Change, bool]:
         current = tx.change(change.id) or change
@@ -31,7 +30,16 @@ async def looking(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, b
         mine = [one for one in persons if one in principal.known_ids]
         if not tx.mark_looked(current.id, mine, ctx.clock.now()):
             return current, False
-        record(tx, ctx.clock, LOOKED_AT, principal.actor, **who)
+        name, customer = principal.name, change.customer
+        record(
+            tx,
+            ctx.clock,
+            LOOKED_AT,
+            principal.actor,
+            name=name,
+            customer=customer,
+            change_id=change.id,
+        )
         after = save_change(tx, current.revised())
         for person in mine:
             tx.enqueue_message(MessageKind.DIRECT, after, person=person)

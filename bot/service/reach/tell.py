@@ -9,7 +9,6 @@ from bot.domain.notify import DEFAULT, NotifyRule
 from bot.domain.policy import DECISION_TIME
 from bot.ports import MessageKind, Recipient, Transaction, message_key
 from bot.service.context import Context
-from bot.service.reach.circles import members
 from bot.service.reach.seen import Seen
 from bot.service.reach.waiting import Waiting
 
@@ -20,15 +19,9 @@ def waiting(tx: Transaction, ctx: Context, change: Change | None) -> Waiting | N
     """Return the change as one that waits for approvals now, None where it does not."""
     if change is None or change.state is not State.AWAITING_APPROVAL:
         return None
-    now, rule = ctx.clock.now(), _rule(tx, change)
-    one = Waiting(change, rule, now, rule.quiet_at(now, pagers=False))
+    now, terms = ctx.clock.now(), rule(tx, change.customer)
+    one = Waiting(change, terms, now, terms.quiet_at(now, pagers=False))
     return one if one.waited < DECISION_TIME else None
-
-
-def begin(tx: Transaction, ctx: Context, change: Change, seen: Seen) -> None:
-    """Tell the first circle of a change that was proposed by this step."""
-    if one := waiting(tx, ctx, change):
-        go_on(tx, one, seen)
 
 
 def go_on(tx: Transaction, one: Waiting, seen: Seen) -> bool:
@@ -45,7 +38,7 @@ def remind(tx: Transaction, one: Waiting, since: datetime) -> None:
     if one.quiet or not due:
         return
     name = _named(one, f"{REMIND_NOTICE}-{max(due) // timedelta(minutes=1)}")
-    may = {person for step in one.rule.steps for person in members(tx, one.change, step.circle, one.now)}
+    may = {person for step in one.rule.steps for person in one.members(tx, step.circle)}
     for row in one.told(tx):
         if row.person in may and row.looked_at is None and row.told_at < one.began + max(due):
             tx.enqueue_message(MessageKind.NOTICE, one.change, person=row.person, name=name)
@@ -73,5 +66,6 @@ def _named(one: Waiting, name: str) -> str:
     return name if one.is_first else f"{name}-{int(one.began.timestamp())}"
 
 
-def _rule(_: Transaction, __: Change) -> NotifyRule:
+def rule(_: Transaction, __: str) -> NotifyRule:
+    """Return by which rule people are told of a customer's changes."""
     return DEFAULT

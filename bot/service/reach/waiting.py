@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.notify import Circle, NotifyRule
 from bot.domain.policy import DECISION_TIME
@@ -51,9 +51,15 @@ class Waiting:
         """Return who is to be told and was not, each with the number of their step."""
         told, found = {one.person for one in self.told(tx)}, dict[str, int]()
         for number, circle in self._reached():
-            for person in members(tx, self.change, circle, self.now) - told:
+            for person in self.members(tx, circle) - told:
                 found.setdefault(person, number)
         return found
+
+    def members(self, tx: Transaction, circle: Circle) -> frozenset[str]:
+        """Return who of a circle may approve it, and has not."""
+        change = self.change
+        without = (change.requester, *(given.approver for given in change.approvals))
+        return members(tx, change.customer, circle, self.now, without)
 
     def next_deadline(self) -> Deadline | None:
         """Return when the next are told or reminded, on the times of the rule; None at the end."""

@@ -37,6 +37,8 @@ REFUSED_RETRY = timedelta(minutes=10)
 MAX_PAUSE_SECONDS = 1.0
 # At the end, for messages that are on their way to Slack.
 IN_FLIGHT_SECONDS = 3.0
+# Updates of these come behind those of cards and outcomes.
+CAN_WAIT = (MessageKind.TIMELINE, MessageKind.DIRECT)
 # The key of the task that posts files: one that takes minutes delays no card.
 _FILES = "files"
 
@@ -181,6 +183,9 @@ class OutboxPublisher:
             log.error("outbox.not_readable", key=message.key, why=str(view))
             await self._save(replace(message, error=str(view), due_at=now + REFUSED_RETRY))
             return True
+        if view.unneeded:
+            await self._save(replace(message, shown=view.revision, due_at=None, error=""))
+            return True
         pause = self._pause(message)
         if pause > 0:
             await asyncio.sleep(min(pause, MAX_PAUSE_SECONDS))
@@ -265,7 +270,7 @@ class OutboxPublisher:
     def _pause(self, message: Message) -> float:
         if message.ts is None and not message.removed:
             return self._rate_limiter.wait_to_post(message.channel)
-        return self._rate_limiter.wait_to_update(can_wait=message.kind is MessageKind.TIMELINE)
+        return self._rate_limiter.wait_to_update(can_wait=message.kind in CAN_WAIT)
 
 
 def _next_message(
