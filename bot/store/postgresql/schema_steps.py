@@ -150,7 +150,9 @@ CREATE TABLE pages ({_OF_CHANGE}, pager {_MUST}, wanted {_MUST}, shown {_MUST}, 
   tries {_NUMBER}, error {_MUST}, asked_at {_MUST}, PRIMARY KEY (change_id, pager));
 CREATE INDEX pages_behind ON pages (asked_at) WHERE shown <> wanted;
 CREATE TABLE still_needed (change_id {_TEXT} PRIMARY KEY REFERENCES changes, person {_MUST},
-  reason {_MUST}, said_at {_MUST}, until {_MUST})
+  reason {_MUST}, said_at {_MUST}, until {_MUST});
+CREATE INDEX changes_switched ON changes (customer, flag, scope_kind, started_at)
+  WHERE started_at IS NOT NULL
 """
 
 # Name and statements of each step, in their order.
