@@ -11,6 +11,7 @@ from bot.ports import Message, Transaction
 from bot.slack.outbox import reach_notices
 from bot.slack.views.mrkdwn import Blocks
 from bot.slack.views.notices.notice import Notice
+from bot.slack.views.texts import outage as texts
 
 View = Callable[[Transaction, Notice], tuple[str, Blocks]]
 
@@ -35,7 +36,5 @@ def render_notice(
     name, _, detail = whole_name.partition("-")
     view = NOTICES.get(name)
     if view is None:
-        raise StoreUnusable(
-            f"The outbox has a notice {whole_name}, which this version does not know."
-        )
+        raise StoreUnusable(texts.NOTICE_UNKNOWN.format(notice=whole_name))
     return view(tx, Notice(change, name, detail, person, customer_name, now, workspace_url))
