@@ -6,11 +6,12 @@ from __future__ import annotations
 from bot.domain.actions import is_revealed_to_requester
 from bot.domain.change import ENDED, Change, State
 from bot.domain.deadline import Deadline, DeadlineKind
+from bot.domain.page import PageState
 from bot.domain.policy import DECISION_TIME
 from bot.domain.roles import SLACK_ID
 from bot.ports import MessageKind, Transaction
 
-_TOLD_TO_REQUESTER = ENDED | {State.NEEDS_OPERATOR}
+_OVER = ENDED | {State.NEEDS_OPERATOR}
 # The names of the notices that tell of an end: the revision follows.
 ENDED_NOTICE = "ended"
 
@@ -28,6 +29,7 @@ def tell_people(tx: Transaction, change: Change, before: Change | None, by: str 
     if before is None:
         return
     _set_reminders(tx, change, before)
+    _set_pages(tx, change, before)
     if _concerns_approvers(change, before):
         for one in tx.recipients(change.id):
             tx.enqueue_message(MessageKind.DIRECT, change, person=one.person)
@@ -46,6 +48,14 @@ def _set_reminders(tx: Transaction, change: Change, before: Change) -> None:
         tx.remove_deadline(remind_key(change.id))
 
 
+def _set_pages(tx: Transaction, change: Change, before: Change) -> None:
+    """Acknowledge the pages of a change that somebody decided on, resolve those of one that ended."""
+    if change.state is not before.state and change.state in _OVER:
+        tx.want_page(change, PageState.RESOLVED)
+    elif len(change.approvals) > len(before.approvals):
+        tx.want_page(change, PageState.ACKNOWLEDGED)
+
+
 def _concerns_approvers(change: Change, before: Change) -> bool:
     """Whether a direct message with the card shows something else now.
 
@@ -53,7 +63,7 @@ def _concerns_approvers(change: Change, before: Change) -> bool:
     """
     waiting = State.AWAITING_APPROVAL
     if change.state is not before.state:
-        return waiting in (change.state, before.state) or change.state in _TOLD_TO_REQUESTER
+        return waiting in (change.state, before.state) or change.state in _OVER
     decided_on = (change.preview_revision, change.approvals, change.approvals_needed)
     was = (before.preview_revision, before.approvals, before.approvals_needed)
     return change.state is waiting and decided_on != was
@@ -61,7 +71,7 @@ def _concerns_approvers(change: Change, before: Change) -> bool:
 
 def _concerns_requester(tx: Transaction, change: Change, before: Change, by: str) -> bool:
     """Whether the change has ended, and not by the requester's own click."""
-    if change.state is before.state or change.state not in _TOLD_TO_REQUESTER:
+    if change.state is before.state or change.state not in _OVER:
         return False
     # A change from the terminal may have a requester who is not in Slack.
     if change.is_pointless or not SLACK_ID.fullmatch(change.requester):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.change import Change, State
 from bot.domain.commands import Actor
+from bot.domain.page import PageState
 from bot.domain.roles import Right
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
@@ -41,6 +42,7 @@ async def looking(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, b
             change_id=change.id,
         )
         after = save_change(tx, current.revised())
+        tx.want_page(after, PageState.ACKNOWLEDGED)
         for person in mine:
             tx.enqueue_message(MessageKind.DIRECT, after, person=person)
         return after, True

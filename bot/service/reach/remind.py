@@ -15,7 +15,7 @@ async def on_deadline(ctx: Context, deadline: Deadline) -> Step:
 
     def people(tx: Transaction) -> list[str]:
         one = waiting(tx, ctx, tx.change(deadline.change_id))
-        return [] if one is None or one.quiet else [*one.due(tx)]
+        return [] if one is None else [*one.due(tx)]
 
     seen = await look(ctx, await ctx.store.read(people))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.change import Change, State
-from bot.domain.notify import DEFAULT, NotifyRule
+from bot.domain.notify import NotifyRule, rule_for
+from bot.domain.page import PageState
 from bot.domain.policy import DECISION_TIME
 from bot.ports import MessageKind, Recipient, Transaction, message_key
 from bot.service.context import Context
@@ -20,13 +21,15 @@ def waiting(tx: Transaction, ctx: Context, change: Change | None) -> Waiting | N
     if change is None or change.state is not State.AWAITING_APPROVAL:
         return None
     now, terms = ctx.clock.now(), rule(tx, change.customer)
-    one = Waiting(change, terms, now, terms.quiet_at(now, pagers=False))
+    one = Waiting(change, terms, now, terms.quiet_at(now, pagers=bool(ctx.pagers)), ctx.pagers)
     return one if one.waited < DECISION_TIME else None
 
 
 def go_on(tx: Transaction, one: Waiting, seen: Seen) -> bool:
     """Tell whoever is to be told by now, and put the next deadline; return whether anybody was told."""
-    told = not one.quiet and _tell(tx, one, seen)
+    told = _tell(tx, one, seen)
+    if one.pages:
+        tx.want_page(one.change, PageState.TRIGGERED, one.pagers)
     if deadline := one.next_deadline():
         tx.put_deadline(deadline)
     return told
@@ -66,6 +69,6 @@ def _named(one: Waiting, name: str) -> str:
     return name if one.is_first else f"{name}-{int(one.began.timestamp())}"
 
 
-def rule(_: Transaction, __: str) -> NotifyRule:
+def rule(tx: Transaction, customer: str) -> NotifyRule:
     """Return by which rule people are told of a customer's changes."""
-    return DEFAULT
+    return rule_for(tx.notify_rules(), customer)

@@ -20,13 +20,14 @@ class Waiting:
     """A change that waits, at the time ``now``.
 
     ``began`` is when its approvers were asked, the last time that they were. ``quiet``: people get
-    no direct message and no mention now.
+    no direct message and no mention now. ``pagers`` are those that are configured.
     """
 
     change: Change
     rule: NotifyRule
     now: datetime
     quiet: bool
+    pagers: tuple[str, ...] = ()
 
     @property
     def began(self) -> datetime:
@@ -49,6 +50,8 @@ class Waiting:
 
     def due(self, tx: Transaction) -> dict[str, int]:
         """Return who is to be told and was not, each with the number of their step."""
+        if self.quiet:
+            return {}
         told, found = {one.person for one in self.told(tx)}, dict[str, int]()
         for number, circle in self._reached():
             for person in self.members(tx, circle) - told:
@@ -60,6 +63,11 @@ class Waiting:
         change = self.change
         without = (change.requester, *(given.approver for given in change.approvals))
         return members(tx, change.customer, circle, self.now, without)
+
+    @property
+    def pages(self) -> bool:
+        """Whether the pagers are told by now."""
+        return any(circle is Circle.PAGER for _, circle in self._reached())
 
     def next_deadline(self) -> Deadline | None:
         """Return when the next are told or reminded, on the times of the rule; None at the end."""

@@ -63,8 +63,8 @@ async def test_a_denial_in_a_direct_message_asks_for_the_reason(scenario: Scenar
     await scenario.type(COMMAND)
     message = await direct(scenario, APPROVER, "change_deny")
     await scenario.press("change_deny", user=APPROVER, card=message)
-    view = await scenario.slack.wait_for(lambda slack: slack.views and slack.views[-1])
-    await scenario.slack.submit(view, {"reason": "not tonight"})
+    view = await scenario.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    await scenario.slack.submit(APPROVER, view, {"reason": "not tonight"})
     await written(scenario, APPROVER, f"By <@{APPROVER}>: not tonight")
     await written(scenario, OPERATOR, f"By <@{APPROVER}>: not tonight")
     assert scenario.writes() == []

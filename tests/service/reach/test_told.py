@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
 from bot.domain.change import Change, State
 from bot.domain.deadline import Deadline
+from bot.domain.notify import DEFAULT, Circle, QuietHours, Step
+from bot.domain.page import PageState
 from bot.domain.roles import Role
+from bot.domain.scope import Flag
 from bot.ports import MessageKind, Person, Transaction, message_key
 from bot.service.changes import decide
 from bot.service.changes.stale_preview import ask_again
 from bot.service.people_told import remind_key
+from bot.service.reach.looking import looking
 from bot.service.reach.remind import on_deadline
 from tests.builders import (
     ADMIN,
     APPROVER,
     CUSTOMER,
+    NOW,
     REQUESTER,
     a_grant,
     a_policy_rule,
@@ -71,6 +78,17 @@ async def at(harness: ServiceHarness, change: Change, minutes: int) -> None:
     assert await due(harness, change) == minutes * MINUTE
     harness.clock.at = change.created_at + minutes * MINUTE
     await fire(harness, change)
+
+
+async def pages(harness: ServiceHarness, change: Change) -> dict[str, PageState]:
+    rows = await harness.look(lambda tx: tx.pages(change.id))
+    return {one.pager: one.wanted for one in rows}
+
+
+async def put_rule(harness: ServiceHarness, **over: Any) -> None:
+    """Write the customer's rule: the default, with other fields."""
+    rule = replace(DEFAULT, customer=CUSTOMER, set_by="root@jump1", set_at=NOW, **over)
+    await harness.store.write(lambda tx: tx.put_notify_rule(rule))
 
 
 async def revoke(harness: ServiceHarness, *people: str) -> None:
@@ -279,3 +297,53 @@ async def test_of_a_change_that_is_stopped_at_its_first_count_nobody_is_told(
     assert row is not None
     assert row.removed
     assert await keys(harness, change, MessageKind.NOTICE) == set()
+
+
+async def test_the_rule_of_the_customer_says_whom_and_when(harness: ServiceHarness) -> None:
+    steps = (Step(2 * MINUTE, Circle.ADMINS), Step(4 * MINUTE, Circle.APPROVERS))
+    await put_rule(harness, steps=steps, reminders=())
+    change = await harness.propose()
+    assert await told(harness, change) == []
+    await at(harness, change, 2)
+    assert await told(harness, change) == [ADMIN]
+    await at(harness, change, 4)
+    assert await told(harness, change) == [ADMIN, APPROVER, SECOND]
+    assert await due(harness, change) is None
+
+
+async def test_in_quiet_hours_the_pager_alone_is_told_and_people_when_they_are_over(
+    harness: ServiceHarness,
+) -> None:
+    until = (harness.clock.now() + 10 * MINUTE).time()
+    await put_rule(harness, quiet=QuietHours(time(22), until, "UTC"))
+    harness.ctx = replace(harness.ctx, pagers=("pagerduty",))
+    change = await harness.propose()
+    assert await told(harness, change) == []
+    assert await pages(harness, change) == {"pagerduty": PageState.TRIGGERED}
+    await at(harness, change, 5)
+    assert await keys(harness, change, MessageKind.NOTICE) == set()
+    await at(harness, change, 15)
+    assert await told(harness, change) == [APPROVER, SECOND, ADMIN]
+
+
+async def test_quiet_hours_do_not_count_where_no_pager_is_configured(
+    harness: ServiceHarness,
+) -> None:
+    await put_rule(harness, quiet=QuietHours(time(0), time(23, 59), "UTC"))
+    change = await harness.propose()
+    assert await told(harness, change) == [APPROVER, SECOND]
+    assert await pages(harness, change) == {}
+
+
+async def test_pages_are_acknowledged_by_a_look_or_a_decision_and_resolved_at_the_end(
+    harness: ServiceHarness,
+) -> None:
+    harness.ctx = replace(harness.ctx, pagers=("pagerduty",))
+    change = await harness.previewed()
+    await looking(harness.ctx, actor(APPROVER), change.id)
+    assert await pages(harness, change) == {"pagerduty": PageState.ACKNOWLEDGED}
+    other = await harness.previewed(on=False, flag=Flag.ACCESS)
+    await approve(harness, other)
+    assert await pages(harness, other) == {"pagerduty": PageState.ACKNOWLEDGED}
+    await decide.deny(harness.ctx, actor(APPROVER), change.id, "no")
+    assert await pages(harness, change) == {"pagerduty": PageState.RESOLVED}
