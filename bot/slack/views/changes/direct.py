@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.change import Change, State
 from bot.slack.button_values import ChangeButton
 from bot.slack.views.changes.buttons import buttons
-from bot.slack.views.changes.card import customer_line, decision_line, meaning
+from bot.slack.views.changes.card import WITHDRAWN, customer_line, decision_line, meaning
 from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
 from bot.slack.views.changes.headings import card_header
 from bot.slack.views.changes.notification import notification_text
@@ -24,7 +24,6 @@ from bot.slack.views.mrkdwn import (
 )
 from bot.slack.views.texts import reach as texts
 
-_WITHDRAWN = (State.DENIED, State.CANCELLED, State.EXPIRED)
 _UNDER_WAY = (State.APPROVED, State.EXECUTING, State.UNKNOWN, State.ACCEPTED)
 
 
@@ -96,9 +95,9 @@ def _moved_on(change: Change, name: str, reader: Reader) -> Blocks:
         lines.append(form.format(people=approvers(change), channel=channel))
     if change.state is State.AWAITING_CONFIRMATION:
         lines.append(texts.CONFIRMED_BY_REQUESTER.format(person=mention(change.requester)))
-    elif change.state in _WITHDRAWN or change.decision_reason:
+    elif change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
         lines.append(decision_line(change))
-    elif change.state not in _UNDER_WAY:
+    elif change.state not in _UNDER_WAY and change.state not in WITHDRAWN:
         lines.append(texts.RESULT_IN.format(channel=channel))
     footer = texts.FOOTER.format(change=change.id, channel=channel, link=reader.link)
     return [card_header(change), section("\n".join(lines)), context(footer.rstrip())]
