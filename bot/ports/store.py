@@ -12,12 +12,21 @@ from bot.ports.message_rows import InboxRows, MessageRows
 from bot.ports.records import Backlog, SlackContact
 from bot.ports.replica_rows import ReplicaRows
 from bot.ports.role_rows import RoleRows
+from bot.ports.switched_rows import SwitchedRows
 
 T = TypeVar("T")
 
 
 class Transaction(
-    InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows, ReplicaRows, Protocol
+    InboxRows,
+    RoleRows,
+    ChangeRows,
+    SwitchedRows,
+    ImportRows,
+    AuditRows,
+    MessageRows,
+    ReplicaRows,
+    Protocol,
 ):
     """All tables. Inside ``Store.write`` everything is committed together, or nothing is."""
 

@@ -26,8 +26,9 @@ GROUPS = ("emea", "germany")
 def applied(number: int, scope: Scope | None = None, *, on: bool = True, **over: Any) -> Change:
     """A change that was applied so many minutes after the beginning."""
     at = NOW + timedelta(minutes=number)
-    fields = {"state": State.APPLIED, "created_at": at, "started_at": at, "finished_at": at}
-    return a_change(id=f"C-{number:05}", scope=scope or Everyone(), on=on, **(fields | over))
+    times = dict.fromkeys(("created_at", "started_at", "finished_at"), at)
+    fields = {"id": f"C-{number:05}", "state": State.APPLIED, **times}
+    return a_change(scope=scope or Everyone(), on=on, **(fields | over))
 
 
 def shown(*changes: Change) -> list[tuple[str, object]]:
