@@ -39,11 +39,13 @@ _SWITCHED = """
           AND one.scope_kind = kinds.kind AND one.started_at >= since.at
         ORDER BY one.started_at DESC LIMIT 1 OFFSET ?), since.at)
       FROM since CROSS JOIN kinds)
-    SELECT found.id, found.body FROM part {outer_first} changes AS found
-      ON found.customer = part.customer AND found.flag = part.flag
-      AND found.scope_kind = part.kind AND found.started_at >= part.at
+    SELECT found.id, found.body FROM part {changes_of_part}
     ORDER BY found.started_at, found.rowid
 """
+_OF_PART = (
+    "found.customer = part.customer AND found.flag = part.flag "
+    "AND found.scope_kind = part.kind AND found.started_at >= part.at"
+)
 
 
 class SwitchedRows(ChangeRows):
@@ -55,7 +57,8 @@ class SwitchedRows(ChangeRows):
         known = _ALL_CUSTOMERS
         if customers is not None:
             known = f"VALUES {', '.join(['(?)'] * len(customers))}"
-        sql = _SWITCHED.format(known=known, outer_first=self._dialect.outer_first)
+        changes = self._dialect.for_each.format(table="changes", name="found", condition=_OF_PART)
+        sql = _SWITCHED.format(known=known, changes_of_part=changes)
         return self._readable(self._all(sql, (*(customers or ()), limit - 1)))
 
     def deletions_since(
