@@ -71,6 +71,14 @@ class StatusCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class OnCommand:
+    """`on [CUSTOMER]`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListUsersCommand:
     """`users CUSTOMER [filters] [--here]`; ``here``: the channel sees the list, else who asks alone."""
 
@@ -239,6 +247,7 @@ class HelpCommand:
 Command = (
     FlagCommand
     | StatusCommand
+    | OnCommand
     | ListUsersCommand
     | ShowUserCommand
     | EditUserCommand

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,8 +15,9 @@ from bot.service.access.authorise import authorise
 from bot.service.access.customer_names import known_customers
 from bot.service.access.principals import identify_viewer
 from bot.service.context import Context
+from bot.service.queries.history import OpenChange, open_change
 from bot.service.queries.on_counts import CustomerCounts, Told, ask
-from bot.service.queries.on_entries import Entries, entries_of
+from bot.service.queries.on_entries import entries_of
 
 # So many are asked about for one answer: two requests for each where nothing is on.
 MAX_ASKED_CUSTOMERS = 200
@@ -24,9 +25,10 @@ MAX_ASKED_CUSTOMERS = 200
 
 @dataclass(frozen=True, slots=True)
 class OnRow:
-    """An entry, and what the API tells of its users."""
+    """An entry, the card of its change, and what the API tells of its users."""
 
     entry: OnEntry
+    card: OpenChange
     told: Told = field(default_factory=Told)
 
     @property
@@ -99,37 +101,48 @@ async def on(ctx: Context, actor: Actor, customer: str | None = None) -> OnList:
 
 async def what_is_on(ctx: Context, customers: Collection[str] | None) -> OnList:
     """Return what is on of these customers, of all that are known for None, with the API's numbers."""
-    entries, names, known = await ctx.store.read(lambda tx: _read(ctx, tx, customers))
-    wanted = [*entries, *(one for one in known if one not in entries)]
+    recorded = await ctx.store.read(lambda tx: _recorded(ctx, tx, customers))
     # A customer of whom the last look found no answer comes last.
-    wanted.sort(key=lambda one: (one not in entries, ctx.api_health.fault_for(one) is not None))
-    counts = await ask(ctx, {one: entries.get(one, ()) for one in wanted[:MAX_ASKED_CUSTOMERS]})
-    found = [
-        _customer(one, names.get(one, ""), entries.get(one, ()), counts.get(one)) for one in wanted
-    ]
+    recorded.sort(
+        key=lambda one: (not one.rows, ctx.api_health.fault_for(one.customer) is not None)
+    )
+    asked = recorded[:MAX_ASKED_CUSTOMERS]
+    counts = await ask(ctx, {one.customer: [row.entry for row in one.rows] for one in asked})
+    found = [_told(one, counts[one.customer]) for one in asked] + recorded[len(asked) :]
     return _listed(ctx, found, may_view=customers is None or bool(customers))
 
 
 def by_database(tx: Transaction, now: datetime, customer: str | None = None) -> OnList:
     """Return what is on by the database alone, without the API's numbers."""
-    entries = entries_of(tx, None if customer is None else [customer])
-    names = tx.customer_names()
-    found = [_customer(one, names.get(one, ""), rows, None) for one, rows in entries.items()]
-    return OnList(_oldest_first(found), now, customer=customer or "")
+    found = _with_entries(tx, None if customer is None else [customer])
+    return OnList(_oldest_first(found.values()), now, customer=customer or "")
 
 
-def _read(
-    ctx: Context, tx: Transaction, customers: Collection[str] | None
-) -> tuple[Entries, Mapping[str, str], Sequence[str]]:
-    entries = entries_of(tx, customers)
+def _recorded(ctx: Context, tx: Transaction, customers: Collection[str] | None) -> list[CustomerOn]:
+    """Return all customers by number, each with its entries."""
+    found = _with_entries(tx, customers)
     known = known_customers(tx, ctx.clock.now()) if customers is None else customers
-    return entries, tx.customer_names(), sorted(known)
+    names = tx.customer_names()
+    calm = {one: CustomerOn(one, names.get(one, "")) for one in known}
+    return [one for _, one in sorted((calm | found).items())]
+
+
+def _with_entries(tx: Transaction, customers: Collection[str] | None) -> dict[str, CustomerOn]:
+    names = tx.customer_names()
+    return {
+        customer: CustomerOn(
+            customer,
+            name := names.get(customer, ""),
+            tuple(OnRow(one, open_change(tx, one.change, name)) for one in entries),
+        )
+        for customer, entries in entries_of(tx, customers).items()
+    }
 
 
 def _listed(ctx: Context, found: Sequence[CustomerOn], *, may_view: bool) -> OnList:
     rest = [one for one in found if not one.is_on]
     silent = tuple(one for one in rest if one.problem)
-    not_asked = sum(not one.asked for one in rest)
+    not_asked = sum(not (one.asked or one.problem) for one in rest)
     return OnList(
         _oldest_first(one for one in found if one.is_on),
         ctx.clock.now(),
@@ -146,17 +159,16 @@ def _oldest_first(found: Iterable[CustomerOn]) -> tuple[CustomerOn, ...]:
     )
 
 
-def _customer(
-    customer: str, name: str, entries: Sequence[OnEntry], counts: CustomerCounts | None
-) -> CustomerOn:
-    if counts is None:
-        return CustomerOn(customer, name, tuple(OnRow(one) for one in entries))
-    told = [counts.entries.get(number, Told()) for number in range(len(entries))]
-    rows = tuple(map(OnRow, entries, told))
+def _told(customer: CustomerOn, counts: CustomerCounts) -> CustomerOn:
+    """Return the customer with what the API told."""
+    rows = tuple(
+        replace(row, told=counts.entries.get(number, Told()))
+        for number, row in enumerate(customer.rows)
+    )
     others = _others(Flag.FAILOVER, counts.failover, rows)
     if rows or others:  # access alone is how many customers stand all the time
         others += _others(Flag.ACCESS, counts.access, rows)
-    return CustomerOn(customer, name, rows, others, counts.problem, counts.asked)
+    return replace(customer, rows=rows, others=others, problem=counts.problem, asked=counts.asked)
 
 
 def _others(flag: Flag, total: Told, rows: Sequence[OnRow]) -> tuple[OtherUsers, ...]:
