@@ -9,7 +9,9 @@ from bot.store.deadline_rows import DeadlineRows
 from bot.store.import_rows import ImportRows
 from bot.store.inbox_rows import InboxRows
 from bot.store.message_rows import MessageRows
+from bot.store.notify_rows import NotifyRows
 from bot.store.outcome_rows import OutcomeRows
+from bot.store.page_rows import PageRows
 from bot.store.recipient_rows import RecipientRows
 from bot.store.replica_rows import ReplicaRows
 from bot.store.role_rows import RoleRows
@@ -19,6 +21,8 @@ from bot.store.switched_rows import SwitchedRows
 class AllRows(
     InboxRows,
     RoleRows,
+    NotifyRows,
+    PageRows,
     SwitchedRows,
     OutcomeRows,
     ImportRows,
