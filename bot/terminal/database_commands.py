@@ -143,7 +143,7 @@ def on(number: str | None) -> None:
     from bot.terminal.on import on_lines
 
     wanted = None if number is None else parse_customer(number)
-    for line in _with_store(lambda store: on_lines(store, wanted)):
+    for line in with_store(lambda store: on_lines(store, wanted)):
         click.echo(inert(line))
 
 
