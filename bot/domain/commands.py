@@ -73,6 +73,14 @@ class StatusCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class OnCommand:
+    """`on [CUSTOMER]`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListUsersCommand:
     """`users CUSTOMER [filters] [--here]`; ``here``: the channel sees the list, else who asks alone."""
 
@@ -241,6 +249,7 @@ class HelpCommand:
 Command = (
     FlagCommand
     | StatusCommand
+    | OnCommand
     | ListUsersCommand
     | ShowUserCommand
     | EditUserCommand
