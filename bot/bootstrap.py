@@ -193,9 +193,10 @@ async def _start_core(
     )
     pace, targets = RateLimiter(settings.slack_pace), ReplyTargets()
     channel, drain = settings.ops_channel, settings.drain
+    alive = partial(_is_alive, membership)
     pagers = await start(open_pagers(settings, membership.check_post))
     leader = LeaderPart(
-        ctx, posting, channel, pace, targets, drain, work, news, pagers, metrics.paged
+        ctx, posting, channel, pace, targets, drain, work, news, alive, pagers, metrics.paged
     )
     client.on_answer = posting.on_answer = partial(_answered, watchdog, leader)
     await start(Leadership(membership, store, leader.term))
@@ -203,6 +204,10 @@ async def _start_core(
     accounts = settings.customer_accounts.keys() - {ANY}
     await start(ApiWatch(ctx, accounts, metrics.looked, lambda: not membership.is_short))
     return Core(ctx, client, directory, membership, leader, watchdog, store)
+
+
+def _is_alive(membership: Membership) -> bool:
+    return membership.alive
 
 
 def _post(client: SlackClient, channel: str) -> Post | None:
@@ -229,7 +234,7 @@ async def _start_inbound(
         reply_targets=core.leader.reply_targets,
         drain=drain,
         inbox=core.inbox,
-        alive=lambda: membership.alive,
+        alive=partial(_is_alive, membership),
     )
     await stack.enter_async_context(worker)
     membership.on_lost.append(worker.drop)

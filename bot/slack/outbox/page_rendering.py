@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from bot.domain.change import Change
 from bot.domain.page import PageState
-from bot.errors import StoreUnusable
 from bot.ports import MessageKind, Page, Transaction, message_key
+from bot.slack.outbox.change_views import requester_name
 from bot.slack.views.card_link import message_url
 from bot.slack.views.page import is_critical, page_summary
 
@@ -17,10 +15,7 @@ INSTALLATION_CHARS = 12
 
 def page_of(tx: Transaction, change: Change, state: PageState, workspace_url: str) -> Page:
     """Return the page of a change; the workspace's address is ``""`` where it is not known."""
-    name, asked_by = tx.customer_name(change.customer), ""
-    with suppress(StoreUnusable):  # an entry that cannot be read holds no page back
-        if proposed := tx.first_entry(change.id):
-            asked_by = proposed.record.actor_name
+    name = tx.customer_name(change.customer)
     card = tx.message(message_key(MessageKind.CARD, change.id))
     posted = card is not None and card.ts and workspace_url
     return Page(
@@ -29,7 +24,7 @@ def page_of(tx: Transaction, change: Change, state: PageState, workspace_url: st
         change_id=change.id,
         customer=change.customer,
         customer_name=name,
-        summary=page_summary(change, name, asked_by),
+        summary=page_summary(change, name, requester_name(tx, change)),
         critical=is_critical(change),
         link=message_url(card.channel, card.ts or "", workspace_url) if card and posted else "",
         proposed_at=change.created_at,
