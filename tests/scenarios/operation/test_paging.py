@@ -19,6 +19,7 @@ from bot.service.parallel import cancel_tasks
 from bot.settings import Settings
 from sandbox.pagers import PagerSandbox
 from sandbox.pagers.sandbox import PAGERDUTY, ROUTING_KEY, SECRET, WEBHOOK
+from sandbox.slack import Message, SlackSandbox
 from tests.fixtures.metric_samples import number
 from tests.fixtures.raw_database import held
 from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, Scenario, at_work, said
@@ -90,7 +91,8 @@ async def test_somebody_who_looks_acknowledges_it(paged: Paged) -> None:
     await paged.reach("triggered")
     [incident] = [one for one in paged.pagers.incidents.all() if one.pager == PAGERDUTY]
     assert incident.severity == "warning"
-    await paged.bot.press("change_looking", user=APPROVER)
+    message = await paged.bot.slack.wait_for(direct_message)
+    await paged.bot.press("change_looking", user=APPROVER, card=message)
     await paged.reach("acknowledged")
 
 
@@ -159,6 +161,12 @@ async def test_a_bot_that_starts_again_sends_what_the_one_before_could_not(tmp_p
         again = asyncio.create_task(keep_running(settings))
         await pagers.until(lambda: pagers.states() == ["triggered"])
         await cancel_tasks([again])
+
+
+def direct_message(slack: SlackSandbox) -> Message | None:
+    """The approver's own message with the card."""
+    found = slack.channel_messages(f"D{APPROVER}")
+    return next((one for one in found if "change_looking" in slack.buttons(one)), None)
 
 
 async def keep_running(settings: Settings) -> None:
