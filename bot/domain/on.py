@@ -73,6 +73,17 @@ class OnEntry:
         return self.change.finished_at or began_at(self.change)
 
 
+@dataclass(frozen=True, slots=True)
+class StillNeeded:
+    """Somebody said that what a change switched on is still needed; silent ``until`` then."""
+
+    change_id: str
+    person: str
+    reason: str
+    said_at: datetime
+    until: datetime
+
+
 def began_at(change: Change) -> datetime:
     """Return when the last attempt of a change began; its proposal where none is recorded."""
     return change.started_at or change.created_at
