@@ -20,7 +20,7 @@ from bot.slack.views.texts import report as texts
 feature = Feature()
 
 
-@feature.action(BACK)
+@feature.action(*BACK)
 async def back(deps: FeatureContext, payload: ActionPayload) -> str:
     """Propose the opposite, in the channel of the change."""
     change_id = ChangeButton.parse(payload.value).change
@@ -29,7 +29,7 @@ async def back(deps: FeatureContext, payload: ActionPayload) -> str:
     return await deps.proposed(*await propose_back(deps.ctx, actor, change_id))
 
 
-@feature.action(STILL_NEEDED)
+@feature.action(*STILL_NEEDED)
 async def ask_why(deps: FeatureContext, payload: ActionPayload) -> str:
     """Ask why, of whoever may say it."""
     return await _ask_why(deps, payload, ChangeButton.parse(payload.value).change)
