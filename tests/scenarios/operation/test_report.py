@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.domain.deadline import Deadline
+from bot.service.report.daily import KEY
 from bot.terminal.demo.bot_main import MovableClock, MovableLoop
 from sandbox.slack import Message
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, Scenario, at_work, said
 
-DAY = 24 * 3600.0
+HOUR = 3600.0
 OPS = "C0OPS"
 
 
@@ -27,12 +31,16 @@ async def _scenario(tmp_path: Path) -> None:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, MovableLoop)
     clock = MovableClock(loop)
+    # At noon: the report of nine o'clock is due between two full days.
+    noon = clock.now().replace(hour=12, minute=0, second=0) + timedelta(days=1)
+    loop.offset += (noon - clock.now()).total_seconds()
     async with at_work(tmp_path, clock=clock, ops_channel=OPS) as scenario:
         scenario.slack.add_channel(OPS, "ops", members=[OPERATOR])
         await scenario.type(f"failover on {CUSTOMER} --reason Exchange down")
         await scenario.press("change_approve", user=APPROVER)
         await scenario.outcome("20 of 20 in failover")
-        await _move(loop, 2 * DAY)
+        await _move(scenario, loop, 22)  # ten o'clock: it is on for 22 hours
+        await _move(scenario, loop, 24)
         report = await _report(scenario, 1)
         assert "On for more than a day: FAILOVER ON · Acme GmbH (44444)" in report.text
         assert f"by <@{OPERATOR}>, approved by <@{APPROVER}>" in said(report)
@@ -57,19 +65,24 @@ async def _scenario(tmp_path: Path) -> None:
         await scenario.told("is still needed. The daily report is silent about it until")
         await scenario.type(f"on {CUSTOMER}")
         await scenario.told(f"Still needed: their server is away (<@{OPERATOR}>, silent until")
-        await _move(loop, DAY / 24 * 23)
+        await _move(scenario, loop, 23.5)
         assert len(_reports(scenario)) == 1
-        await _move(loop, DAY)
+        await _move(scenario, loop, 24)
         await _report(scenario, 2)
 
 
-async def _move(loop: MovableLoop, seconds: float) -> None:
-    """Move the time on, an hour each time, so that the bot keeps its connections."""
-    left = seconds
-    while left > 0:
-        loop.offset += min(left, 3600.0)
-        left -= 3600.0
-        await asyncio.sleep(0.05)
+async def _move(scenario: Scenario, loop: MovableLoop, hours: float) -> None:
+    """Move the time on over nine o'clock, and wait until the report of that day is done."""
+    before = await _due(scenario)
+    loop.offset += hours * HOUR
+    async with asyncio.timeout(60 + hours * HOUR):
+        while await _due(scenario) == before:
+            loop.offset += 0.01
+            await asyncio.sleep(0.05)
+
+
+async def _due(scenario: Scenario) -> Deadline | None:
+    return await direct_store.read(scenario.settings.database, lambda tx: tx.deadline(KEY))
 
 
 def _reports(scenario: Scenario) -> list[Message]:

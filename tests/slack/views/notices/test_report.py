@@ -62,7 +62,7 @@ def test_a_phone_shows_what_it_is_and_for_whom(name: str, count: int) -> None:
 
 
 def test_many_long_entries_fit() -> None:
-    users = Users(tuple(f"{'x' * 60}{n}@{'example' * 20}.com" for n in range(9)))
+    users = Users(tuple(f"{'x' * 60}{n}@{'example' * 8}.com" for n in range(9)))
     one = row(entry(users, off_groups=(NAME[:90],) * 3, off_users=9, doubted_by=("C-00001",) * 9))
     check(*report([replace(one, card=replace(one.card, name=NAME))] * 40, URL))
     assert one.entry.flag is Flag.FAILOVER
