@@ -14,13 +14,14 @@ from bot.service.changes.executor import Executor
 from bot.service.context import Context
 from bot.service.deadlines.runner import DeadlineRunner, Handler
 from bot.service.queries.standing import standing
+from bot.service.reach import remind
 from bot.slack.api.client import SlackClient
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
 
 # What is done when a deadline of a kind has come.
-HANDLERS: Mapping[DeadlineKind, Handler] = {}
+HANDLERS: Mapping[DeadlineKind, Handler] = {DeadlineKind.REMIND: remind.on_deadline}
 PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
 
 

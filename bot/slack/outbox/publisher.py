@@ -37,6 +37,10 @@ REFUSED_RETRY = timedelta(minutes=10)
 MAX_PAUSE_SECONDS = 1.0
 # At the end, for messages that are on their way to Slack.
 IN_FLIGHT_SECONDS = 3.0
+# Updates of these come behind those of cards and outcomes.
+CAN_WAIT = (MessageKind.TIMELINE, MessageKind.DIRECT)
+# Posts of these come behind those in channels.
+DIRECT_POSTS = (MessageKind.DIRECT, MessageKind.NOTICE)
 # The key of the task that posts files: one that takes minutes delays no card.
 _FILES = "files"
 
@@ -181,6 +185,9 @@ class OutboxPublisher:
             log.error("outbox.not_readable", key=message.key, why=str(view))
             await self._save(replace(message, error=str(view), due_at=now + REFUSED_RETRY))
             return True
+        if view.unneeded:
+            await self._save(replace(message, shown=view.revision, due_at=None, error=""))
+            return True
         pause = self._pause(message)
         if pause > 0:
             await asyncio.sleep(min(pause, MAX_PAUSE_SECONDS))
@@ -228,7 +235,8 @@ class OutboxPublisher:
         posts = message.ts is None
         alone: float | None = None
         if error.retry_after:
-            self._rate_limiter.put_off(message.channel if posts else "", error.retry_after)
+            channel, can_wait = message.channel if posts else "", message.kind in DIRECT_POSTS
+            self._rate_limiter.put_off(channel, error.retry_after, can_wait=can_wait)
             self._backoff.put_off(task, error.retry_after)
         else:
             method = "chat.postMessage" if posts else "chat.update"
@@ -264,8 +272,9 @@ class OutboxPublisher:
 
     def _pause(self, message: Message) -> float:
         if message.ts is None and not message.removed:
-            return self._rate_limiter.wait_to_post(message.channel)
-        return self._rate_limiter.wait_to_update(can_wait=message.kind is MessageKind.TIMELINE)
+            can_wait = message.kind in DIRECT_POSTS
+            return self._rate_limiter.wait_to_post(message.channel, can_wait=can_wait)
+        return self._rate_limiter.wait_to_update(can_wait=message.kind in CAN_WAIT)
 
 
 def _next_message(
