@@ -11,10 +11,12 @@ from bot.ports.deadline_rows import DeadlineRows
 from bot.ports.import_rows import ImportRows
 from bot.ports.message_rows import InboxRows, MessageRows
 from bot.ports.notify_rows import NotifyRows
+from bot.ports.page_rows import PageRows
 from bot.ports.recipient_rows import RecipientRows
 from bot.ports.records import Backlog, SlackContact
 from bot.ports.replica_rows import ReplicaRows
 from bot.ports.role_rows import RoleRows
+from bot.ports.switched_rows import SwitchedRows
 
 T = TypeVar("T")
 
@@ -23,7 +25,9 @@ class Transaction(
     InboxRows,
     RoleRows,
     NotifyRows,
+    PageRows,
     ChangeRows,
+    SwitchedRows,
     ImportRows,
     AuditRows,
     MessageRows,

@@ -16,6 +16,7 @@ from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_
 from bot.domain.commands import Actor
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
+from bot.service.people_told import tell_people
 from bot.service.related_changes import refresh_related
 
 
@@ -60,8 +61,8 @@ class Context:
     ``effect_timeout``: how long the effect of an accepted request is waited for.
     ``preview_seconds``: the time for a count. ``export_sink`` brings users' data to the requester
     before they are deleted. ``api_health`` has what the looks at the API found; none are made at the
-    terminal. ``ops_channel`` is OPS_CHANNEL or ``""``. ``replica_id`` returns
-    the id of this process among the replicas, ``""`` where it is none. ``wake_executor`` and
+    terminal. ``ops_channel`` is OPS_CHANNEL or ``""``; ``pagers`` are the names of
+    those that are configured. ``replica_id`` returns the id of this process among the replicas, ``""`` where it is none. ``wake_executor`` and
     ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
     refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
     """
@@ -76,6 +77,7 @@ class Context:
     export_sink: ExportSink = field(default_factory=NoExportSink)
     allow_passwords: bool = False
     ops_channel: str = ""
+    pagers: tuple[str, ...] = ()
     api_health: ApiHealth = field(default_factory=ApiHealth)
     replica_id: Callable[[], str] = field(default=str)
     new_id: Callable[[], str] = field(default=new_change_id)
@@ -142,11 +144,12 @@ def record_event(
     return record(tx, clock, kind, None, **who, detail=detail)
 
 
-def save_change(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:
+def save_change(tx: Transaction, change: Change, *, outcome: bool = False, by: str = "") -> Change:
     """Save the next revision of a change and enqueue its messages.
 
     ``outcome``: the channel gets an outcome message, too. Cards that tell of this change are
-    brought up to date.
+    brought up to date. ``by`` is who ended the change by this step where the change does not say it:
+    they are not told of it in a message of their own.
     """
     before = tx.change(change.id)
     tx.save_change(change)
@@ -157,6 +160,7 @@ def save_change(tx: Transaction, change: Change, *, outcome: bool = False) -> Ch
         tx.enqueue_message(MessageKind.OUTCOME, change)
         if change.attempts and listed_one_by_one(change):
             tx.enqueue_message(MessageKind.RESULTS, change)
+    tell_people(tx, change, before, by)
     if isinstance(change.action, ImportUsers) and change.state in ENDED:
         tx.delete_import_rows(change.id)
     return change

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.ports import Backlog
 from bot.store.audit_rows import AuditRows
-from bot.store.change_rows import ChangeRows
 from bot.store.contact_row import ContactRow
 from bot.store.deadline_rows import DeadlineRows
 from bot.store.import_rows import ImportRows
@@ -12,16 +11,19 @@ from bot.store.inbox_rows import InboxRows
 from bot.store.message_rows import MessageRows
 from bot.store.notify_rows import NotifyRows
 from bot.store.outcome_rows import OutcomeRows
+from bot.store.page_rows import PageRows
 from bot.store.recipient_rows import RecipientRows
 from bot.store.replica_rows import ReplicaRows
 from bot.store.role_rows import RoleRows
+from bot.store.switched_rows import SwitchedRows
 
 
 class AllRows(
     InboxRows,
     RoleRows,
     NotifyRows,
-    ChangeRows,
+    PageRows,
+    SwitchedRows,
     OutcomeRows,
     ImportRows,
     AuditRows,
