@@ -72,12 +72,12 @@ async def _play(slack: SlackSandbox) -> None:
     card = await slack.wait_for(
         lambda space: _with_button(space, "change_approve"), MAX_STEP_SECONDS
     )
-    _type(OPERATOR, "presses Approve on their own change")
-    await slack.click(OPERATOR, CHANNEL, card.ts, "change_approve")
-    await slack.wait_for(lambda space: bool(space.ephemerals), MAX_STEP_SECONDS)
     own_card = await slack.wait_for(
         lambda space: _with_button(space, "change_approve", direct_id(APPROVER)), MAX_STEP_SECONDS
     )
+    _type(OPERATOR, "presses Approve on their own change")
+    await slack.click(OPERATOR, CHANNEL, card.ts, "change_approve")
+    await slack.wait_for(lambda space: bool(space.ephemerals), MAX_STEP_SECONDS)
     _type(APPROVER, "presses Approve in the message that the bot sent them")
     await slack.click(APPROVER, own_card.channel, own_card.ts, "change_approve")
     for channel in (CHANNEL, direct_id(OPERATOR)):
