@@ -75,7 +75,7 @@ class Membership:
         self._ends = self._next = self._led_at = -math.inf
         self._look: Look | None = None
         self._is_lost = False
-        self._woken = asyncio.Event()
+        self._woken, self._looked = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -122,6 +122,13 @@ class Membership:
     def wake(self) -> None:
         """Renew now: who leads may have changed."""
         self._woken.set()
+
+    async def next_look(self) -> None:
+        """Wait for the next renewal, which may find that nobody leads; at most as long as a lease."""
+        self._looked.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.lease):
+                await self._looked.wait()
 
     def check_request(self) -> None:
         """Raise NotSent, instead of a request to the API, where too little of the lease is left."""
@@ -224,6 +231,7 @@ class Membership:
         before = None if self._clock is None else self._clock.host.now()
         standing = await write()
         self._look = standing.look
+        self._looked.set()
         if standing.jumped:
             log.warning("replica.clock_jumped", ahead=standing.jumped.total_seconds())
         if self._clock is not None and before is not None and not me.alone:
