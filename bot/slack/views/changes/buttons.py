@@ -28,6 +28,7 @@ from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.scope import question
+from bot.slack.views.changes.time_limit import with_brief, with_dialog
 from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
 from bot.slack.views.texts import buttons as texts
 from bot.slack.views.texts.forms import CANCEL
@@ -120,6 +121,7 @@ def _decision(change: Change, what: str) -> Blocks:
     if change.preview is None:
         return []
     label, style = wording(change).decision_label(), decision_style(change)
+    label, what = with_brief(change, label), with_dialog(change, what)
     if change.state is State.AWAITING_CONFIRMATION:
         confirm = texts.CONFIRM.format(what=label)
         return [_button(change, "change_confirm", confirm, texts.DECISION_DIALOG, what, style)]

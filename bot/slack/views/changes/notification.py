@@ -50,7 +50,7 @@ def _told(change: Change, name: str, asked_by: str, max_chars: int) -> str:
     def filled(name: str, label: str, person: str, reason: str) -> str:
         named = texts.CUSTOMER.format(name=name, number=change.customer)
         return template.format(
-            what=change.action.title,
+            what=_what(change),
             customer=named if name else change.customer,
             users=_users(change, label),
             person=person,
@@ -61,6 +61,13 @@ def _told(change: Change, name: str, asked_by: str, max_chars: int) -> str:
     parts = (" ".join(name.split()), _label(change), " ".join(person.split()), reason)
     at_most = max_chars + len(f" · {change.id}")
     return filled(*_fit(parts, at_most - len(filled(*parts)) + sum(map(len, parts))))
+
+
+def _what(change: Change) -> str:
+    """Return `FAILOVER ON`, and for how long as long as it waits."""
+    if change.time_limit is None or change.state not in AWAITING:
+        return change.action.title
+    return f"{change.action.title} {change.time_limit.brief(change.created_at)}"
 
 
 def _fit(parts: Sequence[str], room: int) -> list[str]:
