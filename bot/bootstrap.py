@@ -18,6 +18,7 @@ import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
 
+from bot import __version__
 from bot.continuity.client import client_of
 from bot.continuity.customer_accounts import account_finder
 from bot.credentials import ANY
@@ -144,7 +145,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         else:
             bot.server.app = app
         bot.started = True
-        log.info("bot.ready", team=home.team, app=home.app_id, port=bot.server.port)
+        here = {"team": home.team, "app": home.app_id, "port": bot.server.port}
+        log.info("bot.ready", version=__version__, **here)
         yield bot
         bot.started = False
         bot.server.app = None

@@ -1,22 +1,26 @@
-"""What only the leader runs: the executor and the publisher of messages."""
+"""What only the leader runs: the executor, the publisher of messages, and what falls due."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bot.domain.deadline import DeadlineKind
 from bot.ports import Store
 from bot.service.changes.executor import Executor
 from bot.service.context import Context
+from bot.service.deadlines.runner import DeadlineRunner, Handler
 from bot.service.queries.standing import standing
 from bot.slack.api.client import SlackClient
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
 
+# What is done when a deadline of a kind has come.
+HANDLERS: Mapping[DeadlineKind, Handler] = {}
 PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
 
 
@@ -57,7 +61,7 @@ class LeaderPart:
             self.workspace_url,
         )
         executor = Executor(ctx, self.work, self.drain)
-        async with publisher, executor:
+        async with publisher, executor, DeadlineRunner(ctx, HANDLERS):
             self.publisher, self.executor = publisher, executor
             try:
                 yield

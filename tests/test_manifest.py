@@ -44,6 +44,7 @@ METHOD_SCOPES: dict[str, frozenset[str]] = {
     "files.info": frozenset({"files:read"}),
     "usergroups.list": frozenset({"usergroups:read"}),
     "usergroups.users.list": frozenset({"usergroups:read"}),
+    "users.getPresence": frozenset({"users:read"}),
     "users.info": frozenset({"users:read"}),
     "views.open": frozenset(),
     "views.publish": frozenset(),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from bench.command_load import Setup, run_at_rate
+from bench.command_load import Setup
+from bench.scenes import in_turn
 from bench.scenes.sizes import RATE, Sizes
 from bench.table import Figure, compare, quantile
 
 
 async def acknowledgement(setup: Setup, sizes: Sizes) -> list[Figure]:
     """Return the quantiles of the time to the acknowledgement."""
-    bare, ours = list[float](), list[float]()
-    for _ in range(sizes.rate_rounds):
-        number = int(RATE * sizes.seconds)
-        bare += (await run_at_rate(setup, setup.bare, number, RATE)).ack_seconds
-        ours += (await run_at_rate(setup, setup.ours, number, RATE)).ack_seconds
+    bare, ours = await in_turn.acknowledgements([(setup, setup.bare), (setup, setup.ours)], sizes)
     name = f"acknowledgement at {RATE:.0f} a second"
     return [
         compare(f"{name}, p50", quantile(bare, 0.5), quantile(ours, 0.5), 1.25),

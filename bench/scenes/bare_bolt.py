@@ -9,13 +9,14 @@ from collections.abc import Collection
 from pathlib import Path
 
 from bench import processes
-from bench.command_load import Setup, run_at_rate
+from bench.command_load import Setup
 from bench.database import check_database, prepare_database
 from bench.processes import peak_megabytes
+from bench.scenes import in_turn
 from bench.scenes.acknowledgement import acknowledgement
 from bench.scenes.hanging import hanging
 from bench.scenes.one_change import one_change
-from bench.scenes.sizes import QUICK, RATE, Sizes
+from bench.scenes.sizes import QUICK, Sizes
 from bench.scenes.throughput import throughput
 from bench.table import Figure, megabytes
 
@@ -54,8 +55,7 @@ async def measure(names: Collection[str], sizes: Sizes) -> list[Figure]:
 
 async def _warm_up(setup: Setup) -> None:
     """Let both run every line once before anything is measured."""
-    for side in (setup.bare, setup.ours):
-        await run_at_rate(setup, side, 8, RATE)
+    await in_turn.warm_up([(setup, setup.bare), (setup, setup.ours)])
     await setup.remote.call("one_change", customer="19999")
 
 

@@ -8,51 +8,30 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 from bench import processes
-from bench.command_load import LoadResult, Setup, run_at_rate, run_concurrently, run_spread
+from bench.command_load import LoadResult, Setup, run_spread
 from bench.database import check_database, prepare_database
-from bench.grown_database import GrownSize, copy_to_postgresql, fill_database
+from bench.grown_database import copy_to_postgresql, fill_database
 from bench.processes import Remote, Side
-from bench.scenes.sizes import IN_FLIGHT, RATE
+from bench.scenes import in_turn
+from bench.scenes.in_turn import Sides
+from bench.scenes.sizes import IN_FLIGHT, QUICK, RATE, Sizes
 from bench.table import Figure, compare, in_seconds, milliseconds, quantile
 from bot.database_address import Database, PostgresUrl, parse_database
 from tests.postgresql.processes import Processes, installed
 from tests.postgresql.server import Server
 
+__all__ = ["QUICK", "Sizes", "measure"]
+
 MAX_SECONDS = 900.0  # for all of it
-PAUSE_SECONDS = 0.05  # after a change, so that its timeline is no part of the next one
 REPLICAS = (1, 2, 4)
 LEASE = 5.0  # seconds, the shortest: the time without a leader is measured against it
 # As an installation has it: the tests' server does not wait for the disk.
 DURABLE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB"}
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How much is measured; rounds alternate, so that other load affects all."""
-
-    rate_rounds: int = 6  # at RATE
-    seconds: float = 4.0  # of each
-    concurrent_rounds: int = 6  # with IN_FLIGHT commands
-    commands: int = 240  # of each
-    changes: int = 60  # one after the other, in turn
-    takeovers: int = 3
-    grown: GrownSize = field(default_factory=GrownSize)
-
-
-QUICK = Sizes(
-    rate_rounds=2,
-    seconds=2.0,
-    concurrent_rounds=2,
-    commands=120,
-    changes=10,
-    takeovers=1,
-    grown=GrownSize(20_000, 2_000, 200),
-)
 
 
 async def measure(sizes: Sizes) -> list[Figure]:
@@ -96,26 +75,22 @@ async def _beside(
         processes.bot(folder, {**settings, **_at(sqlite)}, "sqlite.log") as one,
         processes.bot(folder, {**settings, **_at(postgresql)}, "postgresql.log") as two,
     ):
-        setups = [Setup(remote, bare, side, at) for side, at in ((one, sqlite), (two, postgresql))]
-        for setup in setups:
-            await run_at_rate(setup, setup.ours, 8, RATE)
-        await run_at_rate(setups[0], bare, 8, RATE)
-        figures = await _acknowledgement(setups, sizes)
-        figures += await _throughput(setups, sizes)
-        figures += await _one_change(setups, sizes, 20000)
+        beside = in_turn.bots(
+            Setup(remote, bare, one, sqlite), Setup(remote, bare, two, postgresql)
+        )
+        sides = [(beside[0][0], bare), *beside]
+        await in_turn.warm_up(sides)
+        figures = await _acknowledgement(sides, sizes)
+        figures += await _throughput(sides, sizes)
+        figures += await _one_change(beside, sizes, 20000)
     for database in (sqlite, postgresql):
         await check_database(database, sizes.changes)
     return figures
 
 
-async def _acknowledgement(setups: Sequence[Setup], sizes: Sizes) -> list[Figure]:
+async def _acknowledgement(sides: Sides, sizes: Sizes) -> list[Figure]:
     _progress("acknowledgement")
-    number = int(RATE * sizes.seconds)
-    sides = [(setups[0], setups[0].bare), *((setup, setup.ours) for setup in setups)]
-    waits: list[list[float]] = [[], [], []]
-    for _ in range(sizes.rate_rounds):
-        for (setup, side), seconds in zip(sides, waits, strict=True):
-            seconds.extend((await run_at_rate(setup, side, number, RATE)).ack_seconds)
+    waits = await in_turn.acknowledgements(sides, sizes)
     name = f"acknowledgement at {RATE:.0f} a second"
     figures = []
     for share, aim in ((0.5, None), (0.99, 1.5)):
@@ -125,14 +100,10 @@ async def _acknowledgement(setups: Sequence[Setup], sizes: Sizes) -> list[Figure
     return figures
 
 
-async def _throughput(setups: Sequence[Setup], sizes: Sizes) -> list[Figure]:
+async def _throughput(sides: Sides, sizes: Sizes) -> list[Figure]:
     _progress("throughput")
-    sides = [(setups[0], setups[0].bare), *((setup, setup.ours) for setup in setups)]
-    rates: list[list[float]] = [[], [], []]
-    for _ in range(sizes.concurrent_rounds):
-        for (setup, side), found in zip(sides, rates, strict=True):
-            load = await run_concurrently(setup, side, sizes.commands, IN_FLIGHT)
-            found.append(load.acknowledged_rate)
+    rounds = await in_turn.concurrent_rounds(sides, sizes)
+    rates = [[one.acknowledged_rate for one in found] for found in rounds]
     bare, sqlite, postgresql = map(median, rates)
     ratio = median(two / one for one, two in zip(rates[1], rates[2], strict=True))
     name = f"commands a second, {IN_FLIGHT} in flight, acknowledged"
@@ -142,21 +113,11 @@ async def _throughput(setups: Sequence[Setup], sizes: Sizes) -> list[Figure]:
     ]
 
 
-async def _one_change(setups: Sequence[Setup], sizes: Sizes, first: int) -> list[Figure]:
+async def _one_change(sides: Sides, sizes: Sizes, first: int) -> list[Figure]:
     _progress("one change")
-    own: tuple[list[float], list[float]] = [], []
-    for number in range(sizes.changes):
-        for place, (setup, seconds) in enumerate(zip(setups, own, strict=True)):
-            await setup.remote.call("deliver_to", url=setup.ours.events)
-            customer = str(first + 2 * number + place)
-            times = await setup.remote.call("one_change", customer=customer)
-            seconds.append(times["seconds"] - times["services"])
-            await asyncio.sleep(PAUSE_SECONDS)
+    own = await in_turn.outcomes(sides, sizes, first)
     name = f"last click to outcome, {sizes.changes} changes"
-    return [
-        compare(f"{name}, p{share * 100:.0f}", *(quantile(one, share) for one in own))
-        for share in (0.5, 0.99)
-    ]
+    return _quantiles(name, own)
 
 
 async def _replicas(
@@ -234,22 +195,23 @@ async def _growth(
         processes.bot(folder, {**settings, **_at(new)}, "new.log") as first,
         processes.bot(folder, {**settings, **_at(grown)}, "grown.log") as second,
     ):
-        setups = [Setup(remote, side, side, at) for side, at in ((first, new), (second, grown))]
-        for setup in setups:
-            await run_at_rate(setup, setup.ours, 8, RATE)
-        waits: tuple[list[float], list[float]] = [], []
-        for _ in range(sizes.rate_rounds):
-            for setup, seconds in zip(setups, waits, strict=True):
-                load = await run_at_rate(setup, setup.ours, int(RATE * sizes.seconds), RATE)
-                seconds.extend(load.ack_seconds)
-        changed = await _one_change(setups, sizes, 30000)
+        pair = in_turn.bots(Setup(remote, first, first, new), Setup(remote, second, second, grown))
+        await in_turn.warm_up(pair)
+        waits = await in_turn.acknowledgements(pair, sizes)
+        changed = await _one_change(pair, sizes, 30000)
     name = f"new beside {sizes.grown.entries:,} entries: acknowledgement"
-    acknowledged = [
-        compare(f"{name}, p{share * 100:.0f}", quantile(one, share), quantile(two, share), 1.2)
-        for one, two in (waits,)
-        for share in (0.5, 0.99)
-    ]
+    acknowledged = _quantiles(name, waits, 1.2)
     return [*acknowledged, *(replace(one, name=f"  {one.name}") for one in changed)]
+
+
+def _quantiles(
+    name: str, both: Sequence[Sequence[float]], max_ratio: float | None = None
+) -> list[Figure]:
+    figures = []
+    for share in (0.5, 0.99):
+        one, two = (quantile(seconds, share) for seconds in both)
+        figures.append(compare(f"{name}, p{share * 100:.0f}", one, two, max_ratio))
+    return figures
 
 
 @contextlib.asynccontextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from statistics import median
 
-from bench.command_load import LoadResult, Setup, run_concurrently
+from bench.command_load import LoadResult, Setup
+from bench.scenes import in_turn
 from bench.scenes.sizes import IN_FLIGHT, Sizes
 from bench.table import Figure, milliseconds
 
@@ -14,10 +15,7 @@ async def throughput(setup: Setup, sizes: Sizes) -> list[Figure]:
 
     The ratio is the median over neighbouring rounds: other load on the machine affects both.
     """
-    bare, ours = list[LoadResult](), list[LoadResult]()
-    for _ in range(sizes.concurrent_rounds):
-        bare.append(await run_concurrently(setup, setup.bare, sizes.commands, IN_FLIGHT))
-        ours.append(await run_concurrently(setup, setup.ours, sizes.commands, IN_FLIGHT))
+    bare, ours = await in_turn.concurrent_rounds([(setup, setup.bare), (setup, setup.ours)], sizes)
     ratio = median(
         one.acknowledged_rate / floor.acknowledged_rate
         for one, floor in zip(ours, bare, strict=True)

@@ -12,6 +12,7 @@ from bot.ports.clock import Clock
 from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
 from bot.ports.directory import Channel, Directory, Person
 from bot.ports.export_sink import ExportSink
+from bot.ports.recipient_rows import Recipient
 from bot.ports.records import (
     Backlog,
     Delivery,
@@ -40,6 +41,7 @@ __all__ = [
     "Person",
     "ReadableStore",
     "Receipt",
+    "Recipient",
     "Replica",
     "Silence",
     "SlackContact",

@@ -47,11 +47,13 @@ class MessageRows(Protocol):
         change: Change,
         *,
         person: str = "",
+        name: str = "",
         not_before: datetime | None = None,
     ) -> None:
         """Ask for a message to show the change's revision.
 
-        ``person`` receives an ASSERTED message: a Slack id, or the id of the operations channel.
+        ``person`` receives an ASSERTED or DIRECT message or a NOTICE: a Slack id, or the id of a
+        channel. ``name`` is the text of a NOTICE: one that was asked for before is not told again.
         ``not_before`` is when a new row falls due, unless more is asked for before.
         """
         ...

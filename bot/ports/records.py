@@ -36,6 +36,10 @@ class MessageKind(StrEnum):
     CARD = "card"
     TIMELINE = "timeline"
     OUTCOME = "outcome"
+    # The content of the card, with its buttons, in a direct message to one who may approve.
+    DIRECT = "direct"
+    # Told once to a person or a channel, beside the change's own messages.
+    NOTICE = "notice"
     # A direct message: somebody said at the terminal that this person approved.
     ASSERTED = "asserted"
     # A file in the card's thread: what an import changes, user by user.
@@ -74,14 +78,19 @@ class Message:
     removed: bool = False
 
 
-def message_key(kind: MessageKind, change_id: str, revision: int = 0, person: str = "") -> str:
+def message_key(
+    kind: MessageKind, change_id: str, revision: int = 0, person: str = "", name: str = ""
+) -> str:
     """Return the key of a message in the outbox.
 
     `card:ID` and `timeline:ID`; `outcome:ID:REVISION`, since each ending gets its own message;
-    `asserted:ID:PERSON` for each approver named at the terminal.
+    `asserted:ID:PERSON` for each approver named at the terminal, `direct:ID:PERSON` for each who is
+    told of it, `notice:ID:NAME:PERSON` for each text that a person or channel is told once.
     """
-    if kind is MessageKind.ASSERTED:
+    if kind in (MessageKind.ASSERTED, MessageKind.DIRECT):
         return f"{kind}:{change_id}:{person}"
+    if kind is MessageKind.NOTICE:
+        return f"{kind}:{change_id}:{name}:{person}"
     if kind is MessageKind.OUTCOME:
         return f"{kind}:{change_id}:{revision}"
     return f"{kind}:{change_id}"

@@ -7,8 +7,10 @@ from typing import Protocol, TypeVar
 
 from bot.ports.audit_rows import AuditRows
 from bot.ports.change_rows import ChangeRows
+from bot.ports.deadline_rows import DeadlineRows
 from bot.ports.import_rows import ImportRows
 from bot.ports.message_rows import InboxRows, MessageRows
+from bot.ports.recipient_rows import RecipientRows
 from bot.ports.records import Backlog, SlackContact
 from bot.ports.replica_rows import ReplicaRows
 from bot.ports.role_rows import RoleRows
@@ -17,7 +19,16 @@ T = TypeVar("T")
 
 
 class Transaction(
-    InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows, ReplicaRows, Protocol
+    InboxRows,
+    RoleRows,
+    ChangeRows,
+    ImportRows,
+    AuditRows,
+    MessageRows,
+    DeadlineRows,
+    RecipientRows,
+    ReplicaRows,
+    Protocol,
 ):
     """All tables. Inside ``Store.write`` everything is committed together, or nothing is."""
 

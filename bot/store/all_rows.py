@@ -6,10 +6,12 @@ from bot.ports import Backlog
 from bot.store.audit_rows import AuditRows
 from bot.store.change_rows import ChangeRows
 from bot.store.contact_row import ContactRow
+from bot.store.deadline_rows import DeadlineRows
 from bot.store.import_rows import ImportRows
 from bot.store.inbox_rows import InboxRows
 from bot.store.message_rows import MessageRows
 from bot.store.outcome_rows import OutcomeRows
+from bot.store.recipient_rows import RecipientRows
 from bot.store.replica_rows import ReplicaRows
 from bot.store.role_rows import RoleRows
 
@@ -22,6 +24,8 @@ class AllRows(
     ImportRows,
     AuditRows,
     MessageRows,
+    DeadlineRows,
+    RecipientRows,
     ContactRow,
     ReplicaRows,
 ):

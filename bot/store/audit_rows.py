@@ -24,10 +24,11 @@ from bot.store.index_conditions import (
     ON_QUESTIONS,
     ON_ROLES,
 )
-from bot.store.rows import Rows, among, marks
+from bot.store.rows import Rows, among, marks, without_zero
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
 _COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"
+_TEXTS = ("actor", "actor_name", "customer", "change_id", "channel")
 # Read from the JSON of the entries that have it alone.
 _READER = json.JSONDecoder()
 
@@ -39,14 +40,16 @@ class AuditRows(Rows):
         """Append an entry: number = last + 1, sealed to the one before.
 
         ``change`` is the change as this step leaves it: its row's seal becomes part of the entry. The
-        entry is sealed as it will be read back: time in UTC, detail as plain JSON.
+        entry is sealed as it will be read back: time in UTC, detail as plain JSON, texts as either
+        store holds them.
         """
         plain = json.loads(canonical(record.detail))
         if change is not None and (row := seal_of(write_change(change))):
             plain[DIGESTS_KEY] = row.detail()
             if record.kind == PROPOSED and (rows := import_digest(self._connection, change.id)):
                 plain[DIGESTS_KEY][IMPORT_DIGEST_KEY] = rows
-        record = replace(record, at=in_utc(record.at), detail=plain)
+        texts = {name: without_zero(getattr(record, name)) for name in _TEXTS}
+        record = replace(record, at=in_utc(record.at), detail=plain, **texts)
         last = self._first("SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)")
         entry = (
             hash_entry(last["seq"] + 1, record, last["hash"])

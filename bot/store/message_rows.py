@@ -16,7 +16,8 @@ _AT_ONCE = "1970-01-01T00:00:00.000000+00:00"
 # An outcome waits until its card has lost the buttons: for the revision that was asked for with it,
 # and for no later one, so that a card that keeps moving does not hold it back for good. A timeline
 # and the files wait until their card is posted: they go into the card's thread. The card is looked up
-# by its key for each row that is behind: of a NOT EXISTS PostgreSQL makes a join with all messages.
+# by its key for each row that is behind: of a NOT EXISTS PostgreSQL makes a join with all messages. A
+# direct message links to the card, and waits for that until the card is posted or given up.
 _FILES = "message.kind IN ('diff', 'results')"
 _BEHIND = """
     FROM messages AS message
@@ -26,6 +27,9 @@ _BEHIND = """
         FROM messages AS card WHERE card.key = 'card:' || message.change_id), FALSE))
       AND NOT (message.kind IN ('timeline', 'diff', 'results') AND message.removed = 0 AND COALESCE((
         SELECT card.ts IS NULL
+        FROM messages AS card WHERE card.key = 'card:' || message.change_id), FALSE))
+      AND NOT (message.kind = 'direct' AND message.removed = 0 AND COALESCE((
+        SELECT card.ts IS NULL AND card.shown < card.wanted
         FROM messages AS card WHERE card.key = 'card:' || message.change_id), FALSE))
 """
 # A card that offers what cannot be decided any more goes before every outcome. One whose buttons are
@@ -51,15 +55,18 @@ class MessageRows(Rows):
         change: Change,
         *,
         person: str = "",
+        name: str = "",
         not_before: datetime | None = None,
     ) -> None:
-        """Ask for the change's card, timeline or outcome to show the change's revision.
+        """Ask for one of the change's messages to show the change's revision.
 
-        ``person`` is told it directly: the approver of an ASSERTED message. The change must be in the
+        ``person`` is told it directly: see the port. The change must be in the
         table. The row is due at once, a new one ``not_before`` a time; a wait after an error goes on. An
         outcome that was not posted yet is overtaken: it would tell the same as this one.
         """
-        key = message_key(kind, change.id, change.revision, person)
+        key = message_key(kind, change.id, change.revision, person, name)
+        if kind is MessageKind.NOTICE and self.message(key) is not None:
+            return
         if kind is MessageKind.OUTCOME:
             row = f"{kind}:{change.id}"
             self._run(
@@ -163,7 +170,9 @@ class MessageRows(Rows):
             "AND substr(key, 1, length(kind) + 1) = kind || ':' "
             "AND (key IN ('card:' || :id, 'timeline:' || :id, 'diff:' || :id, 'results:' || :id) "
             "OR (key >= 'outcome:' || :id || ':' AND key < 'outcome:' || :id || ';') "
-            "OR (key >= 'asserted:' || :id || ':' AND key < 'asserted:' || :id || ';'))",
+            "OR (key >= 'asserted:' || :id || ':' AND key < 'asserted:' || :id || ';') "
+            "OR (key >= 'direct:' || :id || ':' AND key < 'direct:' || :id || ';') "
+            "OR (key >= 'notice:' || :id || ':' AND key < 'notice:' || :id || ';'))",
             {"id": change_id},
         )
         return frozenset(row["key"] for row in rows)

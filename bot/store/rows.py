@@ -108,6 +108,11 @@ class Rows:
         return self._dialect.elements.format(text=text, path=path)
 
 
+def without_zero(text: str) -> str:
+    """Return the text with U+FFFD for the character 0, which PostgreSQL does not hold."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def marks(count: int) -> str:
     """Return ``?,?,?`` for so many values."""
     return ",".join("?" * count)

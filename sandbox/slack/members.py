@@ -51,6 +51,10 @@ class Members:
         self.usergroups[group_id] = Usergroup(group_id, handle, list(users), disabled)
         return self.usergroups[group_id]
 
+    def has_direct_channel(self, user_id: str) -> bool:
+        """Whether the bot and this person have written to each other, or could have."""
+        return direct_id(user_id) in self.channels
+
     def direct_channel(self, user_id: str) -> Channel:
         """Return the channel of direct messages with this person, created if needed."""
         user_id = self.people[user_id].id if user_id in self.people else user_id

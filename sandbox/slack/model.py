@@ -39,7 +39,8 @@ class Person:
 
     In Enterprise Grid ``teams`` are the person's workspaces, ``team_id`` is one of them, and
     ``other_id`` is a second id by which they may act; ``users.info`` returns ``id`` for both.
-    Without a ``real_name`` it is ``name``; ``title`` is what they do.
+    Without a ``real_name`` it is ``name``; ``title`` is what they do; ``presence`` is `active` or
+    `away`.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Person:
     other_id: str = ""
     real_name: str = ""
     title: str = ""
+    presence: str = "active"
 
 
 @dataclass

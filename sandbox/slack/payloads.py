@@ -88,16 +88,17 @@ def view_click(workspace: Workspace, user: str, view: View, action: _Json) -> _J
     }
 
 
-def home_opened(workspace: Workspace, user: str) -> _Json:
-    """An `app_home_opened` event, with the Home tab if one is published."""
+def home_opened(workspace: Workspace, user: str, tab: str) -> _Json:
+    """An `app_home_opened` event for the tab `home` or `messages`; that of the Home tab has the
+    view that is published, if any (docs.slack.dev/reference/events/app_home_opened)."""
     event: _Json = {
         "type": "app_home_opened",
         "user": user,
         "channel": workspace.direct_channel(user).id,
         "event_ts": workspace.next_ts(),
-        "tab": "home",
+        "tab": tab,
     }
-    if user in workspace.homes:
+    if tab == "home" and user in workspace.homes:
         event["view"] = view_json(workspace, workspace.homes[user])
     return event_callback(workspace, event)
 

@@ -25,6 +25,10 @@ def _per_minute(calls: int) -> Rate:
 
 POST_MESSAGE = Rate(5, 1.0)
 """Once a second in each channel; Slack allows short bursts over it."""
+ALL_POSTS = Rate(300, 5.0)
+"""In all channels and direct messages together. The page says "several hundred messages per
+minute", with a "generous burst" (docs.slack.dev/reference/methods/chat.postMessage,
+"Rate limiting"): read as 300 in a minute, and 300 at once."""
 
 RATES = {
     "chat.delete": _per_minute(50),
@@ -42,8 +46,9 @@ RATES = {
 }
 
 
-WINDOWS = {"chat.update": 50}
-"""Calls within any minute: "50+ per minute" read strictly, without a burst on top of it."""
+WINDOWS = {"chat.update": 50, "users.getPresence": 50}
+"""Calls within any minute: tier 3, "50+ per minute", read strictly, without a burst on top of it
+(docs.slack.dev/apis/web-api/rate-limits)."""
 
 
 @dataclass
@@ -53,7 +58,7 @@ class _Bucket:
 
 
 class RateLimits:
-    """Counts calls by method, and by channel too for `chat.postMessage`."""
+    """Counts calls by method; `chat.postMessage` by channel, and in the workspace as a whole."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -66,20 +71,21 @@ class RateLimits:
         if method in WINDOWS:
             self._count_in_window(method)
             return
-        if method == "chat.postMessage":
-            rate, key = POST_MESSAGE, (method, _channel(payload))
-        elif method in RATES:
-            rate, key = RATES[method], (method, "")
-        else:
-            return
+        taken = [self._filled(key, rate) for key, rate in _keys(method, payload)]
+        for bucket, rate in taken:
+            if bucket.tokens < 1 - 1e-9:  # refilled in fractions
+                raise RateLimited(max(1, math.ceil((1 - bucket.tokens) / rate.per_second)))
+        for bucket, _ in taken:
+            bucket.tokens -= 1
+
+    def _filled(self, key: tuple[str, str], rate: Rate) -> tuple[_Bucket, Rate]:
+        """Return a bucket with what it has regained by now."""
         now = self._clock()
         bucket = self._buckets.setdefault(key, _Bucket(rate.burst, now))
         earned = max(0.0, now - bucket.at) * rate.per_second
         bucket.tokens = min(rate.burst, bucket.tokens + earned)
         bucket.at = now
-        if bucket.tokens < 1 - 1e-9:  # refilled in fractions
-            raise RateLimited(max(1, math.ceil((1 - bucket.tokens) / rate.per_second)))
-        bucket.tokens -= 1
+        return bucket, rate
 
     def _count_in_window(self, method: str) -> None:
         calls, now = self._calls[method], self._clock()
@@ -88,6 +94,13 @@ class RateLimits:
         if len(calls) >= WINDOWS[method]:
             raise RateLimited(max(1, math.ceil(calls[0] + 60.0 - now)))
         calls.append(now)
+
+
+def _keys(method: str, payload: dict[str, Any]) -> list[tuple[tuple[str, str], Rate]]:
+    """Return the buckets that a call takes from, if any; it needs a place in each."""
+    if method == "chat.postMessage":
+        return [((method, _channel(payload)), POST_MESSAGE), ((method, ""), ALL_POSTS)]
+    return [((method, ""), RATES[method])] if method in RATES else []
 
 
 def _channel(payload: dict[str, Any]) -> str:

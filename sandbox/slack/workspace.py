@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Literal, Self, TypeVar
 
-from sandbox.slack.model import Ephemeral, File, Message, View
+from sandbox.slack.model import Ephemeral, File, Message, Person, SandboxError, View
 from sandbox.slack.state.messages import Messages
 
 T = TypeVar("T")
@@ -16,6 +16,7 @@ MANIFEST_SCOPES = (
     "usergroups:read,users:read"
 )
 """The scopes of an app installed from manifest.yml."""
+PRESENCES = ("active", "away")
 
 
 class Workspace(Messages):
@@ -27,7 +28,8 @@ class Workspace(Messages):
     subscribes) are those of manifest.yml too. ``withheld`` names fields that a method leaves out of
     its answer, by method: `{"bots.info": ("bot.app_id",)}`. With an ``enterprise_id`` it is a
     workspace of an Enterprise Grid; with ``org_install`` the app is installed for all of them.
-    ``homes`` are the published Home tabs, by person. Without ``newer_blocks`` it refuses the kinds
+    ``homes`` are the published Home tabs, by person. ``on_presence`` are called with each person
+    whose presence was set. Without ``newer_blocks`` it refuses the kinds
     of blocks that were added in 2026.
     """
 
@@ -55,7 +57,18 @@ class Workspace(Messages):
         self.views: dict[str, View] = {}
         self.homes: dict[str, View] = {}
         self.files: dict[str, File] = {}
+        self.on_presence: list[Callable[[Person], None]] = []
         self.add_person(bot_user_id, "continuity", is_bot=True, real_name="Continuity")
+
+    def set_presence(self, user_id: str, presence: str) -> None:
+        """Set a person `active` or `away`. Raises SandboxError for another word or person."""
+        person = self.people.get(user_id)
+        if person is None or presence not in PRESENCES:
+            raise SandboxError(f"{user_id} cannot be {presence!r}: one of {', '.join(PRESENCES)}")
+        person.presence = presence
+        for listener in self.on_presence:
+            listener(person)
+        self.wake()
 
     async def wait_for(
         self,

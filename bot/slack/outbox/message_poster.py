@@ -25,6 +25,14 @@ from bot.slack.views.texts import outage
 # For each way to reach the requester; other messages of the channel wait meanwhile.
 MAX_REPLY_SECONDS = 3.0
 
+# Nobody misses these where they are not posted: the card and the outcome tell it, too.
+_NOT_REDIRECTED = (
+    MessageKind.TIMELINE,
+    MessageKind.NOW,
+    MessageKind.DIRECT,
+    MessageKind.NOTICE,
+)
+
 log = structlog.get_logger(__name__)
 
 Posted = tuple[str, str]
@@ -72,7 +80,7 @@ class MessagePoster:
         try:
             return await self._first_accepted(attempts, message, view)
         except SlackRefused as error:
-            if message.kind in (MessageKind.TIMELINE, MessageKind.NOW):
+            if message.kind in _NOT_REDIRECTED:
                 raise
             return await self._redirect(message, view, error)
 

@@ -17,6 +17,7 @@ from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.service.access.missing_approvers import missing_approvers
 from bot.service.related_changes import opposites, superseded_by
+from bot.slack.outbox.notices import render_notice
 from bot.slack.outbox.personal_data import channel_may_see
 from bot.slack.views.changes.approvers import too_few_approvers
 from bot.slack.views.changes.card import card
@@ -126,6 +127,9 @@ def render(
             text, blocks = _verbal_approval(tx, message, change, name, now)
             # The requester may be who claimed the approval.
             recipient = change.channel
+        case MessageKind.NOTICE:  # it is posted where it says, as it is
+            text, blocks = render_notice(tx, message, change, name, now, workspace_url)
+            return RenderedMessage(text, blocks, change.revision, "", blocks, change)
         case _:
             text, blocks = _outcome(tx, change, name, now)
     redirect = redirected_card if message.kind is MessageKind.CARD else redirected_message

@@ -34,6 +34,11 @@ TABLES = (
     "inbox",
     "messages",
     "slack_contact",
+    "deadlines",
+    "recipients",
+    "notify_rules",
+    "pages",
+    "still_needed",
 )
 # Numbers that the database gives by itself: they are kept, and the next one follows the last.
 NUMBERED = ("changes", "inbox")

@@ -139,7 +139,24 @@ CREATE INDEX messages_behind ON messages (asked) WHERE shown < wanted;
 CREATE INDEX messages_late ON messages (channel) WHERE late = 1
 """
 
+_PEOPLE = f"""
+CREATE TABLE deadlines (key {_TEXT} PRIMARY KEY, kind {_MUST}, change_id {_MUST}, due_at {_MUST});
+CREATE INDEX deadlines_due_at ON deadlines (due_at);
+CREATE TABLE recipients ({_OF_CHANGE}, person {_MUST}, circle {_NUMBER}, told_at {_MUST},
+  looked_at {_TEXT}, PRIMARY KEY (change_id, person));
+CREATE TABLE notify_rules (customer {_TEXT} PRIMARY KEY, terms {_MUST}, set_by {_MUST},
+  set_at {_MUST});
+CREATE TABLE pages ({_OF_CHANGE}, pager {_MUST}, wanted {_MUST}, shown {_MUST}, due_at {_TEXT},
+  tries {_NUMBER}, error {_MUST}, asked_at {_MUST}, PRIMARY KEY (change_id, pager));
+CREATE INDEX pages_behind ON pages (asked_at) WHERE shown <> wanted;
+CREATE TABLE still_needed (change_id {_TEXT} PRIMARY KEY REFERENCES changes, person {_MUST},
+  reason {_MUST}, said_at {_MUST}, until {_MUST});
+CREATE INDEX changes_switched ON changes (customer, flag, scope_kind, started_at)
+  WHERE started_at IS NOT NULL
+"""
+
 # Name and statements of each step, in their order.
 STEPS = {
     "0001_all_until_replicas": (_FUNCTIONS, _TABLES, _CHECK, _TRIGGERS, _INDEXES, DOCUMENT, *VIEWS),
+    "0002_people": (_PEOPLE,),
 }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import psycopg
 
-from bot.store.rows import Cursor, Values
+from bot.store.rows import Cursor, Values, without_zero
 
 # A text, a cast, a mark in order, a mark by name, and what psycopg takes for the start of a mark.
 _MARK = re.compile(r"('(?:[^']|'')*')|(::)|(\?)|:([a-z_]+)|(%)")
@@ -27,17 +27,30 @@ class Row(tuple[Any, ...]):
 
 
 class Statements:
-    """``bot.store.rows.Connection`` on a connection of psycopg."""
+    """``bot.store.rows.Connection`` on a connection of psycopg.
+
+    A text with the character 0 is looked up, and written, with another one: whoever sends it (a
+    forged click, an answer of the API) gets the answer that SQLite gives.
+    """
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self._connection = connection
 
     def execute(self, sql: str, values: Values = (), /) -> Cursor:
-        return self._connection.execute(with_marks(sql).encode(), values)
+        if isinstance(values, Mapping):
+            held: Values = {name: _held(value) for name, value in values.items()}
+        else:
+            held = [_held(value) for value in values]
+        return self._connection.execute(with_marks(sql).encode(), held)
 
     def executemany(self, sql: str, values: Iterable[Sequence[Any]], /) -> None:
         with self._connection.cursor() as cursor:
-            cursor.executemany(with_marks(sql).encode(), values)
+            rows = ([_held(value) for value in row] for row in values)
+            cursor.executemany(with_marks(sql).encode(), rows)
+
+
+def _held(value: object) -> object:
+    return without_zero(value) if isinstance(value, str) else value
 
 
 def rows_by_name(cursor: psycopg.Cursor[Any]) -> type[Row]:

@@ -24,8 +24,10 @@ LOOK_UP_WITHIN = 60.0  # seconds, in which a commit is looked up whose answer wa
 BETWEEN_TRIES = 0.1  # seconds
 KEPT_FOR = "1 day"  # longer than a process looks for its last commit
 
-# The snapshot of each statement is taken after the lock, whatever the database's default isolation.
-_BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {TAKE_LOCK}; SAVEPOINT step"
+# The snapshot of each statement is taken after the lock, whatever the database's default isolation. A
+# migration takes the lock, too: its steps are seen before a statement runs that was prepared before it.
+_COUNT_STEPS = "SELECT count(*) AS steps FROM schema_steps; SAVEPOINT step"
+_BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {TAKE_LOCK}; {_COUNT_STEPS}"
 _NEXT = "RELEASE step; SAVEPOINT step"
 _UNDO = "ROLLBACK TO step"
 # A commit may wait for a synchronous standby; cut short it would count as done without it.
@@ -58,12 +60,15 @@ class Writer:
         self._name = uuid.uuid4().hex
         self._token = 0
         self._connection: psycopg.Connection[Row] | None = None
+        # Steps of the schema when the first transaction of the connection began, or None.
+        self._schema: int | None = None
 
     @property
     def connection(self) -> psycopg.Connection[Row]:
         """The connection, opened where there is none. Raises StoreBusy and StoreUnusable."""
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._url, lock_timeout=self._lock_timeout)
+            self._schema = None
         return self._connection
 
     def forget_others(self) -> None:
@@ -103,12 +108,16 @@ class Writer:
             self._connection = None
 
     def _begun(self) -> psycopg.Connection[Row]:
-        """Return the connection in a new transaction; one that is found dead is opened again."""
+        """Return the connection in a new transaction.
+
+        One that is found dead is opened again, and so is one from before a migration: its statements
+        were prepared for the tables as they were.
+        """
         until = time.monotonic() + CONNECT_WITHIN
         while True:
             try:
                 connection = self.connection
-                _send(connection, _BEGIN)
+                steps = _steps_at_begin(connection)
             except (psycopg.Error, StoreBusy) as error:
                 self.close()
                 may_pass = isinstance(error, StoreBusy) or is_lost(error)
@@ -116,7 +125,10 @@ class Writer:
                     raise self._ours(error) from error
                 time.sleep(BETWEEN_TRIES)
             else:
-                return connection
+                if self._schema in (None, steps):
+                    self._schema = steps
+                    return connection
+                self.close()
 
     def _attempt(self, connection: psycopg.Connection[Row], step: Step[T]) -> Result[T]:
         """Run a step in its savepoint. Raises where the whole transaction is gone."""
@@ -158,6 +170,16 @@ class Writer:
         return ours
 
 
-def _send(connection: psycopg.Connection[Any], statements: str) -> None:
+def _steps_at_begin(connection: psycopg.Connection[Row]) -> int:
+    """Begin a transaction; return how many steps the schema has."""
+    answers = _send(connection, _BEGIN)
+    while answers.nextset():
+        row = answers.fetchone() if answers.description else None
+        if row is not None and "steps" in row.places:
+            return int(row["steps"])
+    raise AssertionError("the statements that begin a transaction tell the steps")
+
+
+def _send(connection: psycopg.Connection[Any], statements: str) -> psycopg.Cursor[Any]:
     """Run statements in one round trip; prepared, only one would be allowed."""
-    connection.execute(statements.encode(), prepare=False)
+    return connection.execute(statements.encode(), prepare=False)

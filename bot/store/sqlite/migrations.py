@@ -439,3 +439,61 @@ def _replicas(db: Database) -> None:
         {"change_id": str, "holder": str}, pk="change_id", not_null={"holder"}, strict=True
     )
     db.execute("ALTER TABLE inbox ADD COLUMN claimed_by TEXT NOT NULL DEFAULT ''")
+
+
+@SCHEMA(name="0021_people")
+def _people(db: Database) -> None:
+    # What falls due once.
+    db.table("deadlines").create(
+        {"key": str, "kind": str, "change_id": str, "due_at": str},
+        pk="key",
+        not_null={"kind", "change_id", "due_at"},
+        strict=True,
+    )
+    db.table("deadlines").create_index(["due_at"], "deadlines_due_at")
+    # Who is told of a change, and who looked.
+    db.table("recipients").create(
+        {"change_id": str, "person": str, "circle": int, "told_at": str, "looked_at": str},
+        pk=("change_id", "person"),
+        foreign_keys=[("change_id", "changes")],
+        not_null={"circle", "told_at"},
+        strict=True,
+    )
+    # Who is told first of a customer's changes, and after how long whom.
+    db.table("notify_rules").create(
+        {"customer": str, "terms": str, "set_by": str, "set_at": str},
+        pk="customer",
+        not_null={"terms", "set_by", "set_at"},
+        strict=True,
+    )
+    # What each pager has to show of a change, and what it shows.
+    db.table("pages").create(
+        {
+            "change_id": str,
+            "pager": str,
+            "wanted": str,
+            "shown": str,
+            "due_at": str,
+            "tries": int,
+            "error": str,
+            "asked_at": str,
+        },
+        pk=("change_id", "pager"),
+        foreign_keys=[("change_id", "changes")],
+        not_null={"wanted", "shown", "tries", "error", "asked_at"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX pages_behind ON pages (asked_at) WHERE shown <> wanted")
+    # Somebody said that what a change switched on is still needed.
+    db.table("still_needed").create(
+        {"change_id": str, "person": str, "reason": str, "said_at": str, "until": str},
+        pk="change_id",
+        foreign_keys=[("change_id", "changes")],
+        not_null={"person", "reason", "said_at", "until"},
+        strict=True,
+    )
+    # What is on, without reading the other changes.
+    db.execute(
+        "CREATE INDEX changes_switched ON changes (customer, flag, scope_kind, started_at) "
+        "WHERE started_at IS NOT NULL"
+    )

@@ -25,7 +25,10 @@ def post_message(workspace: Workspace, payload: Payload) -> Answer:
 
     A person's id as the channel needs no scope but `chat:write`; the answer names the D… channel,
     and every later call takes that one alone (docs.slack.dev/reference/methods/chat.update,
-    "channel").
+    "channel"). A deactivated person's conversation stays open and takes messages that nobody reads
+    (slackapi/python-slack-sdk#1156); who never had one is `channel_not_found`, which the method's
+    page gives for a person to whom the app may not write. Without the Messages tab both ids are
+    `messages_tab_disabled`.
     """
     channel = open_channel(workspace, payload)
     text, blocks = str(payload.get("text") or ""), parsed_blocks(payload.get("blocks"))
@@ -183,6 +186,8 @@ def open_channel(workspace: Workspace, payload: Payload) -> Channel:
         raise Refusal("is_archived")
     if workspace.bot_user_id not in channel.members:
         raise Refusal("not_in_channel")
+    if channel.is_im and not workspace.messages_tab:
+        raise Refusal("messages_tab_disabled")
     if channel.refuses and _concerns(channel.refuses, in_thread=bool(payload.get("thread_ts"))):
         raise Refusal(channel.refuses)
     return channel
@@ -197,8 +202,8 @@ def _concerns(code: str, *, in_thread: bool) -> bool:
 def _direct_channel(workspace: Workspace, person: Person) -> Channel:
     if person.is_bot:
         raise Refusal("cannot_dm_bot")
-    if person.deleted:
-        raise Refusal("channel_not_found")  # assumed: the method's page does not say
+    if person.deleted and not workspace.has_direct_channel(person.id):
+        raise Refusal("channel_not_found")
     if not workspace.messages_tab:
         raise Refusal("messages_tab_disabled")
     return workspace.direct_channel(person.id)

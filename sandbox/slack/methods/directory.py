@@ -83,6 +83,25 @@ def _person_json(workspace: Workspace, person: Person) -> Answer:
     return answer
 
 
+def users_get_presence(workspace: Workspace, payload: Payload) -> Answer:
+    """`users.getPresence`: `active` or `away`, and for the app itself how that came about
+    (docs.slack.dev/reference/methods/users.getPresence).
+
+    The page lists no errors of its own: that an unknown person is `user_not_found`, and that a
+    deactivated one is away, is assumed.
+    """
+    person = workspace.people.get(str(payload.get("user") or workspace.bot_user_id))
+    if person is None:
+        raise Refusal("user_not_found")
+    is_active = person.presence == "active" and not person.deleted
+    answer: Answer = {"presence": "active" if is_active else "away"}
+    if person.id != workspace.bot_user_id:
+        return answer
+    details = {"online": is_active, "auto_away": False, "manual_away": not is_active}
+    counted = {"connection_count": 1, "last_activity": int(workspace.clock())}
+    return answer | details | (counted if is_active else {"connection_count": 0})
+
+
 def usergroups_list(workspace: Workspace, payload: Payload) -> Answer:
     """`usergroups.list`: disabled groups and members on request only."""
     groups = [

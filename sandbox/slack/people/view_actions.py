@@ -70,12 +70,13 @@ class ViewActions(Workspace):
         payload = payloads.view_click(self, user, view, action)
         return await self._send("click", user, payload, view_id=view_id)
 
-    async def open_home(self, user: str) -> Delivery:
-        """Open the app's Home tab. The app is told if it has one and subscribes to the event
-        `app_home_opened` (docs.slack.dev/reference/events/app_home_opened)."""
-        payload = payloads.home_opened(self, user)
-        delivery = Delivery("event", payload)
-        if not self.home_tab or "app_home_opened" not in self.events:
+    async def open_home(self, user: str, tab: str = "home") -> Delivery:
+        """Open the app's Home or ``messages`` tab. The app is told if it has this tab and
+        subscribes to the event `app_home_opened`, each time somebody enters
+        (docs.slack.dev/reference/events/app_home_opened)."""
+        delivery = Delivery("event", payloads.home_opened(self, user, tab))
+        has_tab = {"home": self.home_tab, "messages": self.messages_tab}.get(tab, False)
+        if not has_tab or "app_home_opened" not in self.events:
             return delivery
         return await self.sender.send(delivery)
 

@@ -40,10 +40,10 @@ class Fleet:
     bots: dict[int, BotProcess] = field(default_factory=dict)
     logs: list[str] = field(default_factory=list)
 
-    async def start(self, place: int) -> BotProcess:
-        """Start a bot in this place."""
+    async def start(self, place: int, script: Path | None = None) -> BotProcess:
+        """Start a bot in this place; ``script`` is another program to be the bot."""
         settings = self.settings[place]
-        script = WRONG_CLOCK if "CLOCK_AHEAD" in settings else None
+        script = WRONG_CLOCK if "CLOCK_AHEAD" in settings else script
         bot = self.on.bot(script=script, **settings)
         self.on.slack.request_url = f"{self.balancer.url}/slack/events"
         self.bots[place] = await bot.__aenter__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -102,6 +103,26 @@ async def test_an_app_without_its_messages_tab_writes_to_nobody(
     assert slack.messages == []
 
 
+async def test_a_conversation_takes_no_message_while_the_messages_tab_is_off(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    sent = await client.chat_postMessage(channel="U0OPERATOR", text="one")
+    slack.messages_tab = False
+    call = client.chat_postMessage(channel=sent["channel"], text="two")
+    assert await code_of(call) == "messages_tab_disabled"
+    await client.chat_update(channel=sent["channel"], ts=sent["ts"], text="still updated")
+
+
+async def test_the_conversation_of_a_person_who_left_stays_open(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    sent = await client.chat_postMessage(channel="U0OPERATOR", text="before")
+    slack.people["U0OPERATOR"].deleted = True
+    again = await client.chat_postMessage(channel="U0OPERATOR", text="after")
+    assert again["channel"] == sent["channel"]
+    assert len(slack.direct_messages("U0OPERATOR")) == 2
+
+
 async def test_opening_a_conversation_first_needs_a_scope_of_its_own(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:
@@ -111,6 +132,36 @@ async def test_opening_a_conversation_first_needs_a_scope_of_its_own(
     opened = await client.conversations_open(users="U0OPERATOR")
     sent = await client.chat_postMessage(channel="U0OPERATOR", text="one")
     assert opened["channel"]["id"] == sent["channel"]
+
+
+async def test_a_modal_is_opened_from_a_button_in_it(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    sent = await client.chat_postMessage(channel="U0OPERATOR", text="look", blocks=[BUTTON])
+    click = await slack.click("U0OPERATOR", sent["channel"], sent["ts"], "look")
+    view = {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "Look"},
+        "blocks": [{"type": "divider"}],
+    }
+    await client.views_open(trigger_id=click.trigger_id, view=view)
+    assert [view.user for view in slack.views.values()] == ["U0OPERATOR"]
+
+
+async def test_2000_direct_messages_at_once_are_too_many_for_the_workspace(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    for number in range(2000):
+        slack.add_person(f"U{number}", f"person{number}")
+    answers: Counter[tuple[int, str | None]] = Counter()
+    for number in range(2000):
+        try:
+            sent = await client.chat_postMessage(channel=f"U{number}", text="waits")
+        except SlackApiError as error:
+            sent = error.response
+        answers[sent.status_code, sent.headers.get("Retry-After")] += 1
+    assert answers == {(200, None): 300, (429, "1"): 1700}
+    assert len(slack.messages) == 300
 
 
 async def test_both_names_of_a_conversation_have_one_rate_limit(

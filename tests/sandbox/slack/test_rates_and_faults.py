@@ -59,6 +59,7 @@ async def test_a_channel_takes_a_burst_and_then_one_message_a_second(
     ("method", "arguments", "burst", "wait"),
     [
         ("chat.update", {"channel": "C0INCIDENT", "text": "x"}, 50, 60),
+        ("users.getPresence", {"user": "U0OPERATOR"}, 50, 60),
         ("chat.postEphemeral", {"channel": "C0INCIDENT", "user": "U0OPERATOR"}, 100, 1),
         ("users.info", {"user": "U0OPERATOR"}, 100, 1),
         ("views.open", {}, 100, 1),
@@ -77,6 +78,19 @@ async def test_a_method_has_its_rate_by_the_minute(
                 statuses.append(response.status)
         assert statuses == [200] * burst + [429]
         assert response.headers["Retry-After"] == str(wait)
+
+
+async def test_all_channels_together_regain_five_posts_a_second(
+    slack: SlackSandbox, client: AsyncWebClient, clock: Clock
+) -> None:
+    channels = [slack.add_channel(f"C{number}", f"c{number}").id for number in range(100)]
+    for channel in channels * 3:
+        await client.chat_postMessage(channel=channel, text="x")
+    await refused(client, "chat.postMessage", channel="C0INCIDENT", text="x")
+    clock.now += 1
+    for _ in range(5):
+        await client.chat_postMessage(channel="C0INCIDENT", text="x")
+    await refused(client, "chat.postMessage", channel="C0OTHER", text="x")
 
 
 async def test_rate_limits_can_be_turned_off(slack: SlackSandbox, client: AsyncWebClient) -> None:

@@ -344,6 +344,32 @@ async def test_the_app_is_told_that_its_home_is_opened_if_it_subscribes(
     assert len(app.seen) == 1
 
 
+async def test_the_app_is_told_of_its_messages_tab_too_without_a_view(
+    slack: SlackSandbox, app: HttpApp, client: AsyncWebClient
+) -> None:
+    await client.views_publish(user_id="U0OPERATOR", view=home())
+    slack.events.add("app_home_opened")
+    await slack.open_home("U0OPERATOR", "messages")
+    event = app.seen[0]["event"]
+    assert (event["tab"], event["channel"], "view" in event) == ("messages", "DU0OPERATOR", False)
+    slack.messages_tab = False
+    await slack.open_home("U0OPERATOR", "messages")
+    assert len(app.seen) == 1
+
+
+async def test_a_home_holds_100_blocks_and_is_published_against_its_hash(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    lines = [{"type": "divider"}] * 100
+    first = await client.views_publish(user_id="U0OPERATOR", view=home(*lines))
+    too_many = client.views_publish(user_id="U0OPERATOR", view=home(*lines, {"type": "divider"}))
+    assert await error_of(too_many) == "invalid_arguments"
+    given = {"user_id": "U0OPERATOR", "hash": first["view"]["hash"]}
+    second = await client.views_publish(**given, view=home())
+    assert second["view"]["hash"] != first["view"]["hash"]
+    assert await error_of(client.views_publish(**given, view=home())) == "hash_conflict"
+
+
 def test_the_workspace_is_that_of_the_manifest() -> None:
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text())
     sandbox, features = SlackSandbox(), manifest["features"]["app_home"]

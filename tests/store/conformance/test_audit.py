@@ -42,6 +42,7 @@ AWKWARD = [
     a_record(detail={}),
     a_record(detail={"z": 1, "a": [1.5, None, True, {"y": "ä", "b": "“—”\n\x00"}]}),
     a_record(detail={"states": (State.APPLIED, State.FAILED), "by": {10: "ten", 9: "nine"}}),
+    Record(NOW, "refused", "U\x00", "jo\x00", "4\x00", "C-\x00", "C0\x00"),
     a_record(detail={"huge": 2**70, "small": 1e-9}),
     Record(at=NOW, kind="bot.started", actor="bot"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -66,8 +67,9 @@ async def test_every_field_of_the_finished_change_is_set() -> None:
     assert bare.preview is None
 
 
-async def test_an_unknown_id_is_none(store: Store) -> None:
-    assert await store.read(lambda tx: tx.change("C-00000")) is None
+@pytest.mark.parametrize("unknown", ["C-00000", "C-\0"])
+async def test_an_unknown_id_is_none(store: Store, unknown: str) -> None:
+    assert await store.read(lambda tx: tx.change(unknown)) is None
 
 
 async def test_an_id_is_given_once(store: Store) -> None:
@@ -231,6 +233,16 @@ async def test_what_became_of_named_users_is_kept_by_address(store: Store) -> No
         [waiting],
         [],
     ]
+
+
+async def test_a_text_with_the_character_0_is_kept_as_well_as_the_store_can(store: Store) -> None:
+    odd = UserOutcome("a@example.com", UserStatus.FAILED, "time\0out")
+    await _add(store, a_change())
+    await store.write(lambda tx: tx.put_user_outcomes("C-7K3MX", [odd]))
+
+    [read] = await store.read(lambda tx: tx.user_outcomes("C-7K3MX"))
+
+    assert read in (odd, replace(odd, reason="time\ufffdout"))
 
 
 async def test_changes_of_several_customers_are_found_and_counted(store: Store) -> None:

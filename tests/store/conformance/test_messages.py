@@ -443,3 +443,42 @@ async def test_an_outcome_that_has_just_happened_is_not_of_the_outage(
     before = NOW - timedelta(seconds=10)
     await store.write(lambda tx: tx.note_outage(CHANNEL, before))
     assert await _due(store) == ["outcome:C-7K3MX:1"]
+
+
+async def test_a_notice_is_asked_for_once(store_with_a_change: Store) -> None:
+    """A reminder whose step runs twice is one message; another text or another person is another one."""
+    store = store_with_a_change
+
+    def step(tx: Transaction) -> None:
+        for change in (CHANGE, CHANGE.revised()):
+            for name, person in (("remind-5", "U1"), ("remind-5", "U2"), ("remind-15", "U1")):
+                tx.enqueue_message(MessageKind.NOTICE, change, person=person, name=name)
+
+    await store.write(step)
+    keys = [f"notice:{CHANGE.id}:{one}" for one in ("remind-5:U1", "remind-5:U2", "remind-15:U1")]
+    assert await _due(store) == keys
+    message = await _message(store, keys[1])
+    assert (message.channel, message.wanted) == ("U2", CHANGE.revision)
+    assert set(keys) == await store.read(lambda tx: tx.message_keys(CHANGE.id))
+
+    await _save(store, keys[0], ts="1.0", shown=CHANGE.revision)
+    await store.write(step)
+    assert await _due(store) == keys[1:]
+
+
+async def test_a_direct_message_waits_for_its_card(store_with_a_change: Store) -> None:
+    """It links to the card; one that Slack refuses for good is waited for no longer."""
+    store = store_with_a_change
+
+    def step(tx: Transaction) -> None:
+        tx.enqueue_message(CARD, CHANGE)
+        tx.enqueue_message(MessageKind.DIRECT, CHANGE, person="U1")
+
+    await store.write(step)
+    card, direct = f"card:{CHANGE.id}", f"direct:{CHANGE.id}:U1"
+    assert await _due(store) == [card]
+    await _save(store, card, shown=CHANGE.revision, error="refused")
+    assert await _due(store) == [direct]
+    await _save(store, card, ts="1.0", shown=CHANGE.revision)
+    await store.write(lambda tx: tx.enqueue_message(CARD, CHANGE.revised()))
+    assert set(await _due(store)) == {card, direct}

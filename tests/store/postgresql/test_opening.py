@@ -17,7 +17,7 @@ from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.ports import Store
 from bot.store.opening import open_store
 from bot.store.postgresql.connecting import connect
-from bot.store.postgresql.migrations import LOCK, applied, migrate
+from bot.store.postgresql.migrations import LOCK, TAKE_LOCK, applied, in_transaction, migrate
 from bot.store.postgresql.schema_steps import STEPS
 from bot.store.postgresql.store import PostgresStore, PostgresTransaction
 from tests.builders import a_change, a_record
@@ -213,14 +213,33 @@ async def test_a_lock_that_another_process_holds_is_told(address: PostgresUrl, a
         assert await store.write(lambda tx: tx.record(a_record()).seq) == 1
 
 
-async def test_statements_that_were_prepared_before_another_version_altered_a_table(
+async def _prepared(store: PostgresStore) -> None:
+    """Run the same statements on each connection until they are prepared there."""
+    await store.write(lambda tx: tx.add_change(a_change()))
+    for _ in range(40):
+        await store.read(lambda tx: tx.stored_changes())
+        await store.write(lambda tx: tx.stored_changes())
+
+
+async def test_a_migration_of_a_newer_version_is_not_noticed_by_whoever_reads_and_writes(
+    address: PostgresUrl,
+) -> None:
+    async with PostgresStore.open(address) as store:
+        await _prepared(store)
+        with connect(address) as newer, in_transaction(newer):
+            newer.execute(TAKE_LOCK)
+            newer.execute("ALTER TABLE changes ADD COLUMN of_tomorrow text")
+            newer.execute("INSERT INTO schema_steps (name) VALUES ('0999_of_tomorrow')")
+
+        assert len(await store.read(lambda tx: tx.stored_changes())) == 1
+        assert len(await store.write(lambda tx: tx.stored_changes())) == 1
+
+
+async def test_statements_that_were_prepared_before_somebody_altered_a_table_by_hand(
     address: PostgresUrl, admin: Raw
 ) -> None:
     async with PostgresStore.open(address) as store:
-        await store.write(lambda tx: tx.add_change(a_change()))
-        for _ in range(40):  # on each of the connections often enough to be prepared
-            await store.read(lambda tx: tx.stored_changes())
-            await store.write(lambda tx: tx.stored_changes())
+        await _prepared(store)
         admin.execute("ALTER TABLE changes ADD COLUMN of_tomorrow text")
 
         assert len(await store.read(lambda tx: tx.stored_changes())) == 1

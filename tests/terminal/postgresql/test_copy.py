@@ -13,10 +13,11 @@ from bot.database_address import PostgresUrl
 from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import Record
 from bot.domain.change import State
+from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import FileUsers
 from bot.domain.user_files.import_rows import ImportRow
-from bot.ports import MessageKind, SlackContact, Transaction
+from bot.ports import MessageKind, Recipient, SlackContact, Transaction
 from bot.store.postgresql.filling import NUMBERED, TABLES, Filling
 from bot.store.sqlite.lock import DatabaseLock
 from tests.builders import NOW, a_change, a_delivery
@@ -27,6 +28,11 @@ from tests.terminal.postgresql.conftest import Database
 
 OF_REPLICAS = {"replicas", "leader", "claims"}
 LATE = "C-00009"
+TO_PEOPLE = {
+    "notify_rules": "'44444', '{}', 'me@host', '2026-01-01'",
+    "pages": "'C-00001', 'pagerduty', 'resolved', '', NULL, 0, '', '2026-01-01'",
+    "still_needed": "'C-00001', 'U0ONE', 'why', '2026-01-01', '2026-01-02'",
+}
 
 
 @pytest.fixture
@@ -37,6 +43,8 @@ def source(terminal: Terminal) -> Terminal:
     terminal.ok("customer", "name", "44444", "Zoë & Müller’s\\N")
     asyncio.run(direct_store.write(terminal.database, fill))
     terminal.sql("DELETE FROM inbox WHERE key = 'command:0'")
+    for table, values in TO_PEOPLE.items():
+        terminal.sql(f"INSERT INTO {table} VALUES ({values})")  # noqa: S608  # constants
     assert [table for table in TABLES if not rows_of(terminal, table)] == []
     return terminal
 
@@ -56,6 +64,8 @@ def fill(tx: Transaction) -> None:
         tx.save_delivery(a_delivery(f"command:{number}"))
     tx.finish_delivery("command:1")
     tx.save_slack_contact(SlackContact(NOW, "C0OPS"))
+    tx.put_deadline(Deadline("report", DeadlineKind.REPORT, NOW))
+    tx.put_recipient(Recipient(done.id, "U0ONE", 0, NOW))
     tx.add_ids("U0ONE", ["W0ONE"])
     told = {"person": "U0ONE", "others": ["W0ONE"]}
     tx.record(Record(NOW, "person.ids_told", "bot", detail=told))

@@ -1,0 +1,30 @@
+"""What falls due once, at a time: a reminder, a way back, a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class DeadlineKind(StrEnum):
+    """What is to be done at the time."""
+
+    REMIND = "remind"  # tell the next people of a change that waits for an approval
+    WARN_BACK = "warn_back"  # a timed change is taken back soon
+    WAY_BACK = "way_back"  # take a timed change back
+    REPORT = "report"  # what is on for long
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Something that is due at ``due_at``, and done once.
+
+    ``key`` is its own: a deadline with the same key replaces it. ``change_id`` is the change that it
+    is about, ``""`` for none.
+    """
+
+    key: str
+    kind: DeadlineKind
+    due_at: datetime
+    change_id: str = ""
