@@ -219,6 +219,11 @@ class Change:
         undecided = self.decided_by is None and self.decided_at is None
         return self.state is State.CANCELLED and undecided and not self.asked_again
 
+    def is_past(self, now: datetime) -> bool:
+        """Whether the time until which it was to hold has come."""
+        limit = self.time_limit
+        return limit is not None and limit.until is not None and limit.until <= now
+
     @property
     def is_accepted(self) -> bool:
         """Whether the API took all that the last attempt sent."""

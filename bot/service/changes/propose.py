@@ -112,7 +112,7 @@ def _new(
     actor = authorization.principal.actor
     need = required_approvals(ctx, tx, actor.user, request)
     return Change(
-        id=_free_id(ctx, tx),
+        id=free_id(ctx, tx),
         customer=request.customer,
         action=request.action,
         scope=request.scope,
@@ -131,7 +131,8 @@ def _new(
     )
 
 
-def _free_id(ctx: Context, tx: Transaction) -> str:
+def free_id(ctx: Context, tx: Transaction) -> str:
+    """Return an id that no change has."""
     # The ids are short, to be read aloud; after years one may come up again.
     while tx.change(found := ctx.new_id()) is not None:
         continue

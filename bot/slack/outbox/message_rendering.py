@@ -197,7 +197,9 @@ def _outcome(tx: Transaction, change: Change, name: str, now: datetime) -> tuple
     ended_at = entry.record.at if entry else change.finished_at
     delayed = ended_at if ended_at and now - ended_at > MAX_OUTCOME_DELAY else None
     asked_by = _requester_name(tx, change)
-    return outcome(change, name, entry, *_failures(tx, change), delayed=delayed, asked_by=asked_by)
+    return outcome(
+        change, name, entry, *_failures(tx, change), delayed=delayed, asked_by=asked_by, now=now
+    )
 
 
 def _requester_name(tx: Transaction, change: Change) -> str:

@@ -10,6 +10,7 @@ from bot.domain.change import Change
 from bot.errors import StoreUnusable
 from bot.ports import Message, Transaction
 from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.notices.back import back_notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,12 @@ class Notice:
 
 View = Callable[[Transaction, Notice], tuple[str, Blocks]]
 
-NOTICES: Mapping[str, View] = {}
+
+def _back(_: Transaction, notice: Notice) -> tuple[str, Blocks]:
+    return back_notice(notice.change, notice.detail, notice.customer_name, notice.now)
+
+
+NOTICES: Mapping[str, View] = {"back": _back}
 
 
 def render_notice(

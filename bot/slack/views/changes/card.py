@@ -184,6 +184,8 @@ def _footer(change: Change) -> list[str]:
     if change.state in AWAITING:
         deadline = format_time(change.deadline)
         return [*lines, texts.FOOTER_EXPIRES.format(**asked, deadline=deadline)]
+    if change.back_of:
+        return [limit_texts.FOOTER_WAY_BACK.format(**asked, timed=change.back_of)]
     return [texts.FOOTER.format(**asked)]
 
 

@@ -32,6 +32,23 @@ def notification_text(change: Change, name: str, asked_by: str = "") -> str:
     return escape(before + told)
 
 
+def brief(change: Change, name: str, what: str) -> str:
+    """Return `FAILOVER OFF IN 15 min · Acme GmbH (44444) · ALL 1,284 users · C-7K3MX`; not escaped.
+
+    The longest of name and group are cut, so that it is within SHOWN_CHARS.
+    """
+
+    def filled(name: str, label: str) -> str:
+        named = (
+            texts.CUSTOMER.format(name=name, number=change.customer) if name else change.customer
+        )
+        users = _users(change, label)
+        return texts.NOTICE.format(what=what, customer=named, users=users, change=change.id)
+
+    parts = (" ".join(name.split()), _label(change))
+    return filled(*_fit(parts, SHOWN_CHARS - len(filled(*parts)) + sum(map(len, parts))))
+
+
 def _state(change: Change) -> str:
     if change.state in AWAITING:
         return texts.ASKED_AGAIN if change.asked_again else ""

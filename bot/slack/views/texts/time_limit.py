@@ -20,3 +20,17 @@ LABEL = "{label}, {brief}"
 LEFT = "⏱ *Back by itself*: {back} {time} · {left} left at {clock}"
 ENDING = "⏱ *Back by itself*: {back} {time}"
 NO_WAY_BACK = "⏱ Nothing is taken back by itself: what is set is not known."
+
+# Notices: what a phone shows, and what stands in the message.
+SOON_TEXT = "{back} IN {left}"
+NOT_MADE_TEXT = "NOT DONE: {back}"
+SOON = "⏱ *Back by itself soon*: {back} for {scope} {time}."
+ENDED_MEANWHILE = "It is not taken back by itself any more."
+TYPE_IT = "To do it all the same, type `/continuity {command}`"
+NOTICE_FOOTER = "{change}"
+WAY_BACK_OF = "🔙 Way back of {change}, made by the bot as it was decided with it."
+FOOTER_WAY_BACK = "{change} · by the bot {time} · {timed} was asked by {requester}"
+
+EXTEND = "Extend…"
+KEEP = "Keep…"
+BACK_NOW = "Back now: {back}"
