@@ -10,6 +10,7 @@ from bot.ports.change_rows import ChangeRows
 from bot.ports.deadline_rows import DeadlineRows
 from bot.ports.import_rows import ImportRows
 from bot.ports.message_rows import InboxRows, MessageRows
+from bot.ports.notify_rows import NotifyRows
 from bot.ports.recipient_rows import RecipientRows
 from bot.ports.records import Backlog, SlackContact
 from bot.ports.replica_rows import ReplicaRows
@@ -21,6 +22,7 @@ T = TypeVar("T")
 class Transaction(
     InboxRows,
     RoleRows,
+    NotifyRows,
     ChangeRows,
     ImportRows,
     AuditRows,

@@ -10,6 +10,7 @@ from bot.store.deadline_rows import DeadlineRows
 from bot.store.import_rows import ImportRows
 from bot.store.inbox_rows import InboxRows
 from bot.store.message_rows import MessageRows
+from bot.store.notify_rows import NotifyRows
 from bot.store.outcome_rows import OutcomeRows
 from bot.store.recipient_rows import RecipientRows
 from bot.store.replica_rows import ReplicaRows
@@ -19,6 +20,7 @@ from bot.store.role_rows import RoleRows
 class AllRows(
     InboxRows,
     RoleRows,
+    NotifyRows,
     ChangeRows,
     OutcomeRows,
     ImportRows,

@@ -16,10 +16,12 @@ from bot.domain.commands import (
     NameCustomerCommand,
     RevokeRoleCommand,
 )
+from bot.domain.notify import NotifyRule
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant
 from bot.ports import Clock, ContinuityApi, Directory, Store
-from bot.service.access import administer
+from bot.service.access import administer, notify_rules
+from bot.service.access.notify_rules import NotifyWish
 from bot.service.context import Context
 from bot.store.times import SystemClock
 
@@ -39,7 +41,7 @@ def at_this_terminal() -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class AdminSession:
-    """Grants, policy and customer names, as set by ``actor``; neither Slack nor the API is
+    """Grants, policy, notification rules and customer names, as set by ``actor``; neither Slack nor the API is
     called."""
 
     ctx: Context
@@ -66,6 +68,14 @@ class AdminSession:
     async def policy(self, rule: PolicyRule) -> None:
         """Write a policy row."""
         await administer.set_policy(self.ctx, self.actor, rule)
+
+    async def set_notify(self, customer: str, wish: NotifyWish) -> NotifyRule:
+        """Write a notification rule; return it."""
+        return await notify_rules.set_notify_rule(self.ctx, self.actor, customer, wish)
+
+    async def remove_notify(self, customer: str) -> NotifyRule:
+        """Remove a notification rule; return the one that applies then."""
+        return await notify_rules.remove_notify_rule(self.ctx, self.actor, customer)
 
 
 def admin_session(store: Store, actor: Actor, clock: Clock | None = None) -> AdminSession:

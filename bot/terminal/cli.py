@@ -19,6 +19,7 @@ from bot.errors import BotError
 from bot.settings import load, load_readable
 from bot.terminal.admin import at_this_terminal
 from bot.terminal.database_commands import audit, customer, policy, role
+from bot.terminal.notify_commands import notify
 from bot.terminal.output import OneLineErrors, inert, set_output
 
 
@@ -173,5 +174,5 @@ def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
         raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 
-for group in (role, policy, customer, audit):
+for group in (role, policy, notify, customer, audit):
     main.add_command(group)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
 
 import click
 
@@ -18,33 +15,11 @@ from bot.domain.roles import Role, Subject, SubjectKind, parse_subject
 from bot.domain.scope import SCOPE_KINDS
 from bot.errors import BotError
 from bot.grammar import converters
-from bot.ports import Store
-from bot.service.replicas.database_clock import DatabaseClock
 from bot.settings import load
-from bot.store.opening import open_store
 from bot.store.times import SystemClock
-from bot.terminal.admin import AdminSession, admin_session, at_this_terminal
+from bot.terminal.admin import at_this_terminal
+from bot.terminal.database_session import with_admin_session, with_store
 from bot.terminal.output import inert, refuse_undecoded, set_output
-
-T = TypeVar("T")
-
-
-def _with_store(work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
-    async def open_and_work() -> T:
-        async with await open_store(load().database) as store:
-            return await work(store)
-
-    return asyncio.run(open_and_work())
-
-
-def _with_admin_session(work: Callable[[AdminSession], Coroutine[Any, Any, T]]) -> T:
-    async def open_and_work() -> T:
-        clock = DatabaseClock(SystemClock())
-        async with await open_store(load().database, clock=clock) as store:
-            await clock.measure(store)
-            return await work(admin_session(store, at_this_terminal(), clock))
-
-    return asyncio.run(open_and_work())
 
 
 def _name(text: str) -> str:
@@ -82,7 +57,7 @@ def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -
     request = GrantRoleCommand(
         parse_subject(subject), Role(role_name), converters.customer_or_any(customer), hours
     )
-    _with_admin_session(lambda admin: admin.grant(request))
+    with_admin_session(lambda admin: admin.grant(request))
     click.echo(f"{subject} is {role_name} for {customer} now.{_who_tells(request.subject)}")
 
 
@@ -95,14 +70,14 @@ def role_revoke(subject: str, role_name: str, customer: str) -> None:
     request = RevokeRoleCommand(
         parse_subject(subject), Role(role_name), converters.customer_or_any(customer)
     )
-    _with_admin_session(lambda admin: admin.revoke(request))
+    with_admin_session(lambda admin: admin.revoke(request))
     click.echo(f"{subject} is no longer {role_name} for {customer}.")
 
 
 @role.command("list")
 def role_list() -> None:
     """List all role rows, with the names that the audit trail and the customers' table know."""
-    rows, people, customers = _with_admin_session(lambda admin: admin.roles())
+    rows, people, customers = with_admin_session(lambda admin: admin.roles())
     for row in rows:
         known = [people.get(row.subject.id, ""), customers.get(row.customer, "")]
         by = people.get(row.granted_by, "")
@@ -132,14 +107,14 @@ def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
     rule = PolicyRule(
         converters.customer_or_any(customer), flag, scope, approvals, who, SystemClock().now()
     )
-    _with_admin_session(lambda admin: admin.policy(rule))
+    with_admin_session(lambda admin: admin.policy(rule))
     click.echo(f"{customer} {flag} {scope}: {approvals} approvals.")
 
 
 @policy.command("list")
 def policy_list() -> None:
     """List all policy rows."""
-    for rule in _with_store(lambda store: store.read(lambda tx: tx.policy_rules())):
+    for rule in with_store(lambda store: store.read(lambda tx: tx.policy_rules())):
         click.echo(f"{rule.customer:8} {rule.flag:9} {rule.scope_kind:9} {rule.approvals}")
 
 
@@ -154,7 +129,7 @@ def customer() -> None:
 def customer_name(number: str, name: str) -> None:
     """Name the customer NUMBER."""
     request = NameCustomerCommand(parse_customer(number), _name(name))
-    _with_admin_session(lambda admin: admin.name(request))
+    with_admin_session(lambda admin: admin.name(request))
     click.echo(f"{number} is {request.name} now.")
 
 
@@ -171,7 +146,7 @@ def audit_show(change_id: str | None, last: int) -> None:
     from bot.terminal.audit.show import last_lines
 
     wanted = converters.change_id(change_id) if change_id is not None else None
-    for line in _with_store(lambda store: last_lines(store, wanted, last)):
+    for line in with_store(lambda store: last_lines(store, wanted, last)):
         click.echo(line)
 
 
@@ -183,7 +158,7 @@ def audit_verify(against: str | None) -> None:
     """Walk the chain and the role table; exit status 1 and the first fault where one is wrong."""
     from bot.terminal.audit.verify import verify_against
 
-    lines, wrong = _with_store(lambda store: verify_against(store, against, load().database))
+    lines, wrong = with_store(lambda store: verify_against(store, against, load().database))
     for line in lines:
         click.echo(inert(line))
     if wrong:
@@ -202,4 +177,4 @@ def audit_export(form: str) -> None:
 
     set_output(encoding="utf-8")
     write = export_csv if form == "csv" else export_jsonl
-    _with_store(lambda store: write(store, sys.stdout))
+    with_store(lambda store: write(store, sys.stdout))

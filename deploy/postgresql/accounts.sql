@@ -4,6 +4,10 @@
 -- privileges, as long as the same owner runs each migration.
 \set ON_ERROR_STOP on
 \set bot_password `cat "${BOT_PASSWORD_FILE:-/run/secrets/database_password}"`
+SELECT :'bot_password' = '' AS missing \gset
+\if :missing
+  DO $$ BEGIN RAISE 'BOT_PASSWORD_FILE names no file with a password; nothing was changed'; END $$;
+\endif
 
 SELECT 'CREATE ROLE continuity_bot LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'continuity_bot') \gexec
 ALTER ROLE continuity_bot PASSWORD :'bot_password';

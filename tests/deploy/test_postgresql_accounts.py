@@ -36,11 +36,12 @@ def addresses(
         for text in ("another", PASSWORD):
             file = tmp_path_factory.mktemp("accounts") / "database_password"
             file.write_text(text)
-            run_accounts_sql(postgresql_processes, owner, file)
+            assert run_accounts_sql(postgresql_processes, owner, file) == ""
         yield owner, f"postgresql://continuity_bot:{quote(PASSWORD, safe='')}@{where}"
 
 
-def run_accounts_sql(processes: Processes, owner: str, password: Path) -> None:
+def run_accounts_sql(processes: Processes, owner: str, password: Path) -> str:
+    """Return what it said of an error."""
     file = DEPLOY / "postgresql/accounts.sql"
     done = subprocess.run(  # noqa: S603  # of the package with the server
         [processes.programs / "bin/psql", "--no-psqlrc", "--quiet", "--file", file, owner],
@@ -49,7 +50,8 @@ def run_accounts_sql(processes: Processes, owner: str, password: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode == 0) == ("ERROR" not in done.stderr)
+    return done.stderr
 
 
 def say(address: str, *statements: str) -> None:
@@ -93,6 +95,22 @@ def test_the_bot_changes_no_table(addresses: tuple[str, str], statement: str) ->
     say(owner, "CREATE TABLE IF NOT EXISTS later (id bigint)")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         say(bot, statement)
+
+
+@pytest.mark.parametrize("content", [None, "", "\n"])
+def test_without_a_password_the_bot_keeps_its_own(
+    addresses: tuple[str, str],
+    postgresql_processes: Processes,
+    tmp_path: Path,
+    content: str | None,
+) -> None:
+    owner, bot = addresses
+    file = tmp_path / "database_password"
+    if content is not None:
+        file.write_text(content)
+    said = run_accounts_sql(postgresql_processes, owner, file)
+    assert "BOT_PASSWORD_FILE names no file with a password; nothing was changed" in said
+    say(bot, "SELECT 1")
 
 
 def test_somebody_else_does_not_get_into_the_database(addresses: tuple[str, str]) -> None:

@@ -10,11 +10,9 @@ import pytest
 
 from bot.service.monitoring.alarms import RULES
 from bot.terminal.cli import main
+from tests.docs.runbooks import FENCE, OPERATIONS, ROOT, blocks
 
-ROOT = Path(__file__).parents[2]
-OPERATIONS = ROOT / "docs/operations.md"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # What the reader makes; and `deploy/continuity` is how kubectl names a Deployment.
 NOT_COMMITTED = {"deploy/secrets", "deploy/.env", "deploy/continuity"}
 PROGRAMS = re.compile(
@@ -64,8 +62,7 @@ def test_each_file_that_the_runbooks_name_is_there() -> None:
 
 
 def test_the_commands_of_the_runbooks_are_read_by_a_shell() -> None:
-    blocks = [text for _, text in FENCE.findall(OPERATIONS.read_text(encoding="utf-8"))]
-    commands = [text for text in blocks if PROGRAMS.search(text)]
+    commands = [text for text in blocks() if PROGRAMS.search(text)]
     assert len(commands) > 10
     for text in commands:
         done = subprocess.run(

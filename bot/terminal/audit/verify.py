@@ -18,6 +18,7 @@ from bot.domain.audit.chain import (
     first_difference,
     verify,
 )
+from bot.domain.audit.notify_history import NotifyHistory
 from bot.domain.audit.role_history import NameHistory, PolicyHistory, RoleHistory
 from bot.errors import BotError
 from bot.ports import ReadableStore, Transaction
@@ -58,10 +59,11 @@ class TablesByAudit:
     roles: RoleHistory = field(default_factory=RoleHistory)
     policy: PolicyHistory = field(default_factory=PolicyHistory)
     names: NameHistory = field(default_factory=NameHistory)
+    notify: NotifyHistory = field(default_factory=NotifyHistory)
 
     def read(self, entries: Sequence[AuditEntry]) -> None:
         """Apply entries, in the order of their numbers."""
-        for one in (self.roles, self.policy, self.names):
+        for one in (self.roles, self.policy, self.names, self.notify):
             one.read(entries)
 
     def differences(self, tx: Transaction) -> list[str]:
@@ -71,6 +73,7 @@ class TablesByAudit:
             *self.roles.differences(tx.grants()),
             *self.policy.differences(tx.policy_rules()),
             *self.names.differences(tx.customer_names(), tx.other_ids()),
+            *self.notify.differences(tx.notify_rules(), tx.unreadable_notify_rules()),
             *audit_consistency.changes_without_row(tx),
         ]
 

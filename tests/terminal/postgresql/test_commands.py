@@ -23,6 +23,23 @@ def test_roles_policy_and_names_are_set_listed_and_recorded(remote: Terminal) ->
     assert kinds[-2:] == ["policy.set", "customer.named"]
 
 
+def test_a_notification_rule_is_set_listed_verified_and_removed(
+    remote: Terminal, database: Database
+) -> None:
+    remote.ok("notify", "set", "44444", "--quiet", "22:00-06:00", "--zone", "Europe/Berlin")
+    rules = remote.ok("notify", "list").splitlines()
+    assert [rule.split()[0] for rule in rules] == ["44444", "default"]
+    assert remote.ok("audit", "verify").startswith("1 entries, intact.")
+    database.sql("UPDATE notify_rules SET terms = replace(terms, '22:00', '00:00')")
+    found = remote("audit", "verify")
+    assert (found.exit_code, "quiet 00:00-06:00 Europe/Berlin in the table" in found.stdout) == (
+        1,
+        True,
+    )
+    remote.ok("notify", "remove", "44444")
+    assert [line.split()[0] for line in remote.ok("notify", "list").splitlines()] == ["default"]
+
+
 def test_the_trail_is_shown_exported_and_verified(remote: Terminal, tmp_path: Path) -> None:
     remote.ok("role", "grant", "U0123", "admin", "*")
     first = remote.trail()[-1]

@@ -29,7 +29,6 @@ from tests.terminal.postgresql.conftest import Database
 OF_REPLICAS = {"replicas", "leader", "claims"}
 LATE = "C-00009"
 TO_PEOPLE = {
-    "notify_rules": "'44444', '{}', 'me@host', '2026-01-01'",
     "pages": "'C-00001', 'pagerduty', 'resolved', '', NULL, 0, '', '2026-01-01'",
     "still_needed": "'C-00001', 'U0ONE', 'why', '2026-01-01', '2026-01-02'",
 }
@@ -40,6 +39,7 @@ def source(terminal: Terminal) -> Terminal:
     """A file with rows in every table, and numbers that do not begin with 1."""
     terminal.ok("role", "grant", "U0123", "admin", "*")
     terminal.ok("policy", "set", "44444", "failover", "everyone", "1")
+    terminal.ok("notify", "set", "44444", "--remind", "5m")
     terminal.ok("customer", "name", "44444", "Zoë & Müller’s\\N")
     asyncio.run(direct_store.write(terminal.database, fill))
     terminal.sql("DELETE FROM inbox WHERE key = 'command:0'")

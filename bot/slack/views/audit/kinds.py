@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from bot.domain.notify_terms import told as terms_told
 from bot.domain.policy import ANY
 from bot.slack.views.audit.told import Told
 from bot.slack.views.texts import audit as texts
@@ -75,6 +76,15 @@ def _policy_set(told: Told) -> str:
     )
 
 
+def _notify_set(told: Told) -> str:
+    terms = told.style.text(terms_told(told.detail))
+    return texts.NOTIFY_SET.format(who=told.who(), customer=told.customer(), terms=terms)
+
+
+def _notify_removed(told: Told) -> str:
+    return texts.NOTIFY_REMOVED.format(who=told.who(), customer=told.customer())
+
+
 def _named(told: Told) -> str:
     number = told.style.text(told.record.customer)
     return texts.NAMED.format(who=told.who(), number=number, name=told.value("name"))
@@ -136,6 +146,8 @@ OWN_WORDS: Mapping[str, Callable[[Told], str]] = MappingProxyType(
         "role.granted": _granted,
         "role.revoked": _revoked,
         "policy.set": _policy_set,
+        "notify.set": _notify_set,
+        "notify.removed": _notify_removed,
         "customer.named": _named,
         "person.ids_told": _ids_told,
         "users.listed": _counted(texts.LISTED, texts.LISTED_COUNTED),

@@ -156,6 +156,25 @@ NO_CHANGE = {"change_id": ""}
             "Olga set the policy for all customers: every kind of change, any users: 1 approval.",
         ),
         ("policy.set", {"approvals": "x"}, NO_CHANGE, "Olga set the policy for Acme &amp; Co (44444): , : x."),
+        (
+            "notify.set",
+            {"steps": ["approvers:0m", "admins:15m"], "reminders": ["5m"], "quiet": ""},
+            NO_CHANGE,
+            ("Olga set who is told of the changes of Acme &amp; Co (44444): approvers after 0m, "
+            "admins after 15m; reminders after 5m; no quiet hours."),
+        ),
+        (
+            "notify.set",
+            {"steps": 5, "quiet": "<!here>"},
+            NO_CHANGE | {"customer": "*"},
+            "Olga set who is told of the changes of all customers: ; no reminders; quiet &lt;!here&gt;.",
+        ),
+        (
+            "notify.removed",
+            {},
+            NO_CHANGE,
+            "Olga removed the rule on who is told of the changes of Acme &amp; Co (44444).",
+        ),
         ("customer.named", {"name": "A & B"}, NO_CHANGE, "Olga named the customer 44444 A &amp; B."),
         (
             "person.ids_told",
