@@ -16,6 +16,9 @@
     │   ├── SlackUnavailable    no answer, rate-limited or a server error; it may be tried again
     │   └── SlackRefused        Slack answered with an error code; trying again does not help
     │       └── InstallationFault   the bot's token, scopes or workspace are at fault
+    ├── PagerError
+    │   ├── PagerUnavailable    no answer, rate-limited or a server error; it is tried again
+    │   └── PagerRefused        the pager does not take it; the same will not be taken later
     └── ContinuityError
         ├── NotSent             the request did not leave, or was put off by 429: safe to repeat
         ├── Refused             the API refused it: nothing was changed
@@ -123,6 +126,25 @@ class SlackRefused(SlackError):
 
 class InstallationFault(SlackRefused):
     """The bot's own token, scopes or workspace are at fault, not the person's request."""
+
+
+class PagerError(BotError):
+    """A pager did not take a page. The sentence says why, without the pager's name."""
+
+
+class PagerUnavailable(PagerError):
+    """No answer, rate-limited or a server error: it is tried again.
+
+    ``retry_after`` is its ``Retry-After`` in seconds, or None.
+    """
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class PagerRefused(PagerError):
+    """The pager refused the page; it takes it once somebody has changed something."""
 
 
 class ContinuityError(BotError):

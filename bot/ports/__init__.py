@@ -1,7 +1,7 @@
 """What the use cases need from outside, as Protocols, and the values that cross them.
 
 ``store`` (transactions; its tables in ``*_rows``, their own values in ``records``), ``continuity``
-(the API), ``directory`` (people, user groups and channels of Slack), ``export_sink`` (files with
+(the API), ``pager`` (people on call), ``directory`` (people, user groups and channels of Slack), ``export_sink`` (files with
 users' data), ``clock``.
 """
 
@@ -12,6 +12,8 @@ from bot.ports.clock import Clock
 from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
 from bot.ports.directory import Channel, Directory, Person
 from bot.ports.export_sink import ExportSink
+from bot.ports.page_rows import PageRow
+from bot.ports.pager import Page, Pager
 from bot.ports.recipient_rows import Recipient
 from bot.ports.records import (
     Backlog,
@@ -38,6 +40,9 @@ __all__ = [
     "Leader",
     "Message",
     "MessageKind",
+    "Page",
+    "PageRow",
+    "Pager",
     "Person",
     "ReadableStore",
     "Receipt",

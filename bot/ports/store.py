@@ -11,6 +11,7 @@ from bot.ports.deadline_rows import DeadlineRows
 from bot.ports.import_rows import ImportRows
 from bot.ports.message_rows import InboxRows, MessageRows
 from bot.ports.notify_rows import NotifyRows
+from bot.ports.page_rows import PageRows
 from bot.ports.recipient_rows import RecipientRows
 from bot.ports.records import Backlog, SlackContact
 from bot.ports.replica_rows import ReplicaRows
@@ -23,6 +24,7 @@ class Transaction(
     InboxRows,
     RoleRows,
     NotifyRows,
+    PageRows,
     ChangeRows,
     ImportRows,
     AuditRows,

@@ -61,8 +61,8 @@ class Context:
     ``effect_timeout``: how long the effect of an accepted request is waited for.
     ``preview_seconds``: the time for a count. ``export_sink`` brings users' data to the requester
     before they are deleted. ``api_health`` has what the looks at the API found; none are made at the
-    terminal. ``ops_channel`` is OPS_CHANNEL or ``""``. ``replica_id`` returns
-    the id of this process among the replicas, ``""`` where it is none. ``wake_executor`` and
+    terminal. ``ops_channel`` is OPS_CHANNEL or ``""``; ``pagers`` are the names of
+    those that are configured. ``replica_id`` returns the id of this process among the replicas, ``""`` where it is none. ``wake_executor`` and
     ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
     refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
     """
@@ -77,6 +77,7 @@ class Context:
     export_sink: ExportSink = field(default_factory=NoExportSink)
     allow_passwords: bool = False
     ops_channel: str = ""
+    pagers: tuple[str, ...] = ()
     api_health: ApiHealth = field(default_factory=ApiHealth)
     replica_id: Callable[[], str] = field(default=str)
     new_id: Callable[[], str] = field(default=new_change_id)

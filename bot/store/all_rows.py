@@ -12,6 +12,7 @@ from bot.store.inbox_rows import InboxRows
 from bot.store.message_rows import MessageRows
 from bot.store.notify_rows import NotifyRows
 from bot.store.outcome_rows import OutcomeRows
+from bot.store.page_rows import PageRows
 from bot.store.recipient_rows import RecipientRows
 from bot.store.replica_rows import ReplicaRows
 from bot.store.role_rows import RoleRows
@@ -21,6 +22,7 @@ class AllRows(
     InboxRows,
     RoleRows,
     NotifyRows,
+    PageRows,
     ChangeRows,
     OutcomeRows,
     ImportRows,

@@ -55,6 +55,7 @@ class Actions:
             "close_view": self._close_view,
             "view_click": self._view_click,
             "open_home": self._open_home,
+            "presence": self._presence,
             "redeliver": self._redeliver,
             "skip": self._skip,
         }
@@ -140,7 +141,12 @@ class Actions:
         return await self._hand_over(action)
 
     async def _open_home(self, body: Body) -> Body:
-        return await self._hand_over(self._slack.open_home(self._person(body).id))
+        person, tab = self._person(body), text_of(body, "tab")
+        return await self._hand_over(self._slack.open_home(person.id, tab))
+
+    async def _presence(self, body: Body) -> Body:
+        self._slack.set_presence(self._person(body).id, text_of(body, "presence"))
+        return {}
 
     async def _close_view(self, body: Body) -> Body:
         person, view_id = self._person(body), text_of(body, "view_id")

@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.browser import shapes
 from sandbox.browser.notifications import Notifications
-from sandbox.slack import Delivery, Ephemeral, Message, SlackSandbox, View
+from sandbox.slack import Delivery, Ephemeral, Message, Person, SlackSandbox, View
 from sandbox.slack.model import Refused
 
 MAX_MESSAGES = 2000
@@ -48,12 +48,14 @@ class Feed:
         self._slack.on_change.append(self._on_change)
         self._slack.on_delivery.append(self._on_delivery)
         self._slack.on_refused.append(self._on_refused)
+        self._slack.on_presence.append(self._on_presence)
 
     def stop(self) -> None:
         """Listen no longer."""
         self._slack.on_change.remove(self._on_change)
         self._slack.on_delivery.remove(self._on_delivery)
         self._slack.on_refused.remove(self._on_refused)
+        self._slack.on_presence.remove(self._on_presence)
 
     def parts(self) -> dict[str, Callable[[], Any]]:
         """Return the parts of the snapshot by name."""
@@ -91,6 +93,9 @@ class Feed:
     def _on_refused(self, refused: Refused) -> None:
         self._soon("refused", str(refused.number), lambda: shapes.refused_json(refused))
 
+    def _on_presence(self, _: Person) -> None:
+        self._soon("people", "", self._people)
+
     def _view(self, view: View) -> None:
         name = "home" if view.type == "home" else "view"
         self._soon(name, view.id, lambda: shapes.view_json(view))
@@ -117,6 +122,7 @@ class Feed:
             "name": bot.real_name or bot.name,
             "command": f"/{bot.name}",
             "read_only": self._slack.messages_tab_read_only,
+            "home_tab": self._slack.home_tab,
         }
 
     def _people(self) -> list[dict[str, Any]]:

@@ -47,6 +47,7 @@ def person_json(workspace: Workspace, person: Person, phones: set[str]) -> _Json
         "team_id": person.team_id,
         "tz": person.tz,
         "phone": person.id in phones,
+        "presence": person.presence,
     }
 
 

@@ -34,9 +34,15 @@ async def test_opening_the_home_tells_the_app_which_publishes_it_for_this_person
 ) -> None:
     opened.slack.home_tab = True
     opened.slack.events = {*opened.slack.events, "app_home_opened"}
+    await opened.page.reload()
     home = await open_home(opened)
-    event = (await opened.payload())["event"]
-    assert (event["type"], event["user"], event["tab"]) == ("app_home_opened", OPERATOR, "home")
+    await expect(home).to_have_text("The app has not published your Home tab yet.")
+    await opened.slack.wait_for(lambda _: len(opened.app.payloads) > 1)
+    events = [payload["event"] for payload in opened.app.payloads]
+    assert [(event["type"], event["user"], event["tab"]) for event in events] == [
+        ("app_home_opened", OPERATOR, "messages"),
+        ("app_home_opened", OPERATOR, "home"),
+    ]
 
     await publish(opened, APPROVER, "For Ada")
     await publish(opened, OPERATOR, "*Three* changes wait")

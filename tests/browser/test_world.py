@@ -187,7 +187,10 @@ async def test_the_log_keeps_500_lines_and_an_answer_replaces_its_line(
 async def test_every_switch_has_its_name_and_turns_by_mouse_and_keyboard(
     world: World, demo: Demo
 ) -> None:
-    names = await world.root.get_by_role("switch").all_inner_texts()
+    names: list[str] = []
+    for group in ("Continuity API", "Slack"):
+        switches = world.root.get_by_role("group", name=group).get_by_role("switch")
+        names += await switches.all_inner_texts()
     assert [name.strip() for name in names] == SWITCHES
     await expect(world.switch("API slow")).to_have_accessible_description(
         "Each answer takes 4 seconds longer."
@@ -203,10 +206,38 @@ async def test_every_switch_has_its_name_and_turns_by_mouse_and_keyboard(
 async def test_the_clock_is_set_forward_and_shown(world: World) -> None:
     time = world.root.get_by_role("time")
     await expect(time).to_have_text(re.compile("^Sat,? 14 Mar,? 12:00"))
-    await world.root.get_by_role("button", name="Skip 30 minutes").click()
-    await expect(time).to_have_text(re.compile("^Sat,? 14 Mar,? 12:30"))
-    await world.root.get_by_role("button", name="Skip to Monday").click()
-    await expect(time).to_have_text(re.compile("^Mon,? 16 Mar,? 08:00"))
+    for button, shown in (
+        ("Skip 5 minutes", "Sat,? 14 Mar,? 12:05"),
+        ("Skip 30 minutes", "Sat,? 14 Mar,? 12:35"),
+        ("Skip 1 hour", "Sat,? 14 Mar,? 13:35"),
+        ("Skip 1 day", "Sun,? 15 Mar,? 13:35"),
+        ("Skip to Monday", "Mon,? 16 Mar,? 08:00"),
+    ):
+        await world.root.get_by_role("button", name=button, exact=True).click()
+        await expect(time).to_have_text(re.compile(f"^{shown}"))
+
+
+async def test_each_person_is_set_away_and_active_by_mouse_and_keyboard(
+    world: World, demo: Demo, page: Page
+) -> None:
+    people = world.root.get_by_role("list", name="People").get_by_role("switch")
+    await expect(people).to_have_text(
+        ["Olga Opsactive", "Ada Approveractive", "Sam Strangeractive"]
+    )
+    ada = world.switch("Ada Approver is active")
+    await expect(ada).to_be_checked()
+    await ada.click()
+    await expect(ada).not_to_be_checked()
+    await expect(ada).to_have_text("Ada Approveraway")
+    assert demo.slack.people["U2"].presence == "away"
+    await ada.press("Space")
+    await expect(ada).to_be_checked()
+    olga = world.switch("Olga Ops is active")
+    dot = page.locator("#pane-workspace").get_by_role("img", name="active", exact=True)
+    await expect(dot).to_be_visible()
+    await olga.click()
+    await expect(dot).to_have_count(0)
+    await expect(page.locator("#pane-workspace").get_by_role("img", name="away")).to_be_visible()
 
 
 async def test_the_bot_is_killed_and_what_cannot_be_done_is_said(world: World, page: Page) -> None:

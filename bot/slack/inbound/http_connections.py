@@ -25,6 +25,8 @@ import structlog
 from bot.service.parallel import cancel_tasks
 
 MIB = 1024 * 1024
+# Connections whose protocol is being made: so many are accepted before other work goes on.
+MAX_OPENING = 32
 # Until the next accept, where the system has no more descriptors.
 ACCEPT_RETRY_SECONDS = 0.05
 # Between two log lines, however many connections are closed.
@@ -57,6 +59,7 @@ class HttpConnections:
         self._limits = limits
         self._open: dict[asyncio.BaseTransport, _Connection] = {}
         self._unverified: dict[_Connection, None] = {}  # oldest first
+        self._opening: dict[_Connection, asyncio.Task[None]] = {}
         self._bytes = 0  # of unverified ones
         self._freed = asyncio.Event()
         self._accepting: list[asyncio.Task[None]] = []
@@ -77,7 +80,7 @@ class HttpConnections:
 
     async def close(self) -> None:
         """Accept no more, and close unverified connections."""
-        await cancel_tasks(self._accepting)
+        await cancel_tasks([*self._accepting, *self._opening.values()])
         for connection in [*self._unverified]:
             connection.transport.abort()
 
@@ -93,20 +96,45 @@ class HttpConnections:
                     await asyncio.sleep(ACCEPT_RETRY_SECONDS)
 
     async def _serve(self, accepted: socket.socket) -> None:
+        """Begin to open it and return: asyncio takes several turns of the event loop for each, and
+        those who wait to be accepted wait for all before them."""
         try:
             await self._wait_for_slot()
-            loop = asyncio.get_running_loop()
-            await loop.connect_accepted_socket(lambda: _Connection(self), accepted)
         except BaseException:
             accepted.close()
             raise
+        connection = _Connection(self)
+        self._opening[connection] = asyncio.create_task(self._connect(connection, accepted))
+
+    async def _connect(self, connection: _Connection, accepted: socket.socket) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(lambda: connection, accepted)
+        except OSError:  # the other side closed it
+            accepted.close()
+        except BaseException:
+            accepted.close()
+            raise
+        finally:
+            self._opening.pop(connection, None)
+            self._freed.set()
 
     async def _wait_for_slot(self) -> None:
         """Wait until a connection may be opened: long only while verified ones fill the limit."""
-        while len(self._open) >= self._limits.open_connections:
-            self._close_oldest("too many connections")
+        while self._is_full() or len(self._opening) >= self._at_once():
+            if self._is_full():
+                self._close_oldest("too many connections")
             self._freed.clear()
             await self._freed.wait()
+
+    def _is_full(self) -> bool:
+        return len(self._open) + len(self._opening) >= self._limits.open_connections
+
+    def _at_once(self) -> int:
+        """How many may be opened at the same time: fewer near the limit, where the oldest makes way,
+        so that it has had the time to show its signature."""
+        room = self._limits.open_connections - len(self._open)
+        return max(1, min(MAX_OPENING, room // 2))
 
     def _close_oldest(self, why: str) -> None:
         if self._unverified:
@@ -116,6 +144,7 @@ class HttpConnections:
 
     def made(self, connection: _Connection) -> tuple[asyncio.Protocol, asyncio.TimerHandle]:
         """Note that it is open; return the protocol that serves it and the timer that closes it."""
+        self._opening.pop(connection, None)
         self._open[connection.transport] = connection
         self._unverified[connection] = None
         loop = asyncio.get_running_loop()

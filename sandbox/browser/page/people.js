@@ -34,3 +34,16 @@ export function avatar(person) {
   for (const letter of person.id) sum = (sum * 31 + letter.codePointAt(0)) % 997;
   return el("span", { class: "msg-avatar", "data-hue": sum % HUES, "aria-hidden": "true" }, initials);
 }
+
+/** A dot that is filled for who is active, and a ring for who is away; `drawPresence` says which. */
+export function presenceDot() {
+  return el("span", { class: "ws-presence", role: "img" });
+}
+
+/** Show and name the presence of a person in their dot. */
+export function drawPresence(dot, person) {
+  const presence = person?.presence ?? "away";
+  dot.dataset.presence = presence;
+  dot.title = presence;
+  dot.setAttribute("aria-label", presence);
+}

@@ -274,11 +274,11 @@ async def test_an_element_of_a_modal_is_used_with_what_was_typed_meanwhile(
 async def test_the_home_tab_is_opened_published_and_used(
     slack: SlackSandbox, server: BrowserServer, window: Window
 ) -> None:
-    assert await window.do("open_home", person="U1") == {"ok": True}
+    assert await window.do("open_home", person="U1", tab="home") == {"ok": True}
     assert slack.deliveries == []
     slack.home_tab = True
     slack.events.add("app_home_opened")
-    assert await window.do("open_home", person="U1") == {"ok": True}
+    assert await window.do("open_home", person="U1", tab="home") == {"ok": True}
     event = (await delivered(slack)).payload["event"]
     assert (event["type"], event["user"]) == ("app_home_opened", "U1")
     content = {
@@ -348,6 +348,21 @@ async def test_an_action_that_was_added_answers_or_refuses(
     assert await window.do("complete", text="fail") == {"ok": True, "items": ["fail"]}
     refused = {"ok": False, "error": "It cannot be completed."}
     assert await window.do("complete", text="no") == refused
+
+
+async def test_a_person_is_set_away_and_every_window_is_told(
+    slack: SlackSandbox, window: Window
+) -> None:
+    assert (await window.do("presence", person="U2", presence="away"))["ok"]
+    assert slack.people["U2"].presence == "away"
+    people = await window.event("people")
+    assert [(one["id"], one["presence"]) for one in people if not one["is_bot"]] == [
+        ("U1", "active"),
+        ("U2", "away"),
+    ]
+    refused = await window.do("presence", person="U2", presence="busy")
+    assert refused == {"ok": False, "error": "U2 cannot be 'busy': one of active, away."}
+    assert not (await window.do("presence", person="U0BOT", presence="away"))["ok"]
 
 
 async def test_the_clock_is_set_forward(clock: SandboxClock, window: Window) -> None:

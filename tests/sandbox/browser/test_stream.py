@@ -40,6 +40,7 @@ async def test_a_window_gets_a_snapshot_with_every_part(
         "name": "Continuity",
         "command": "/continuity",
         "read_only": True,
+        "home_tab": False,
     }
     assert window.snapshot["usergroups"] == [{"id": "S1", "handle": "on-call", "users": ["U2"]}]
 
@@ -57,6 +58,7 @@ async def test_people_and_channels_are_in_the_snapshot(window: Window) -> None:
         "team_id": "T0HOME",
         "tz": "Europe/Berlin",
         "phone": False,
+        "presence": "active",
     }
     assert (people["U2"]["phone"], people["U0BOT"]["is_bot"]) == (True, True)
     channels = {one["id"]: one for one in window.snapshot["channels"]}

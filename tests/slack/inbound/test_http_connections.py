@@ -194,3 +194,26 @@ async def test_a_connection_carries_one_request() -> None:
         assert heard.count(b"HTTP/1.1 200") == 1
         assert b"Connection: close" in heard
         await closed(writer)
+
+
+async def test_those_who_wait_are_accepted_side_by_side() -> None:
+    asked = 0
+
+    def ready() -> bool:
+        nonlocal asked
+        asked += 1
+        return True
+
+    async with HttpServer("secret", ready) as server:
+        crowd = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+        for each in crowd:
+            each.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+        turns = 0
+        async with asyncio.timeout(30):
+            while asked < len(crowd):
+                turns += 1
+                await asyncio.sleep(0)
+        for each in crowd:
+            each.close()
+    # One after the other they take three turns each.
+    assert turns < 30

@@ -4,6 +4,7 @@ import { ChannelList, channelName } from "./channels.js";
 import { Composer } from "./composer.js";
 import { el } from "../dom.js";
 import { MessageList } from "./message_list.js";
+import { presenceDot } from "../people.js";
 import { store } from "../store.js";
 import { themeButton } from "../theme.js";
 import { Thread } from "./thread.js";
@@ -23,6 +24,8 @@ export function buildFrame(workspace) {
     thread: new Thread(workspace),
     team: el("strong", { class: "ws-team" }),
     actor: el("select", { "aria-label": "Act as", onchange: (event) => workspace.actAs(event.target.value) }),
+    presence: presenceDot(),
+    back: backButton(workspace),
     heading: el("h2", { class: "ws-title" }),
     topic: el("span", { class: "ws-topic" }),
     tabs: appTabs(workspace),
@@ -30,8 +33,8 @@ export function buildFrame(workspace) {
     closed: el("p", { class: "ws-closed", hidden: true }),
     modals: el("modal-layer"),
   };
-  const { channels, list, composer, thread, heading, topic, tabs, home, closed, modals } = parts;
-  const head = el("header", { class: "ws-head" }, backButton(workspace), heading, topic);
+  const { channels, list, composer, thread, back, heading, topic, tabs, home, closed, modals } = parts;
+  const head = el("header", { class: "ws-head" }, back, heading, topic);
   const main = el("section", { class: "ws-main" }, head, tabs, home, list.element, closed, composer.element);
   const view = { class: "ws-body", "data-view": isPhone ? "list" : "channel" };
   parts.body = el("div", view, channels.element, main, thread.element);
@@ -65,15 +68,25 @@ function closedBecause(channel, isApp) {
   return isApp && store.state.app.read_only ? "Sending messages to this app has been turned off." : "";
 }
 
-function topBar({ team, actor }, isPhone) {
+function topBar({ team, actor, presence }, isPhone) {
   const label = el("span", { "aria-hidden": "true" }, "Act as ");
-  const own = isPhone ? [] : [el("label", { class: "ws-actor" }, label, actor), themeButton()];
+  const own = isPhone ? [] : [presence, el("label", { class: "ws-actor" }, label, actor), themeButton()];
   return el("header", { class: "ws-top" }, team, ...own);
 }
 
 function backButton(workspace) {
   const named = { type: "button", class: "ws-icon ws-back", "aria-label": workspace.named("Channel list") };
-  return el("button", { ...named, onclick: () => workspace.showChannels() }, "‹");
+  const count = el("span", { class: "ws-badge", hidden: true });
+  return el("button", { ...named, onclick: () => workspace.showChannels() }, "‹", count);
+}
+
+/** Say on the way back to the list of channels what is unread there for the person. */
+export function drawMentions(workspace, mentions) {
+  const { back } = workspace;
+  const unread = mentions ? `, ${mentions} unread for you` : "";
+  back.setAttribute("aria-label", workspace.named(`Channel list${unread}`));
+  back.lastChild.textContent = String(mentions);
+  back.lastChild.hidden = !mentions;
 }
 
 function appTabs(workspace) {

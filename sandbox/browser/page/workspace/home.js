@@ -8,6 +8,7 @@ import { TROUBLE } from "../modal/view.js";
 import { store } from "../store.js";
 
 const NO_HOME = "This app has no Home tab: its Messages tab is where it writes to you.";
+const NOT_YET = "The app has not published your Home tab yet.";
 
 class HomeTab extends HTMLElement {
   static observedAttributes = ["person"];
@@ -35,14 +36,15 @@ class HomeTab extends HTMLElement {
   #open() {
     this.#draw();
     const person = this.getAttribute("person");
-    if (person) tryTo("open_home", { person });
+    if (person) tryTo("open_home", { person, tab: "home" });
   }
 
   #draw() {
     const user = this.getAttribute("person");
     const home = store.state?.homes.get(user);
     if (!home) {
-      this.replaceChildren(el("p", { class: "mod-no-home" }, NO_HOME));
+      const why = store.state?.app.home_tab ? NOT_YET : NO_HOME;
+      this.replaceChildren(el("p", { class: "mod-no-home" }, why));
       return;
     }
     if (this.user !== user || !this.body?.isConnected) this.#build(user);

@@ -2,10 +2,11 @@
 
 import { withdrawConfirm } from "../modal/confirm.js";
 import { isWritten, readAddress, writeAddress } from "../address.js";
+import { drawAppTab, setPerson } from "./app_tab.js";
 import { channelName } from "./channels.js";
 import { el } from "../dom.js";
-import { buildFrame, drawHead } from "./frame.js";
-import { firstPerson, fullName } from "../people.js";
+import { buildFrame, drawHead, drawMentions } from "./frame.js";
+import { drawPresence, firstPerson, fullName } from "../people.js";
 import { store } from "../store.js";
 import { markRead, readUpTo, unread } from "./unread.js";
 
@@ -153,6 +154,7 @@ export class SandboxWorkspace extends HTMLElement {
 
   #refresh() {
     this.actor.value = this.personId;
+    drawPresence(this.presence, store.person(this.personId));
     drawHead(this);
     this.list.refresh();
     this.thread.list.refresh();
@@ -188,20 +190,15 @@ export class SandboxWorkspace extends HTMLElement {
   #draw() {
     drawHead(this);
     this.actor.value = this.personId;
+    drawPresence(this.presence, store.person(this.personId));
     this.body.toggleAttribute("data-thread", Boolean(this.threadTs));
     setPerson(this.modals, this.personId);
-    this.#drawHome();
+    drawAppTab(this);
     this.list.show();
     this.composer.show();
     this.thread.draw();
     this.channels.draw();
     this.#title();
-  }
-
-  #drawHome() {
-    if (this.showsMessages) this.home.replaceChildren();
-    else if (this.home.firstChild) setPerson(this.home.firstChild, this.personId);
-    else this.home.append(el("home-tab", { person: this.personId }));
   }
 
   /** Draw the marks of unread messages, once for all events of a moment. */
@@ -218,8 +215,9 @@ export class SandboxWorkspace extends HTMLElement {
   }
 
   #title() {
-    if (this.isPhone) return;
     const { mentions } = this.channels;
+    drawMentions(this, mentions);
+    if (this.isPhone) return;
     const title = `${channelName(this.channelId)} – ${store.state.team.name}`;
     document.title = mentions ? `(${mentions}) ${title}` : title;
   }
@@ -238,9 +236,4 @@ export class SandboxWorkspace extends HTMLElement {
     if (this.isPhone || this.personId !== id || this.channelId !== store.channelsOf(id)[0]?.id) return;
     this.composer.offer(store.state.tour?.prefill ?? "");
   }
-}
-
-/** Tell an element whose it is; it draws itself again only for another person. */
-function setPerson(element, personId) {
-  if (element.getAttribute("person") !== personId) element.setAttribute("person", personId);
 }

@@ -1,4 +1,4 @@
-/** `<world-pane>`: who can read mail, the API's log, the switches, the clock and the bot's process. */
+/** `<world-pane>`: who can read mail, the API's log, people, switches, the clock and the bot's process. */
 
 import { tryTo } from "../api.js";
 import { el } from "../dom.js";
@@ -6,6 +6,7 @@ import { store } from "../store.js";
 import { Chart, MINUTES } from "./chart.js";
 import { KINDS, count } from "./kinds.js";
 import { Log } from "./log.js";
+import { People } from "./people.js";
 import { Switches } from "./switches.js";
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", {
@@ -17,7 +18,8 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
   timeZone: "Europe/Berlin",
 });
-const HALF_HOUR = 1800;
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
 const STATES = { starting: "The bot is starting", ready: "The bot runs", disconnected: "The bot is not connected to Slack", killed: "The bot was killed", stopped: "The bot is stopped" };
 
 class WorldPane extends HTMLElement {
@@ -31,6 +33,7 @@ class WorldPane extends HTMLElement {
       store.on("api", (call) => this.log.show(call)),
       store.on("switches", (switches) => this.switches.show([...switches])),
       store.on("bot", (bot) => this.showBot(bot)),
+      store.on("people", (people) => this.people.show(people.values())),
       store.on("clock", () => this.showTime()),
     ];
     if (store.state) this.showAll(store.state);
@@ -45,6 +48,7 @@ class WorldPane extends HTMLElement {
   build() {
     this.chart = new Chart(() => store.now());
     this.log = new Log();
+    this.people = new People();
     this.switches = new Switches();
     this.time = el("time", { class: "wld-time" });
     this.who = el("p", { class: "wld-who" });
@@ -64,7 +68,10 @@ class WorldPane extends HTMLElement {
         el(
           "div",
           { class: "wld-clock", role: "group", "aria-label": "Clock" },
-          this.skipButton("Skip 30 minutes", { seconds: HALF_HOUR }),
+          this.skipButton("Skip 5 minutes", { seconds: 5 * MINUTE }),
+          this.skipButton("Skip 30 minutes", { seconds: 30 * MINUTE }),
+          this.skipButton("Skip 1 hour", { seconds: 60 * MINUTE }),
+          this.skipButton("Skip 1 day", { seconds: DAY }),
           this.skipButton("Skip to Monday", { to: "monday" }),
         ),
         el("h3", {}, "Who can read mail"),
@@ -78,6 +85,8 @@ class WorldPane extends HTMLElement {
         this.writes,
         el("h3", {}, "The bot’s process"),
         el("div", { class: "wld-bot" }, this.bot, this.botButton, this.botWhy),
+        el("h3", {}, "People"),
+        this.people.element,
         el("h3", {}, "Break it"),
         this.switches.element,
       ),
@@ -98,6 +107,7 @@ class WorldPane extends HTMLElement {
     this.log.showAll(state.api?.values() ?? []);
     this.switches.show([...(state.switches ?? [])]);
     if (state.bot) this.showBot(state.bot);
+    this.people.show(state.people.values());
     this.showTime();
   }
 
