@@ -95,6 +95,9 @@ class ChangeStory:
             if request := read_command(self.command, detail):
                 self.action, self.scope = request.action, request.scope
                 self.time_limit = request.time_limit
+            decided = detail.get("approved_by")  # with the change that this one takes back
+            for one in decided if isinstance(decided, list) else ():
+                self.approvers.append(Approver(entry.seq, str(one), ""))
         elif record.kind == ASKED_AGAIN:
             self.asked_again.append(entry.seq)
         elif record.kind == PREVIEWED:
