@@ -28,6 +28,10 @@ class FakeDirectory:
         """Return whether it is the one group."""
         return usergroup in USERGROUPS[:1]
 
+    async def present(self, user_ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002  # the port's
+        """Return nobody."""
+        return frozenset()
+
     async def channel(self, channel_id: str) -> Channel:
         """Return the channel."""
         return Channel(channel_id, channel_id.lower(), shared_outside=False, bot_is_member=True)

@@ -354,6 +354,7 @@ class FakeDirectory:
         self.unknown: set[str] = set()
         self.asked = 0  # for people
         self.groups_error: SlackError | None = None
+        self.active: set[str] = set()
 
     async def person(self, user_id: str) -> Person:
         self.asked += 1
@@ -371,6 +372,9 @@ class FakeDirectory:
         ids = (await self.person(user_id)).ids
         members = self.members.get(usergroup)
         return None if members is None else not ids.isdisjoint(members)
+
+    async def present(self, user_ids: Collection[str]) -> frozenset[str]:
+        return frozenset(user_ids) & self.active
 
     async def channel(self, channel_id: str) -> Channel:
         self._fail()

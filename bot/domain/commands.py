@@ -30,7 +30,8 @@ class Actor:
     In Slack ``user`` and ``channel`` are ids, and ``clicked`` says that a button was pressed rather
     than a command typed. At the terminal ``channel`` is None, ``terminal`` is the `user@host` who
     types, and ``user`` the Slack id of the person on whose behalf, or the same `user@host`.
-    ``command`` is the name of the command typed, or "".
+    ``command`` is the name of the command typed, or "". ``direct`` is the direct message in which a
+    button was pressed that counts as one of the channel, or "".
     """
 
     user: str
@@ -39,6 +40,7 @@ class Actor:
     terminal: str | None = None
     clicked: bool = False
     command: str = ""
+    direct: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,14 @@ class StatusCommand:
     right: ClassVar[Right] = Right.VIEW
     customer: str
     groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OnCommand:
+    """`on [CUSTOMER]`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +252,7 @@ class HelpCommand:
 Command = (
     FlagCommand
     | StatusCommand
+    | OnCommand
     | ListUsersCommand
     | ShowUserCommand
     | EditUserCommand

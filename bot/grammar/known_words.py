@@ -31,6 +31,5 @@ KNOWN_WORDS = {
     "log": _AUDIT,
     "search": _SHOW,
     "find": _SHOW,
-    "on": "Say what: `/continuity failover on NUMBER` or `/continuity access on NUMBER`.",
     "off": "Say what: `/continuity failover off NUMBER` or `/continuity access off NUMBER`.",
 }

@@ -13,6 +13,7 @@ from bot.domain.commands import (
     Command,
     FlagCommand,
     HelpCommand,
+    OnCommand,
     PendingCommand,
     StatusCommand,
     WhoAmICommand,
@@ -58,6 +59,13 @@ def _top_leaves() -> Iterator[Leaf]:
         build=_status,
         meaning="Count the users by flag, and show the last changes and what is under way.",
         examples=("status NUMBER", "status NUMBER --group emea --group germany"),
+    )
+    yield Leaf(
+        "on",
+        OnCommand,
+        customer_argument(optional=True),
+        meaning="List what is in failover or has access now: since when, by whom, who cannot read.",
+        examples=("on", "on NUMBER"),
     )
     yield Leaf(
         "pending",

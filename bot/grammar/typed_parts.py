@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from bot.domain.identifiers import CUSTOMER
 from bot.domain.roles import ANY_CUSTOMER, SLACK_ID, Role
+from bot.domain.scope import Flag
 from bot.grammar import converters
 from bot.grammar.command_leaf import Leaf
 from bot.grammar.options import REASON
@@ -16,6 +17,7 @@ from bot.grammar.tokenizer import DASH, Token
 from bot.grammar.tree import TREE, leaves
 
 LEAVES = dict(leaves())
+_FLAGS = {flag.value for flag in Flag}
 _GLUED_DIRECTION = re.compile(r"(on|off)([0-9]{5}(?:[A-Za-z]{2})?)", re.IGNORECASE)
 
 
@@ -41,7 +43,9 @@ def title_of(tokens: Sequence[Token]) -> tuple[str, list[Token]]:
     before = next((at for at, one in enumerate(tokens) if _begins_an_option(one)), len(tokens))
     words = [token.text.lower() for token in tokens[:before]]
     found = [(title, 0) for title in LEAVES if f"{' '.join(words)} ".startswith(f"{title} ")]
-    if not found:
+    if found and found[0][0] == "on" and set(words[1:2]) & _FLAGS:
+        found = [*_elsewhere(words)]  # the direction before the flag
+    elif not found:
         found = [*_misspelt(words), *_elsewhere(words)]
     if len(found) != 1:
         raise Unclear

@@ -56,6 +56,13 @@ class Directory(Protocol):
         """Return whether the user group holds this person; None where Slack does not list it."""
         ...
 
+    async def present(self, user_ids: Collection[str]) -> frozenset[str]:
+        """Return which of these people are active in Slack now; the others are not, or not known.
+
+        Takes a second at most, asks about the first twenty, and raises nothing.
+        """
+        ...
+
     async def channel(self, channel_id: str) -> Channel:
         """Return the channel.
 

@@ -17,6 +17,7 @@ from bot.domain.commands import Actor
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
 from bot.service.end_deadlines import keep_deadlines
+from bot.service.people_told import tell_people
 from bot.service.related_changes import refresh_related
 
 
@@ -144,11 +145,12 @@ def record_event(
     return record(tx, clock, kind, None, **who, detail=detail)
 
 
-def save_change(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:
+def save_change(tx: Transaction, change: Change, *, outcome: bool = False, by: str = "") -> Change:
     """Save the next revision of a change and enqueue its messages.
 
     ``outcome``: the channel gets an outcome message, too. Cards that tell of this change are
-    brought up to date.
+    brought up to date. ``by`` is who ended the change by this step where the change does not say it:
+    they are not told of it in a message of their own.
     """
     before = tx.change(change.id)
     tx.save_change(change)
@@ -160,6 +162,7 @@ def save_change(tx: Transaction, change: Change, *, outcome: bool = False) -> Ch
         tx.enqueue_message(MessageKind.OUTCOME, change)
         if change.attempts and listed_one_by_one(change):
             tx.enqueue_message(MessageKind.RESULTS, change)
+    tell_people(tx, change, before, by)
     if isinstance(change.action, ImportUsers) and change.state in ENDED:
         tx.delete_import_rows(change.id)
     return change

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 MAX_PARALLEL_REQUESTS = 8
 
@@ -42,7 +42,7 @@ async def finish_tasks(tasks: Iterable[asyncio.Task[None]], seconds: float) -> N
         await cancel_tasks([task for task in waiting if not task.done()])
 
 
-async def cancel_tasks(tasks: Collection[asyncio.Task[None]]) -> None:
+async def cancel_tasks(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Cancel the tasks and wait for their ends; what they raise is dropped."""
     for task in tasks:
         task.cancel()

@@ -29,4 +29,6 @@ MAX_SIGNATURE_AGE_SECONDS = 300
 # apis/web-api/rate-limits: a message a second in each channel, and short bursts.
 # `chat.update` is tier 3.
 MAX_POSTS_PER_SECOND = 1.0
+# reference/methods/chat.postMessage, "Rate limiting": "several hundred" in the whole workspace
+MAX_POSTS_PER_MINUTE = 300
 MAX_UPDATES_PER_MINUTE = 50

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.ports import Backlog
 from bot.store.audit_rows import AuditRows
-from bot.store.change_rows import ChangeRows
 from bot.store.contact_row import ContactRow
 from bot.store.deadline_rows import DeadlineRows
 from bot.store.import_rows import ImportRows
@@ -16,6 +15,7 @@ from bot.store.page_rows import PageRows
 from bot.store.recipient_rows import RecipientRows
 from bot.store.replica_rows import ReplicaRows
 from bot.store.role_rows import RoleRows
+from bot.store.switched_rows import SwitchedRows
 
 
 class AllRows(
@@ -23,7 +23,7 @@ class AllRows(
     RoleRows,
     NotifyRows,
     PageRows,
-    ChangeRows,
+    SwitchedRows,
     OutcomeRows,
     ImportRows,
     AuditRows,

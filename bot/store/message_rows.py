@@ -17,7 +17,8 @@ _AT_ONCE = "1970-01-01T00:00:00.000000+00:00"
 # and for no later one, so that a card that keeps moving does not hold it back for good. A timeline
 # and the files wait until their card is posted: they go into the card's thread. The card is looked up
 # by its key for each row that is behind: of a NOT EXISTS PostgreSQL makes a join with all messages. A
-# direct message links to the card, and waits for that until the card is posted or given up.
+# direct message links to the card, and waits for that until the card is posted or given up. The
+# requester's notice of an end waits for the outcome: it links to it, or that was sent to them directly.
 _FILES = "message.kind IN ('diff', 'results')"
 _BEHIND = """
     FROM messages AS message
@@ -31,6 +32,14 @@ _BEHIND = """
       AND NOT (message.kind = 'direct' AND message.removed = 0 AND COALESCE((
         SELECT card.ts IS NULL AND card.shown < card.wanted
         FROM messages AS card WHERE card.key = 'card:' || message.change_id), FALSE))
+      AND NOT (message.kind = 'notice'
+        AND substr(message.key, 1, length(message.change_id) + 14)
+          = 'notice:' || message.change_id || ':ended-'
+        AND COALESCE((
+        SELECT MAX(outcome.wanted) FROM messages AS outcome
+        WHERE outcome.key >= 'outcome:' || message.change_id || ':'
+          AND outcome.key < 'outcome:' || message.change_id || ';'
+          AND outcome.shown < outcome.wanted AND outcome.due_at IS NULL), 0) > 0)
 """
 # A card that offers what cannot be decided any more goes before every outcome. One whose buttons are
 # right waits its turn: progress must not starve outcomes, nor must timelines. What holds now is told
@@ -118,7 +127,7 @@ class MessageRows(Rows):
         )
 
     def remove_card(self, change: Change) -> None:
-        """Ask for the card and the timeline to be deleted; no outcome is posted.
+        """Ask for card, timeline and direct messages to be deleted; no outcome is posted.
 
         One that is being posted now shows an earlier revision than is wanted then: it is deleted after
         that.
@@ -130,6 +139,10 @@ class MessageRows(Rows):
                 message_key(MessageKind.CARD, change.id),
                 message_key(MessageKind.TIMELINE, change.id),
             ),
+        )
+        self._run(
+            "UPDATE messages SET removed = 1, wanted = ?, due_at = NULL WHERE key >= ? AND key < ?",
+            (change.revision + 1, f"direct:{change.id}:", f"direct:{change.id};"),
         )
         self._run(
             "UPDATE messages SET shown = wanted WHERE key >= ? AND key < ? AND ts IS NULL",

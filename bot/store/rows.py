@@ -67,8 +67,9 @@ class Dialect:
 
     ``no_limit`` is what LIMIT takes for "all". ``find`` is the function that returns the position
     of a text in another, 0 where it is not there. ``outer_first`` joins two tables, the first one
-    being read first. ``behalf`` and ``subject`` are what the detail of an audit entry has under
-    `on_behalf_of` and `subject`, NULL where it has not. ``elements`` is a table with a column
+    being read first; ``for_each`` joins to each row of what stands before it the rows of `{table}`,
+    as `{name}`, that fulfil `{condition}`, by an index. ``behalf`` and ``subject`` are what the
+    detail of an audit entry has under `on_behalf_of` and `subject`, NULL where it has not. ``elements`` is a table with a column
     `value`, made of a list in a JSON text; a text without that list has none: `{text}` and `{path}`
     (names with dots between them) are filled in.
     """
@@ -76,6 +77,7 @@ class Dialect:
     no_limit: int | None
     find: str
     outer_first: str
+    for_each: str
     behalf: str
     subject: str
     elements: str

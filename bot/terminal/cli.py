@@ -18,7 +18,7 @@ from bot.domain.scope import Filters
 from bot.errors import BotError
 from bot.settings import load, load_readable
 from bot.terminal.admin import at_this_terminal
-from bot.terminal.database_commands import audit, customer, policy, role
+from bot.terminal.database_commands import audit, customer, on, policy, role
 from bot.terminal.notify_commands import notify
 from bot.terminal.output import OneLineErrors, inert, set_output
 
@@ -79,7 +79,7 @@ def demo(port: int | None, *, no_browser: bool) -> None:
 def exec_(ctx: click.Context, /, words: tuple[str, ...], **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, or with it, while Slack is down.
 
-    Quotes around the whole of it are not needed. It takes failover, access, status, users, cancel, import, purge, token, password, user show, user edit and
+    Quotes around the whole of it are not needed. It takes failover, access, status, on, users, cancel, import, purge, token, password, user show, user edit and
     user delete. --approved-by may be repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
@@ -174,5 +174,5 @@ def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
         raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 
-for group in (role, policy, notify, customer, audit):
-    main.add_command(group)
+for command in (role, policy, notify, customer, on, audit):
+    main.add_command(command)

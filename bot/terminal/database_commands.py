@@ -133,6 +133,20 @@ def customer_name(number: str, name: str) -> None:
     click.echo(f"{number} is {request.name} now.")
 
 
+@click.command()
+@click.argument("number", metavar="[CUSTOMER]", required=False)
+def on(number: str | None) -> None:
+    """List what this bot has switched on, of one customer or of all; the API is not asked.
+
+    With the numbers of the API: exec on --as USER.
+    """
+    from bot.terminal.on import on_lines
+
+    wanted = None if number is None else parse_customer(number)
+    for line in with_store(lambda store: on_lines(store, wanted)):
+        click.echo(inert(line))
+
+
 @click.group()
 def audit() -> None:
     """The audit trail."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.browser.pagers import Pager
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
 from sandbox.slack.faults import Fault
@@ -14,7 +15,7 @@ from sandbox.slack.faults import Fault
 SLOW_SECONDS = 4.0
 LATE_SECONDS = 20.0
 RETRY_SECONDS = 5
-API, SLACK = "Continuity API", "Slack"
+API, SLACK, PAGER = "Continuity API", "Slack", "Pager"
 _WRITES = ("PUT", "DELETE", "POST")
 _LIMITED = ("chat.postMessage", "chat.update")
 
@@ -164,6 +165,17 @@ def slack_switches(slack: SlackSandbox) -> list[Switch]:
             older,
         ),
     ]
+
+
+def pager_switches(pagers: Sequence[Pager]) -> list[Switch]:
+    """Return the switch of the pagers, where there are any."""
+
+    def fail(on: bool) -> None:
+        for pager in pagers:
+            pager.failing = on
+
+    hint = "Every event is answered with 500; a pager that failed is told on the card."
+    return [Switch("pager_fails", PAGER, "The pager fails", hint, fail)] if pagers else []
 
 
 def _failing(

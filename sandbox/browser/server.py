@@ -57,7 +57,7 @@ class BrowserServer:
             "offset": lambda: self.clock.offset,
             "team": lambda: {"id": slack.team_id, "name": self.team_name},
             **dict.fromkeys(("api", "switches"), list),
-            **dict.fromkeys(("world", "tour"), lambda: None),
+            **dict.fromkeys(("world", "tour", "pagers"), lambda: None),
             "bot": lambda: {"state": "stopped", "pid": None},
             **self._feed.parts(),
         }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.browser.actions import ActionError, Body, text_of
-from sandbox.browser.faults import Switch, api_switches, slack_switches
+from sandbox.browser.faults import Switch, api_switches, pager_switches, slack_switches
+from sandbox.browser.pagers import Pager
 from sandbox.browser.server import BrowserServer
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
@@ -64,10 +65,15 @@ class Switches:
 
 
 def add_switches(
-    server: BrowserServer, slack: SlackSandbox, continuity: ContinuitySandbox
+    server: BrowserServer,
+    slack: SlackSandbox,
+    continuity: ContinuitySandbox,
+    pagers: Sequence[Pager] = (),
 ) -> Switches:
     """Add the part and the action to the page."""
-    switches = Switches([*api_switches(continuity), *slack_switches(slack)])
+    switches = Switches(
+        [*api_switches(continuity), *slack_switches(slack), *pager_switches(pagers)]
+    )
     switches.on_change.append(lambda: server.publish("switches", switches.part()))
     server.add_part("switches", switches.part)
     server.add_action("switch", switches.act)

@@ -14,7 +14,7 @@ from playwright.async_api import Locator, Page, expect
 from sandbox.browser import ActionError, BrowserServer
 from sandbox.browser.switches import add_switches
 from sandbox.browser.world import add_world
-from tests.browser.workspace import Demo, running
+from tests.browser.workspace import NOON, Demo, running
 
 AUTH = ("continuity", "sandbox-password")
 SWITCHES = [
@@ -254,6 +254,31 @@ async def test_a_bot_that_ended_by_itself_says_why(world: World, demo: Demo) -> 
     await expect(world.root.get_by_text(why)).to_be_visible()
 
 
+async def test_the_incidents_of_the_pager_with_state_change_and_time(
+    world: World, demo: Demo
+) -> None:
+    pager = world.root.get_by_role("region", name="Pager")
+    await expect(pager).to_be_hidden()
+    demo.server.publish("pagers", [])
+    await expect(pager).to_contain_text("No incident yet.")
+    demo.server.publish("pagers", [incident("C-1AAAA", 0), incident("C-2BBBB", 60, 120)])
+    items = pager.get_by_role("listitem")
+    await expect(items).to_have_count(2)
+    await expect(items.nth(0)).to_contain_text("acknowledged FAILOVER ON · C-2BBBB")
+    await expect(items.nth(0)).to_contain_text(
+        "pagerduty · C-2BBBB · triggered 12:01:00, acknowledged 12:02:00"
+    )
+    await expect(items.nth(1)).to_contain_text("triggered FAILOVER ON · C-1AAAA")
+    await expect(pager.get_by_text("No incident yet.")).to_be_hidden()
+
+
+def incident(change: str, *after: float) -> dict[str, Any]:
+    """Return an incident of the pager that came to a state so many seconds after noon each."""
+    times = dict(zip(("triggered", "acknowledged"), (NOON + one for one in after), strict=False))
+    shown = {"pager": "pagerduty", "key": change, "summary": f"FAILOVER ON · {change}"}
+    return shown | {"change": change, "state": [*times][-1], "times": times}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_phone_shows_the_whole_width_of_it(
     world: World, page: Page, demo: Demo, scheme: Any
@@ -262,6 +287,7 @@ async def test_a_phone_shows_the_whole_width_of_it(
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.get_by_role("tab", name="World", exact=True).click()
     demo.server.publish("api", call(1, path="/44444/" + "a" * 90 + "@example.com/access"))
+    demo.server.publish("pagers", [incident("C-" + "A" * 90, 0, 60)])
     await expect(world.log.locator(".wld-line")).to_have_count(1)
     pane = page.locator("#pane-world")
     assert await pane.evaluate("it => it.scrollWidth <= it.clientWidth")

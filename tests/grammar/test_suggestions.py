@@ -28,7 +28,7 @@ MADE = [
     ("failover 44444 on", "failover on 44444", "failover →44444← on"),
     ("failover on44444 --group emea", "failover on 44444 --group emea", "failover →on44444← --group emea"),
     ("44444 failover off jo@example.com", "failover off 44444 jo@example.com", "→44444← failover off jo@example.com"),
-    ("on access 44444DE", "access on 44444DE", "→on← access 44444DE"),
+    ("on access 44444DE", "access on 44444DE", "on access →44444DE←"),
     ("failovr 44444 on", "failover on 44444", "→failovr← 44444 on"),
     ("failover on 44444 -group emea", "failover on 44444 --group emea", "failover on 44444 →-group← emea"),
     ("failover on 44444 -- group emea", "failover on 44444 --group emea", "failover on 44444 →--← group emea"),
@@ -245,9 +245,7 @@ def test_a_word_that_people_try_leads_to_a_command_or_a_button(word: str) -> Non
 
 
 def test_the_words_of_the_issue_are_known() -> None:
-    wanted = (
-        "approve undo revert list deny rollback stop confirm who history log search find on off"
-    )
+    wanted = "approve undo revert list deny rollback stop confirm who history log search find off"
     assert set(wanted.split()) <= KNOWN_WORDS.keys()
 
 

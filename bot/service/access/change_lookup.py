@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from bot.domain.change import CHANGE_ID, Change
 from bot.domain.commands import Actor
-from bot.domain.roles import ANY_CUSTOMER, Grant, Right
+from bot.domain.roles import ANY_CUSTOMER, DIRECT_MESSAGE, Grant, Right
 from bot.errors import UnknownChange
-from bot.ports import Transaction
+from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.authorise import Authorization, allow
 from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import record_refusal, refuse
@@ -30,9 +30,11 @@ async def authorised_change(
 async def change_of_channel(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
     """Return a change of the channel in which it is asked for, and who asks.
 
-    Raises what ``visible_change`` raises, and NotAllowed for a change of another channel. That is
+    A press in the person's own direct message with the card counts as one in the channel. Raises
+    what ``visible_change`` raises, and NotAllowed for a change of another channel. That is
     recorded, since the value of a button can be forged.
     """
+    actor = await _as_in_channel(ctx, actor, change_id)
     change, principal = await visible_change(ctx, actor, change_id)
     if actor.channel not in (None, change.channel):
         sentence = f"{change.id} belongs to another channel: decide it there."
@@ -40,6 +42,28 @@ async def change_of_channel(ctx: Context, actor: Actor, change_id: str) -> tuple
         who = (principal.actor, principal.name, change.customer, sentence, change.id)
         await refuse(ctx, *who, kind=kind, cure=f"It is <#{change.channel}>.")
     return change, principal
+
+
+async def _as_in_channel(ctx: Context, actor: Actor, change_id: str) -> Actor:
+    """Return the actor in the change's own channel, where they press a button of its direct message.
+
+    That is one which the outbox posted for this change to this person, in the conversation in which
+    they press. The channel is then asked about and its role row needed, as for a press there.
+    """
+    here = actor.channel or ""
+    if not (actor.clicked and here.startswith(DIRECT_MESSAGE)):
+        return actor
+
+    def query(tx: Transaction) -> str:
+        keys = (
+            message_key(MessageKind.DIRECT, change_id, person=one) for one in tx.ids_of(actor.user)
+        )
+        posted = [row for row in map(tx.message, keys) if row is not None and row.ts]
+        change = tx.change(change_id) if any(row.channel == here for row in posted) else None
+        return change.channel if change else ""
+
+    channel = await ctx.store.read(query)
+    return replace(actor, channel=channel, direct=here) if channel else actor
 
 
 async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from bot.domain.commands import Actor, Command
 from bot.domain.identifiers import CustomerName
-from bot.domain.roles import Right
+from bot.domain.roles import ANY_CUSTOMER, Right
+from bot.ports import Transaction
 from bot.service.access.principals import identify
 from bot.service.context import Context
 
@@ -46,6 +48,12 @@ async def with_number(ctx: Context, actor: Actor, command: Command) -> Command |
     ]
     named: Any = command
     return replace(named, customer=found[0]) if len(found) == 1 else None
+
+
+def known_customers(tx: Transaction, now: datetime) -> set[str]:
+    """Return the customers that a role row in force or a name is about."""
+    granted = {row.customer for row in tx.grants() if row.in_force(now)}
+    return (granted | set(tx.customer_names())) - {ANY_CUSTOMER}
 
 
 def _normal(name: str) -> str:

@@ -30,8 +30,9 @@ async def refuse(
 ) -> NoReturn:
     """Record a refusal, then raise NotAllowed with the sentence and the ``cure``, which the person alone reads.
 
-    ``ask`` is the right of others who can be asked for it, or None.
+    ``ask`` is the right of others who can be asked for it, or None; they are asked in the channel.
     """
+    ask = None if actor.direct else ask
     who = {"name": name, "customer": customer, "change_id": change_id}
     entry = await record_refusal(ctx, actor, sentence, kind, **who, ask=ask or "")
     remedy = Remedy(RemedyKind.ASK_OTHERS, str(entry.seq)) if ask else None

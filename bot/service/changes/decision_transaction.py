@@ -153,4 +153,6 @@ def _given(actor: Actor) -> str:
     """Return how the decision was given, for the audit trail."""
     if actor.terminal:
         return "terminal"
+    if actor.direct:
+        return "clicked in a direct message"
     return "clicked" if actor.clicked else "typed"

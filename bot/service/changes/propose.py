@@ -19,6 +19,7 @@ from bot.service.access.authorise import Authorization, authorise
 from bot.service.access.quorum import required_approvals
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
+from bot.service.reach.proposal import begin, look_before
 from bot.service.related_changes import refresh_related
 
 # A phone shows the text of the post, and of no update: so the card waits this long for the count.
@@ -49,6 +50,8 @@ async def propose(
         kind = RefusalKind.UNSEEN_PLACE
         await refuse(ctx, actor, authorization.name, request.customer, sentence, kind=kind)
 
+    seen = await look_before(ctx, authorization.principal.actor.user, request)
+
     def step(tx: Transaction) -> tuple[Change, bool]:
         if found := find_open(ctx, tx, request):
             return found, False
@@ -59,6 +62,7 @@ async def propose(
         refresh_related(tx, change, None)
         tx.enqueue_message(MessageKind.CARD, change, not_before=change.created_at + CARD_WAIT)
         tx.enqueue_message(MessageKind.TIMELINE, change)
+        begin(tx, ctx, change, seen)
         _record(ctx, tx, authorization, change)
         return change, True
 

@@ -63,7 +63,7 @@ async def _read_back_claimed(ctx: Context, actor: Actor, change: Change, name: s
             return save_change(tx, after)
         after = current.moved(result.event, outcome=result.outcome, finished_at=ctx.clock.now())
         record_step(tx, ctx.clock, after, f"change.{after.state}", outcome_detail(result.outcome))
-        return save_change(tx, after, outcome=True)
+        return save_change(tx, after, outcome=True, by=actor.user)
 
     async with conflicts_recorded(ctx, actor, change, name):
         after = await ctx.store.write(step)

@@ -44,6 +44,10 @@ class OfflineDirectory:
         """Return None: not known."""
         return None
 
+    async def present(self, user_ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002  # as the port has it
+        """Return nobody: not known."""
+        return frozenset()
+
     async def channel(self, channel_id: str) -> Channel:
         """Return the channel as one in which nothing is allowed."""
         return Channel(channel_id, "", shared_outside=True, bot_is_member=False)

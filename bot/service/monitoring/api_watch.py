@@ -11,9 +11,8 @@ from typing import Self
 import structlog
 
 from bot.domain.api_health import ApiAccount, ApiFault, fault_of
-from bot.domain.roles import ANY_CUSTOMER
 from bot.errors import ContinuityError
-from bot.ports import Transaction
+from bot.service.access.customer_names import known_customers
 from bot.service.context import Context
 from bot.service.parallel import cancel_tasks
 
@@ -28,12 +27,6 @@ MAX_LOOK_SECONDS = 30.0
 OK = "ok"
 
 log = structlog.get_logger(__name__)
-
-
-def known_customers(tx: Transaction, now: datetime) -> set[str]:
-    """Return the customers that a role row in force or a name is about."""
-    granted = {row.customer for row in tx.grants() if row.in_force(now)}
-    return (granted | set(tx.customer_names())) - {ANY_CUSTOMER}
 
 
 class ApiWatch:

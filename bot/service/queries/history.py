@@ -23,7 +23,7 @@ MAX_CUSTOMERS = 10
 
 @dataclass(frozen=True, slots=True)
 class OpenChange:
-    """An open change, its customer's name, and where its card is; ``ts`` None: not posted."""
+    """A change, its customer's name, and where its card is; ``ts`` None: not posted."""
 
     change: Change
     name: str
@@ -87,7 +87,7 @@ async def pending(ctx: Context, actor: Actor, command: PendingCommand) -> Pendin
         total = tx.count_changes(UNSETTLED, customers=customers)
         seen = tx.count_changes(UNSETTLED, customers=anywhere)
         return Pending(
-            rows=tuple(_open_change(tx, one, tx.customer_name(one.customer)) for one in found),
+            rows=tuple(open_change(tx, one, tx.customer_name(one.customer)) for one in found),
             more=total - len(found),
             elsewhere=0 if command.customer else seen - total,
             may_view=anywhere is None or bool(anywhere),
@@ -101,7 +101,7 @@ async def pending(ctx: Context, actor: Actor, command: PendingCommand) -> Pendin
 async def find_card(ctx: Context, change: Change) -> OpenChange:
     """Return a change with the place of its card."""
     return await ctx.store.read(
-        lambda tx: _open_change(tx, change, tx.customer_name(change.customer))
+        lambda tx: open_change(tx, change, tx.customer_name(change.customer))
     )
 
 
@@ -168,6 +168,7 @@ async def _where_they_may_view(
     return visible, principal.anywhere.customers(Right.VIEW, ctx.clock.now())
 
 
-def _open_change(tx: Transaction, change: Change, name: str) -> OpenChange:
+def open_change(tx: Transaction, change: Change, name: str) -> OpenChange:
+    """Return a change with the place of its card; ``name`` is the customer's."""
     card = tx.message(message_key(MessageKind.CARD, change.id))
     return OpenChange(change, name, card.channel if card else "", card.ts if card else None)

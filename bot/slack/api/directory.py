@@ -10,13 +10,16 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.characters import storable
-from bot.errors import InstallationFault, SlackRefused
+from bot.errors import InstallationFault, SlackError, SlackRefused
 from bot.ports import Channel, Person
+from bot.service.parallel import cancel_tasks
 from bot.slack.api.channels import shared_outside
 from bot.slack.api.client import call_slack
 
 CACHE_SECONDS = 60.0
 MAX_CACHED_ANSWERS = 10_000
+# Of one question: its time in all, and the people. `users.getPresence` is tier 3: 50 a minute.
+PRESENCE_SECONDS, MAX_PRESENCES = 1.0, 20
 _NO_PERSON = {
     "user_not_found": "Slack does not know you",
     "user_not_visible": "Slack does not show you to this app (user_not_visible)",
@@ -77,6 +80,30 @@ class SlackDirectory:
         ids = (await self.person(user_id)).ids
         members = (await self._members()).get(usergroup)
         return None if members is None else not ids.isdisjoint(members)
+
+    async def present(self, user_ids: Collection[str]) -> frozenset[str]:
+        """Return which of the first MAX_PRESENCES people Slack shows as active.
+
+        Whoever Slack does not tell of within PRESENCE_SECONDS does not count as active.
+        """
+        ids = [*dict.fromkeys(user_ids)][:MAX_PRESENCES]
+        tasks = {one: asyncio.create_task(self._is_active(one)) for one in ids}
+        if tasks:
+            await asyncio.wait(tasks.values(), timeout=PRESENCE_SECONDS)
+        await cancel_tasks([task for task in tasks.values() if not task.done()])
+        return frozenset(
+            one for one, task in tasks.items() if not task.cancelled() and task.result()
+        )
+
+    async def _is_active(self, user_id: str) -> bool:
+        try:
+            data = await self._cached(
+                ("presence", user_id),
+                lambda: call_slack(self._client.users_getPresence(user=user_id)),
+            )
+        except SlackError:
+            return False
+        return data.get("presence") == "active"
 
     async def channel(self, channel_id: str) -> Channel:
         """Return the channel. Raises SlackRefused where the bot cannot see it."""

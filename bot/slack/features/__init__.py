@@ -14,6 +14,7 @@ from bot.slack.features import (
     help,  # noqa: A004  # the name of the command
     import_users,
     list_users,
+    on,
     password,
     pending,
     purge_users,
@@ -39,6 +40,7 @@ for _one in (
     token,
     password,
     status,
+    on,
     roles,
     audit,
     changes,

@@ -7,6 +7,7 @@ from bot.domain.commands import CancelCommand
 from bot.errors import Conflict, InvalidInput
 from bot.service.changes import decide, resolve
 from bot.service.changes.propose_again import propose_again, propose_back, propose_rest
+from bot.service.reach.looking import looking
 from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
@@ -16,6 +17,7 @@ from bot.slack.views.changes.looked import looked_reply
 from bot.slack.views.changes.scope import question
 from bot.slack.views.modals.inputs import REASON, reason_of
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
+from bot.slack.views.texts import reach as reach_texts
 from bot.slack.views.texts import words
 
 feature = Feature()
@@ -50,6 +52,14 @@ async def approve(deps: FeatureContext, payload: ActionPayload, button: ChangeBu
     """Approve, as somebody else."""
     await decide.approve(deps.ctx, payload.actor, button.change, button.revision)
     return ""
+
+
+@feature.action("change_looking")
+@on_card
+async def look(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
+    """Say in a direct message that one looks: the card names them, and they get no reminder."""
+    change, new = await looking(deps.ctx, payload.actor, button.change)
+    return "" if new else reach_texts.NOTED_BEFORE.format(change=change.id)
 
 
 @feature.action("change_cancel")

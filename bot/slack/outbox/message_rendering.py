@@ -2,71 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.actions import ImportUsers
-from bot.domain.audit.chain import AuditEntry
-from bot.domain.change import AWAITING, Change, State, listed_one_by_one
+from bot.domain.change import AWAITING, Change, State
 from bot.domain.limits import MAX_NAMED_PEOPLE
-from bot.domain.outcome import FailedUsers, UserStatus
+from bot.domain.outcome import UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.service.access.missing_approvers import missing_approvers
-from bot.service.related_changes import opposites, superseded_by
+from bot.slack.outbox.change_views import card_of, entries_of, outcome_of
+from bot.slack.outbox.direct_view import direct_of
 from bot.slack.outbox.notices import render_notice
-from bot.slack.outbox.personal_data import channel_may_see
-from bot.slack.views.changes.approvers import too_few_approvers
-from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.differences import (
     DIFFERENCES_BLOCK,
-    MAX_DIFFERENCES,
-    first_differences,
 )
 from bot.slack.views.changes.not_proposed import not_proposed, removed
-from bot.slack.views.changes.opposite import MAX_OPPOSITES, opposite_line
-from bot.slack.views.changes.outcome import outcome, timeline
+from bot.slack.views.changes.outcome import timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import BlockReply, Blocks, context
 from bot.slack.views.outage import silence_line
 from bot.slack.views.texts import outage as texts
 
-# An outcome that is posted later says when it happened.
-MAX_OUTCOME_DELAY = timedelta(seconds=10)
 # For how long a card may say that the bot could not be reached before.
 SILENCE_TOLD_FOR = timedelta(hours=1)
 # Until the heartbeat notes that a silence is over: a command may come before.
 NOTED_WITHIN = timedelta(seconds=30)
-# Audit entries of one change that are read.
-MAX_ENTRIES = 200
-_WITH_FAILURES = (
-    State.ACCEPTED,
-    State.PARTIAL,
-    State.FAILED,
-    State.NEEDS_OPERATOR,
-    State.GIVEN_UP,
-)
-# The kinds of audit entries that an outcome is posted for.
-_ENDINGS = frozenset(
-    f"change.{end}"
-    for end in (
-        "applied",
-        "asked_again",
-        "cancelled",
-        "denied",
-        "expired",
-        "failed",
-        "given_up",
-        "marked_applied",
-        "needs_operator",
-        "partial",
-        "stopped",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +37,8 @@ class RenderedMessage:
 
     ``fallback_recipient`` is the person or channel that gets it where its own channel does not
     accept it, and ``redirected_blocks`` are the blocks for them. ``for_requester`` is what the
-    requester alone is told where the card is removed.
+    requester alone is told where the card is removed. One that is ``unneeded`` is not posted: what
+    it would tell is over, or was told.
     """
 
     text: str
@@ -86,6 +49,7 @@ class RenderedMessage:
     change: Change
     thread_ts: str | None = None
     for_requester: BlockReply | None = None
+    unneeded: bool = False
 
     @property
     def offers(self) -> str:
@@ -113,14 +77,14 @@ def render(
         return _removed(tx, message, change, name)
     match message.kind:
         case MessageKind.CARD:
-            text, blocks = _card(tx, change, name, now, workspace_url)
+            text, blocks = card_of(tx, change, name, now, workspace_url)
             if line := _silence(tx, message, change):
                 blocks.append(context(line))
         case MessageKind.NOW:  # the counts come from the API
             text, blocks = "", []
             return RenderedMessage(text, blocks, message.wanted, "", blocks, change)
         case MessageKind.TIMELINE:
-            text, blocks = timeline(change, _entries(tx, change))
+            text, blocks = timeline(change, entries_of(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
                 recipient, thread_ts = posted.channel, posted.ts
         case MessageKind.ASSERTED:
@@ -129,9 +93,16 @@ def render(
             recipient = change.channel
         case MessageKind.NOTICE:  # it is posted where it says, as it is
             text, blocks = render_notice(tx, message, change, name, now, workspace_url)
-            return RenderedMessage(text, blocks, change.revision, "", blocks, change)
+            return RenderedMessage(
+                text, blocks, change.revision, "", blocks, change, unneeded=not text
+            )
+        case MessageKind.DIRECT:
+            text, blocks = direct_of(tx, message, change, name, now, workspace_url)
+            # Nobody is told first when it is over.
+            over = message.ts is None and change.state is not State.AWAITING_APPROVAL
+            return RenderedMessage(text, blocks, change.revision, "", blocks, change, unneeded=over)
         case _:
-            text, blocks = _outcome(tx, change, name, now)
+            text, blocks = outcome_of(tx, change, name, now)
     redirect = redirected_card if message.kind is MessageKind.CARD else redirected_message
     # Who may see users' data was decided for the change's own channel.
     elsewhere = [one for one in blocks if one.get("block_id") != DIFFERENCES_BLOCK]
@@ -169,47 +140,6 @@ def _removed(tx: Transaction, message: Message, change: Change, name: str) -> Re
     )
 
 
-def _card(
-    tx: Transaction, change: Change, name: str, now: datetime, workspace_url: str
-) -> tuple[str, Blocks]:
-    failures, more = _failures(tx, change)
-    missing = missing_approvers(tx, change, now)
-    return card(
-        change,
-        name,
-        failures,
-        more,
-        _differences(tx, change, now),
-        asked_by=_requester_name(tx, change),
-        warning=too_few_approvers(change, missing, to_requester=False) if missing else "",
-        opposites=_opposites(tx, change, workspace_url),
-        again=superseded_by(tx, change) is None,
-    )
-
-
-def _entries(tx: Transaction, change: Change) -> Sequence[AuditEntry]:
-    return tx.entries(change_id=change.id, limit=MAX_ENTRIES)
-
-
-def _outcome(tx: Transaction, change: Change, name: str, now: datetime) -> tuple[str, Blocks]:
-    newest_first = reversed(_entries(tx, change))
-    entry = next((one for one in newest_first if one.record.kind in _ENDINGS), None)
-    ended_at = entry.record.at if entry else change.finished_at
-    delayed = ended_at if ended_at and now - ended_at > MAX_OUTCOME_DELAY else None
-    asked_by = _requester_name(tx, change)
-    return outcome(
-        change, name, entry, *_failures(tx, change), delayed=delayed, asked_by=asked_by, now=now
-    )
-
-
-def _requester_name(tx: Transaction, change: Change) -> str:
-    """Return the requester's name as Slack told it at the proposal, or ""."""
-    with suppress(StoreUnusable):  # an entry that cannot be read holds no message back
-        if proposed := tx.first_entry(change.id):
-            return proposed.record.actor_name
-    return ""
-
-
 def _verbal_approval(
     tx: Transaction, message: Message, change: Change, name: str, now: datetime
 ) -> tuple[str, Blocks]:
@@ -217,31 +147,3 @@ def _verbal_approval(
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
     admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_PEOPLE]
     return verbal_approval_notice(change, name, recipient, admins)
-
-
-def _differences(tx: Transaction, change: Change, now: datetime) -> str:
-    """Return what an import changes for its first users, while it waits; "" where none may see it."""
-    if change.state not in AWAITING or not isinstance(change.action, ImportUsers):
-        return ""
-    if change.preview is None or not channel_may_see(tx, change, now):
-        return ""
-    return first_differences(tx.import_rows(change.id, to_send=True, limit=MAX_DIFFERENCES))
-
-
-def _opposites(tx: Transaction, change: Change, workspace_url: str) -> Sequence[str]:
-    lines = []
-    for other in opposites(tx, change)[:MAX_OPPOSITES]:
-        posted = tx.message(message_key(MessageKind.CARD, other.id))
-        is_there = posted is not None and posted.channel == other.channel
-        ts = posted.ts or "" if posted is not None and is_there else ""
-        lines.append(opposite_line(other, ts, workspace_url))
-    return lines
-
-
-def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:
-    if change.state not in _WITH_FAILURES:
-        return (), 0
-    # These are too many for a card that each read-back updates: a file names them at the end.
-    if change.state is State.ACCEPTED and listed_one_by_one(change):
-        return (), 0
-    return tx.failures(change.id)

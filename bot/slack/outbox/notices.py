@@ -3,41 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.change import Change
 from bot.errors import StoreUnusable
 from bot.ports import Message, Transaction
+from bot.slack.outbox import reach_notices
 from bot.slack.views.mrkdwn import Blocks
 from bot.slack.views.notices.back import back_notice
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a notice is made of.
-
-    ``name`` is that of its text, ``detail`` what stands behind the first hyphen of the name, as the
-    minutes in `remind-5`; ``person`` gets it. ``customer_name`` is ``""`` where the customer has none.
-    """
-
-    change: Change
-    name: str
-    detail: str
-    person: str
-    customer_name: str
-    now: datetime
-    workspace_url: str
-
+from bot.slack.views.notices.notice import Notice
+from bot.slack.views.texts import outage as texts
 
 View = Callable[[Transaction, Notice], tuple[str, Blocks]]
 
-
-def _back(_: Transaction, notice: Notice) -> tuple[str, Blocks]:
-    return back_notice(notice.change, notice.detail, notice.customer_name, notice.now)
-
-
-NOTICES: Mapping[str, View] = {"back": _back}
+# An empty text means that the notice is not needed any more: it is not posted.
+NOTICES: Mapping[str, View] = {
+    "remind": reach_notices.remind,
+    "again": reach_notices.again,
+    "ended": reach_notices.ended_notice,
+    "back": lambda _, notice: back_notice(notice),
+}
 
 
 def render_notice(
@@ -53,7 +38,5 @@ def render_notice(
     name, _, detail = whole_name.partition("-")
     view = NOTICES.get(name)
     if view is None:
-        raise StoreUnusable(
-            f"The outbox has a notice {whole_name}, which this version does not know."
-        )
+        raise StoreUnusable(texts.NOTICE_UNKNOWN.format(notice=whole_name))
     return view(tx, Notice(change, name, detail, person, customer_name, now, workspace_url))

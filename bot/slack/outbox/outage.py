@@ -10,7 +10,8 @@ from bot.errors import SlackUnavailable
 from bot.ports import Message
 from bot.service.queries.standing import Standing
 from bot.slack.api.error_codes import INSTALLATION_FAULTS
-from bot.slack.outbox.message_rendering import MAX_OUTCOME_DELAY, RenderedMessage
+from bot.slack.outbox.change_views import MAX_OUTCOME_DELAY
+from bot.slack.outbox.message_rendering import RenderedMessage
 from bot.slack.views.outage import now_message
 
 # A shorter silence of Slack, or a message that was repeated only once, is no outage.

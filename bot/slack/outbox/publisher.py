@@ -37,6 +37,10 @@ REFUSED_RETRY = timedelta(minutes=10)
 MAX_PAUSE_SECONDS = 1.0
 # At the end, for messages that are on their way to Slack.
 IN_FLIGHT_SECONDS = 3.0
+# Updates of these come behind those of cards and outcomes.
+CAN_WAIT = (MessageKind.TIMELINE, MessageKind.DIRECT)
+# Posts of these come behind those in channels.
+DIRECT_POSTS = (MessageKind.DIRECT, MessageKind.NOTICE)
 # The key of the task that posts files: one that takes minutes delays no card.
 _FILES = "files"
 
@@ -49,7 +53,7 @@ class OutboxPublisher:
     Each channel has a task of its own, so that a slow one delays no other. ``ops_channel`` and
     ``reply_targets``: see ``MessagePoster``. ``count`` counts what holds for a customer, for the
     message behind the outcomes of an outage; without it there is none. At the end it goes on for up to ``drain`` seconds, or
-    until nothing is due.
+    until nothing is due. ``alive`` tells whether no other replica can have taken over.
     """
 
     def __init__(
@@ -64,10 +68,12 @@ class OutboxPublisher:
         drain: float = 0.0,
         count: Count | None = None,
         workspace_url: str = "",
+        alive: Callable[[], bool] = lambda: True,
     ) -> None:
         # For links to messages; known when Slack has answered.
         self.workspace_url = workspace_url
         self._drain = drain
+        self._alive = alive
         self._count = count
         self._store = store
         self._clock = clock
@@ -91,16 +97,20 @@ class OutboxPublisher:
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Deliver what is due within the drain time; the rest is delivered after the next start.
 
-        What is on its way to Slack then has its time: cut off, it would be posted a second time. After
-        a LeaseLost nothing has any: another replica delivers it.
+        What is on its way to Slack then has its time, also where this is cancelled: cut off, it would be
+        posted a second time. Once the lease is lost nothing has any: another replica delivers it.
         """
         lost = isinstance(error, LeaseLost)
+        hurried = lost or isinstance(error, asyncio.CancelledError)
         self._closing = True
         self._bell.set()
         tasks = [] if self._running is None else [self._running]
-        await finish_tasks(tasks, 0 if lost else self._drain)
-        self._last = True
-        await finish_tasks(self._tasks.values(), 0 if lost else IN_FLIGHT_SECONDS)
+        try:
+            await finish_tasks(tasks, 0 if hurried else self._drain)
+        finally:
+            self._last = True
+            cut_off = lost or not self._alive()
+            await finish_tasks(self._tasks.values(), 0 if cut_off else IN_FLIGHT_SECONDS)
 
     def slack_answered(self, method: str) -> None:
         """Note that Slack answered a call of anybody: what waits for it is tried at once."""
@@ -181,6 +191,9 @@ class OutboxPublisher:
             log.error("outbox.not_readable", key=message.key, why=str(view))
             await self._save(replace(message, error=str(view), due_at=now + REFUSED_RETRY))
             return True
+        if view.unneeded:
+            await self._save(replace(message, shown=view.revision, due_at=None, error=""))
+            return True
         pause = self._pause(message)
         if pause > 0:
             await asyncio.sleep(min(pause, MAX_PAUSE_SECONDS))
@@ -228,7 +241,8 @@ class OutboxPublisher:
         posts = message.ts is None
         alone: float | None = None
         if error.retry_after:
-            self._rate_limiter.put_off(message.channel if posts else "", error.retry_after)
+            channel, can_wait = message.channel if posts else "", message.kind in DIRECT_POSTS
+            self._rate_limiter.put_off(channel, error.retry_after, can_wait=can_wait)
             self._backoff.put_off(task, error.retry_after)
         else:
             method = "chat.postMessage" if posts else "chat.update"
@@ -264,8 +278,9 @@ class OutboxPublisher:
 
     def _pause(self, message: Message) -> float:
         if message.ts is None and not message.removed:
-            return self._rate_limiter.wait_to_post(message.channel)
-        return self._rate_limiter.wait_to_update(can_wait=message.kind is MessageKind.TIMELINE)
+            can_wait = message.kind in DIRECT_POSTS
+            return self._rate_limiter.wait_to_post(message.channel, can_wait=can_wait)
+        return self._rate_limiter.wait_to_update(can_wait=message.kind in CAN_WAIT)
 
 
 def _next_message(

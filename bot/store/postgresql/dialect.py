@@ -14,6 +14,8 @@ DIALECT = Dialect(
     no_limit=None,
     find="strpos",
     outer_first="JOIN",
+    # OFFSET 0: the planner neither merges nor hashes the whole table with what stands before it.
+    for_each="CROSS JOIN LATERAL (SELECT * FROM {table} AS {name} WHERE {condition} OFFSET 0) AS {name}",
     behalf=BEHALF,
     subject=SUBJECT,
     elements="json_elements({text}, '{path}')",

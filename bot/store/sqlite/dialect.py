@@ -16,6 +16,7 @@ DIALECT = Dialect(
     find="instr",
     # SQLite reorders no CROSS JOIN: https://www.sqlite.org/optoverview.html, section 7.3
     outer_first="CROSS JOIN",
+    for_each="CROSS JOIN {table} AS {name} ON {condition}",
     behalf=BEHALF,
     subject=SUBJECT,
     elements="json_each(CASE WHEN json_valid({text}) THEN {text} ELSE '{{}}' END, '$.{path}')",

@@ -9,7 +9,7 @@ from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role
 from bot.ports import Transaction
 from bot.program import PROGRAM
-from bot.service.monitoring.api_watch import known_customers
+from bot.service.access.customer_names import known_customers
 from bot.service.queries.status import UNSETTLED
 from bot.store.times import SystemClock
 from bot.terminal.audit.verify import Verification

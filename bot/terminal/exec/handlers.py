@@ -13,6 +13,7 @@ from bot.domain.commands import (
     FlagCommand,
     ImportUsersCommand,
     ListUsersCommand,
+    OnCommand,
     PasswordCommand,
     PurgeUsersCommand,
     ShowUserCommand,
@@ -26,9 +27,11 @@ from bot.service.changes.terminal import TerminalRequest
 from bot.service.changes.time_limit import timed_request
 from bot.service.changes.token_reveal import token_request
 from bot.service.context import Context
+from bot.service.queries.on import on
 from bot.service.queries.show_user import show_user
 from bot.service.queries.status import status
 from bot.settings import Settings
+from bot.slack.views import on as on_view
 from bot.slack.views import status as view
 from bot.slack.views.show_user import user_details
 from bot.terminal.exec.arguments import ExecArguments, subject_id
@@ -67,6 +70,11 @@ async def _status(ctx: Context, actor: Actor, command: StatusCommand) -> AsyncIt
     yield plain(view.status(found).text)
 
 
+async def _on(ctx: Context, actor: Actor, command: OnCommand) -> AsyncIterator[str]:
+    for line in on_view.lines(await on(ctx, actor, command.customer)):
+        yield plain(line)
+
+
 async def _show_user(ctx: Context, actor: Actor, command: ShowUserCommand) -> AsyncIterator[str]:
     user = await show_user(ctx, actor, command.customer, command.address)
     yield plain(user_details(user).text)
@@ -80,7 +88,11 @@ CHANGES: dict[type[Command], Prepare] = {
     DeleteUserCommand: delete_user,
     PurgeUsersCommand: purge_users,
 }
-QUERIES: dict[type[Command], Query] = {StatusCommand: _status, ShowUserCommand: _show_user}
+QUERIES: dict[type[Command], Query] = {
+    StatusCommand: _status,
+    OnCommand: _on,
+    ShowUserCommand: _show_user,
+}
 # Their chunks are written without change: a file is to be the same wherever it was made.
 EXPORTS: dict[type[Command], Query] = {ListUsersCommand: list_users}
 # They ask for secrets, with hidden input, between steps of their own.

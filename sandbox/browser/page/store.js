@@ -11,7 +11,7 @@ const ONE_OF = {
   notification: "notifications",
   api: "api",
 };
-const WHOLE = ["people", "channels", "switches", "world", "bot", "tour"];
+const WHOLE = ["people", "channels", "switches", "world", "bot", "tour", "pagers"];
 /** Seconds without a stream after which the demo counts as ended. */
 const ENDED_AFTER = 3;
 

@@ -30,7 +30,7 @@ async def test_a_window_gets_a_snapshot_with_every_part(
     assert window.snapshot.keys() == {
         *("now", "offset", "team", "app", "people", "channels", "usergroups", "messages", "views"),
         *("homes", "deliveries", "refused", "notifications", "api", "world", "switches", "bot"),
-        "tour",
+        *("tour", "pagers"),
     }
     assert window.snapshot["now"] == 1_800_000_000.0
     assert window.snapshot["team"] == {"id": "T0HOME", "name": "Home"}

@@ -369,7 +369,7 @@ async def test_what_was_done_to_another_table_is_found(
 
 async def test_a_change_that_was_taken_away_is_found(harness: ServiceHarness) -> None:
     change = await harness.executed()
-    await tamper(harness, "DELETE FROM messages", "DELETE FROM changes")
+    await tamper(harness, "DELETE FROM messages", "DELETE FROM recipients", "DELETE FROM changes")
     [line] = (await verify_trail(harness.store)).differences.lines()
     assert line.startswith(f"{change.id}: proposed in entry ")
     assert line.endswith(", and not in the table")

@@ -15,13 +15,13 @@ import pytest
 from bot.domain.api_health import ApiAccount, ApiFault, ApiHealth
 from bot.domain.roles import Role
 from bot.errors import Ambiguous, Refused, StoreBusy
+from bot.service.access.customer_names import known_customers
 from bot.service.context import Context
 from bot.service.monitoring.api_watch import (
     MIN_PAUSE_SECONDS,
     ROUND_SECONDS,
     SOON_SECONDS,
     ApiWatch,
-    known_customers,
 )
 from tests.builders import CUSTOMER, NOW, a_grant
 from tests.service.harness import ServiceHarness

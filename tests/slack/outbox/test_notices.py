@@ -7,8 +7,9 @@ import pytest
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.outbox import notices
-from bot.slack.outbox.notices import Notice, render_notice
+from bot.slack.outbox.notices import render_notice
 from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.notices.notice import Notice
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import NOW, a_change
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from bot.slack.limits import MAX_POSTS_PER_MINUTE
 from bot.slack.outbox.rate_limiter import RESERVE, RateLimiter
 
 
@@ -68,4 +69,25 @@ def test_a_429_of_an_update_holds_all_updates(seconds: Seconds) -> None:
     rate_limiter = RateLimiter(seconds=seconds)
     rate_limiter.put_off("", 10)
     assert rate_limiter.wait_to_update(can_wait=False) == pytest.approx(10)
+    assert rate_limiter.wait_to_post("C1") == 0
+
+
+def test_direct_messages_leave_room_in_the_limit_that_all_posts_share(seconds: Seconds) -> None:
+    rate_limiter = RateLimiter(seconds=seconds)
+    people = [f"U{number}" for number in range(500)]
+    sent = sum(rate_limiter.wait_to_post(one, can_wait=True) == 0 for one in people)
+    assert sent == 20
+    assert rate_limiter.wait_to_post("C1") == 0
+    seconds.now += 60
+    waiting = iter(people)
+    for _ in range(60):
+        sent += sum(rate_limiter.wait_to_post(next(waiting), can_wait=True) == 0 for _ in range(4))
+        seconds.now += 1
+    assert sent <= 20 + 20 + 60 * 3 < MAX_POSTS_PER_MINUTE
+
+
+def test_a_429_to_a_direct_message_holds_all_of_them_and_no_channel(seconds: Seconds) -> None:
+    rate_limiter = RateLimiter(seconds=seconds)
+    rate_limiter.put_off("U1", 30, can_wait=True)
+    assert rate_limiter.wait_to_post("U2", can_wait=True) == pytest.approx(30)
     assert rate_limiter.wait_to_post("C1") == 0

@@ -55,8 +55,8 @@ def test_each_state_offers_its_own_buttons(state: State) -> None:
 def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> None:
     offered = {action for _, change in table() for action in of(change)}
     offered |= {one["action_id"] for _, change in table() for one in outcome_buttons(change)}
-    # These stand below replies.
-    others = ("user_", "again_", "refusal_", "change_propose_rest")
+    # These stand below replies, or on the card in a direct message.
+    others = ("user_", "again_", "refusal_", "change_propose_rest", "change_looking")
     assert offered == {one for one in FEATURES.actions if not one.startswith(others)}
 
 

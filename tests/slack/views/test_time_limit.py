@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change import Change, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups
 from bot.domain.time_limit import TimeLimit
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome
-from bot.slack.views.mrkdwn import format_time
+from bot.slack.views.mrkdwn import Blocks, format_time
 from bot.slack.views.notices.back import back_notice
+from bot.slack.views.notices.notice import Notice
 from tests.builders import NOW, a_change, a_finished_change
 from tests.slack.message_checks import check, elements, shown
 
@@ -22,6 +23,10 @@ TWO_HOURS = TimeLimit(lasts=timedelta(hours=2), zone="Europe/Berlin")
 SIX = datetime(2026, 3, 14, 5, 0, tzinfo=UTC)
 UNTIL_SIX = TimeLimit(until=SIX, zone="Europe/Berlin")
 ENDS = NOW + timedelta(hours=2)
+
+
+def noticed(change: Change, detail: str, name: str, now: datetime) -> tuple[str, Blocks]:
+    return back_notice(Notice(change, "back", detail, "C0INCIDENT", name, now, ""))
 
 
 def told(limit: TimeLimit, **over: object) -> str:
@@ -131,7 +136,7 @@ def test_a_way_back_says_whose_it_is() -> None:
 def test_soon_is_told_with_how_long_for_whom_and_the_way_back() -> None:
     change = a_finished_change(time_limit=TWO_HOURS, ends_at=ENDS, scope=Groups(("emea",)))
     now = ENDS - timedelta(minutes=15)
-    text, blocks = back_notice(change, "soon_202603140504", "Acme GmbH", now)
+    text, blocks = noticed(change, "soon_202603140504", "Acme GmbH", now)
     check(text, blocks)
     assert text == ("FAILOVER OFF IN 15 min · Acme GmbH (44444) · 1,284 users in emea · C-7K3MX")
     assert len(text) <= 100
@@ -145,7 +150,7 @@ def test_soon_is_told_with_how_long_for_whom_and_the_way_back() -> None:
 def test_not_done_is_told_with_why_and_what_to_type() -> None:
     note = "Failover off is not made by itself: C-0000N FAILOVER ON is newer."
     change = a_finished_change(time_limit=TWO_HOURS, end_note=note, scope=Groups(("emea",)))
-    text, blocks = back_notice(change, "not_made_7", "Acme GmbH", ENDS)
+    text, blocks = noticed(change, "not_made_7", "Acme GmbH", ENDS)
     check(text, blocks)
     assert text == "NOT DONE: FAILOVER OFF · Acme GmbH (44444) · 1,284 users in emea · C-7K3MX"
     assert note in shown(blocks)
@@ -155,7 +160,7 @@ def test_not_done_is_told_with_why_and_what_to_type() -> None:
 def test_the_longest_names_fit_a_phone() -> None:
     change = a_finished_change(time_limit=TWO_HOURS, ends_at=ENDS, scope=Groups(("g" * 100,)))
     for detail in ("soon_1", "not_made_1"):
-        text, blocks = back_notice(change, detail, "N" * 80, NOW)
+        text, blocks = noticed(change, detail, "N" * 80, NOW)
         check(text, blocks)
         assert len(text) <= 100
         assert text.endswith("C-7K3MX")

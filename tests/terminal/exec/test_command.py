@@ -400,3 +400,16 @@ def test_of_several_incident_channels_one_is_named_or_the_operations_channel_is_
     runner.continuity.requests.clear()
     line = runner.refused(f"failover on 44444 {JO}", "--yes")
     assert "44444 has 2 incident channels. Name one by --channel C…" in line
+
+
+def test_what_is_on_is_listed_with_the_numbers_of_the_api(runner: ExecRunner) -> None:
+    assert runner(NAMED, "--yes").exit_code == 0
+    result = runner("on 44444")
+    assert (result.exit_code, result.stderr) == (0, "")
+    told = result.stdout.splitlines()
+    assert told[:3] == ["On now: 1 customer", "44444", f"FAILOVER ON · 2 users: {JO}, {SAM} · 2 on"]
+    assert f"by @{OPERATOR}" in told[3]
+    alone = runner.terminal.ok("on").splitlines()
+    assert alone[2] == f"FAILOVER ON · 2 users: {JO}, {SAM}"
+    assert alone[-1] == "By this bot's changes alone. The API was not asked."
+    assert runner.terminal.ok("on", "55555").splitlines()[0] == "Nothing is on for 55555."

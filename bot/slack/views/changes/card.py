@@ -51,14 +51,15 @@ def card(
     opposites: Sequence[str] = (),
     again: bool = True,
     warning: str = "",
+    reached: Sequence[str] = (),
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
     What is decided comes first and the buttons right below, so that a phone shows them together.
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
     is what an import changes for its first users, ``opposites`` are lines that name the opposite
-    changes, ``warning`` is what stands in the way of a decision; all escaped. ``asked_by``: see
-    ``notification_text``, ``again``: see ``buttons``.
+    changes, ``warning`` is what stands in the way of a decision, ``reached`` are lines on who is
+    asked; all escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
@@ -79,6 +80,8 @@ def card(
         blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
     if elements := buttons(change, name, again=again):
         blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
+    if reached:
+        blocks.append(section("\n".join(reached)))
     if change.reason:
         blocks.append(section(texts.REASON.format(reason=escape(change.reason))))
     blocks.append(context("\n".join(_footer(change))))

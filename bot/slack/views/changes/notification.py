@@ -18,15 +18,15 @@ SHOWN_CHARS = 100
 MIN_CHARS = 75
 
 
-def notification_text(change: Change, name: str, asked_by: str = "") -> str:
+def notification_text(change: Change, name: str, asked_by: str = "", prefix: str = "") -> str:
     """Return `FAILOVER ON · Acme GmbH (44444) · ALL 1,284 users · Olga: Exchange down · C-7K3MX`;
     escaped.
 
-    The state stands in front of it, but for a new change. ``name`` is the customer's. ``asked_by``
+    The ``prefix`` stands in front of it; without one the state, but for a new change. ``name`` is the customer's. ``asked_by``
     is the requester's name, "" where it is not known. The longest of name, group, requester and
     reason are cut, never the number, so that some of each is within SHOWN_CHARS.
     """
-    state = _state(change)
+    state = prefix or _state(change)
     before = texts.LATER.format(state=state, notification="") if state else ""
     told = _told(change, name, asked_by, max(SHOWN_CHARS - len(before), MIN_CHARS))
     return escape(before + told)

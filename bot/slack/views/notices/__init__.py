@@ -1,1 +1,1 @@
-"""What a person or a channel is told once: a module for each text."""
+"""Notices: what a person or a channel is told once, a module for each text."""

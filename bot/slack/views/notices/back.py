@@ -14,13 +14,19 @@ from bot.slack.views.changes.notification import brief
 from bot.slack.views.changes.scope import describe_scope
 from bot.slack.views.changes.time_limit import back_words
 from bot.slack.views.mrkdwn import Blocks, context, escape, format_time, section
+from bot.slack.views.notices.notice import Notice
 from bot.slack.views.texts import time_limit as texts
 
 
-def back_notice(
-    change: Change, detail: str, customer_name: str, now: datetime
-) -> tuple[str, Blocks]:
-    """Return notification text and blocks; ``detail`` says which of the two it is."""
+def back_notice(notice: Notice) -> tuple[str, Blocks]:
+    """Return notification text and blocks; the detail of the notice says which of the two it is.
+
+    One that is not needed any more has no text.
+    """
+    change, detail, customer_name = notice.change, notice.detail, notice.customer_name
+    now = notice.now
+    if detail.startswith("soon") and (change.ends_at is None or change.ends_at <= now):
+        return "", []
     is_soon = detail.startswith("soon") and change.ends_at is not None and not change.end_note
     text = (
         _soon_text(change, customer_name, now) if is_soon else _not_made_text(change, customer_name)

@@ -49,6 +49,7 @@ OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
         "change.proposed": "{who} asked: {what}.",
         "change.confirmed": "{who} confirmed: {what}.",
         "change.approved": "{who} approved: {what}.",
+        "change.looked_at": "{who} is looking: {what}.",
         "change.more_asked": "More approvals are needed: {what}.",
         "change.asked_again": "A new decision is needed: {what}.",
         "change.denied": "{who} denied: {what}.",

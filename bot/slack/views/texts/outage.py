@@ -43,4 +43,5 @@ FILE_OF_RESULTS = "{change} is {state}: what became of each user that was to be 
 # For the log and the row of the outbox: why a message was not posted.
 NOT_TOLD_THERE = "Not told there: {reason}."
 NO_OTHER_PLACE = "There is no other place for it."
+NOTICE_UNKNOWN = "The outbox has a notice {notice}, which this version does not know."
 ROW_MISSING = "The row of change {change} is missing in the database."

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.domain.audit.change_story import KnownNames
+from bot.domain.cannot_read import CannotRead
 from bot.domain.change import Change, State
 from bot.domain.commands import Actor, AuditCommand
+from bot.domain.on import OnEntry
 from bot.domain.roles import Right
-from bot.domain.scope import EVERY_USER, Users
+from bot.domain.scope import EVERY_USER, Everyone, Flag, Users
 from bot.errors import Remedy, RemedyKind
 from bot.ports import AuditFilter, UserState
 from bot.service.access.ask_others import Question
@@ -17,7 +19,10 @@ from bot.service.access.authorise import Authorization
 from bot.service.access.principals import Principal
 from bot.service.queries.audit import AuditPage, AuditRequest
 from bot.service.queries.failover_history import FailoverCount
+from bot.service.queries.history import OpenChange
 from bot.service.queries.list_users import ListRequest
+from bot.service.queries.on import CustomerOn, OnList, OnRow, OtherUsers
+from bot.service.queries.on_counts import Told
 from bot.service.queries.show_user import ShownUser
 from bot.service.queries.status import Status, StatusRow
 from bot.slack.button_values import FormButton
@@ -26,6 +31,7 @@ from bot.slack.views.audit.answer import audit
 from bot.slack.views.changes.not_proposed import not_proposed
 from bot.slack.views.form_again import again_label, with_form_again
 from bot.slack.views.mrkdwn import BlockReply
+from bot.slack.views.on import on
 from bot.slack.views.refusals import question, with_remedy
 from bot.slack.views.show_user import user_details
 from bot.slack.views.status import status
@@ -58,6 +64,8 @@ def specimens() -> Iterator[Specimen]:
     yield of_reply("status", "`/continuity status 44444`", status(whole))
     groups = Status(CUSTOMER, NAME, (everyone, group), "", ())
     yield of_reply("status · groups", "`/continuity status 44444 --group emea`", status(groups))
+    yield of_reply("on", "`/continuity on`", on(_on(1), ""))
+    yield of_reply("on · many", "`/continuity on`, of more than ten customers", on(_on(12), ""))
     rights = frozenset(Right)
     shown = ShownUser(CUSTOMER, NAME, _USER, (), rights)
     yield of_reply("user show", "`/continuity user show 44444 …`", user_details(shown))
@@ -85,6 +93,15 @@ def specimens() -> Iterator[Specimen]:
     found = audit(_AUDIT, AuditPage([ENTRY], {}, KnownNames()))
     if isinstance(found, BlockReply):
         yield of_reply("audit", "`/continuity audit 44444`", found)
+
+
+def _on(customers: int) -> OnList:
+    change = a_change(State.APPLIED, finished_at=AT)
+    told = Told(1284, CannotRead(1284, 240, 31, 240))
+    row = OnRow(OnEntry(change, Everyone()), OpenChange(change, NAME, CHANNEL, None), told)
+    others = (OtherUsers(Flag.ACCESS, Told(3)),)
+    one = CustomerOn(CUSTOMER, NAME, (row,), others)
+    return OnList((one,) * customers, AT, calm=1)
 
 
 def _change() -> Change:

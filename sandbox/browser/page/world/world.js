@@ -1,4 +1,4 @@
-/** `<world-pane>`: who can read mail, the API's log, people, switches, the clock and the bot's process. */
+/** `<world-pane>`: who can read mail, the API's log, pagers, people, switches, the clock and the bot's process. */
 
 import { tryTo } from "../api.js";
 import { el } from "../dom.js";
@@ -6,6 +6,7 @@ import { store } from "../store.js";
 import { Chart, MINUTES } from "./chart.js";
 import { KINDS, count } from "./kinds.js";
 import { Log } from "./log.js";
+import { Pagers } from "./pagers.js";
 import { People } from "./people.js";
 import { Switches } from "./switches.js";
 
@@ -33,6 +34,7 @@ class WorldPane extends HTMLElement {
       store.on("api", (call) => this.log.show(call)),
       store.on("switches", (switches) => this.switches.show([...switches])),
       store.on("bot", (bot) => this.showBot(bot)),
+      store.on("pagers", (incidents) => this.pagers.show(incidents)),
       store.on("people", (people) => this.people.show(people.values())),
       store.on("clock", () => this.showTime()),
     ];
@@ -48,6 +50,7 @@ class WorldPane extends HTMLElement {
   build() {
     this.chart = new Chart(() => store.now());
     this.log = new Log();
+    this.pagers = new Pagers();
     this.people = new People();
     this.switches = new Switches();
     this.time = el("time", { class: "wld-time" });
@@ -85,6 +88,7 @@ class WorldPane extends HTMLElement {
         this.writes,
         el("h3", {}, "The bot’s process"),
         el("div", { class: "wld-bot" }, this.bot, this.botButton, this.botWhy),
+        this.pagers.element,
         el("h3", {}, "People"),
         this.people.element,
         el("h3", {}, "Break it"),
@@ -107,6 +111,7 @@ class WorldPane extends HTMLElement {
     this.log.showAll(state.api?.values() ?? []);
     this.switches.show([...(state.switches ?? [])]);
     if (state.bot) this.showBot(state.bot);
+    this.pagers.show(state.pagers);
     this.people.show(state.people.values());
     this.showTime();
   }

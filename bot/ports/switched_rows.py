@@ -1,0 +1,31 @@
+"""What was switched and may still hold, and whom later deletions reached."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.change import Change
+
+
+class SwitchedRows(Protocol):
+    """Queries of ``changes`` that read few rows, however many changes there have been."""
+
+    def switched(self, customers: Collection[str] | None = None, *, limit: int) -> Sequence[Change]:
+        """Return, of each customer and flag, the newest change that was applied for everyone, and
+        what was begun after it; of all customers for None.
+
+        Of each kind of scope the ``limit`` newest. Rows that cannot be read are skipped.
+        """
+        ...
+
+    def deletions_since(
+        self, customers: Collection[str], since: datetime, *, limit: int
+    ) -> Sequence[Change]:
+        """Return the newest deletions, of one user and in bulk, that were begun since then."""
+        ...
+
+    def deleted_among(self, change_id: str, addresses: Collection[str]) -> Collection[str]:
+        """Return those of these users whom a deletion in bulk reached, in small letters."""
+        ...

@@ -1,0 +1,86 @@
+"""What was switched and may still hold: read by an index, customer by customer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from bot.domain.change import Change
+from bot.store.change_rows import ChangeRows
+from bot.store.rows import among
+from bot.store.times import as_text
+
+# Of one statement.
+MAX_ADDRESSES = 500
+
+# The numbers of all customers, each found behind the one before.
+_ALL_CUSTOMERS = """
+    SELECT MIN(customer) FROM changes
+    UNION ALL
+    SELECT (SELECT MIN(customer) FROM changes WHERE customer > known.customer)
+    FROM known WHERE known.customer IS NOT NULL
+"""
+# For each customer, flag and kind of scope: since when changes count, and the oldest that is read.
+_SWITCHED = """
+    WITH RECURSIVE known (customer) AS ({known}),
+    flags (flag) AS (VALUES ('failover'), ('access')),
+    kinds (kind) AS (VALUES ('everyone'), ('groups'), ('users')),
+    since (customer, flag, at) AS (
+      SELECT customer, flag, COALESCE((
+        SELECT one.started_at FROM changes AS one
+        WHERE one.customer = known.customer AND one.flag = flags.flag
+          AND one.scope_kind = 'everyone' AND one.started_at IS NOT NULL AND one.state = 'applied'
+        ORDER BY one.started_at DESC LIMIT 1), '')
+      FROM known CROSS JOIN flags WHERE known.customer IS NOT NULL),
+    part (customer, flag, kind, at) AS (
+      SELECT customer, flag, kind, COALESCE((
+        SELECT one.started_at FROM changes AS one
+        WHERE one.customer = since.customer AND one.flag = since.flag
+          AND one.scope_kind = kinds.kind AND one.started_at >= since.at
+        ORDER BY one.started_at DESC LIMIT 1 OFFSET ?), since.at)
+      FROM since CROSS JOIN kinds)
+    SELECT found.id, found.body FROM part {changes_of_part}
+    ORDER BY found.started_at, found.rowid
+"""
+_OF_PART = (
+    "found.customer = part.customer AND found.flag = part.flag "
+    "AND found.scope_kind = part.kind AND found.started_at >= part.at"
+)
+
+
+class SwitchedRows(ChangeRows):
+    """Further queries of the table ``changes``."""
+
+    def switched(self, customers: Collection[str] | None = None, *, limit: int) -> Sequence[Change]:
+        if customers is not None and not customers:
+            return []
+        known = _ALL_CUSTOMERS
+        if customers is not None:
+            known = f"VALUES {', '.join(['(?)'] * len(customers))}"
+        changes = self._dialect.for_each.format(table="changes", name="found", condition=_OF_PART)
+        sql = _SWITCHED.format(known=known, changes_of_part=changes)
+        return self._readable(self._all(sql, (*(customers or ()), limit - 1)))
+
+    def deletions_since(
+        self, customers: Collection[str], since: datetime, *, limit: int
+    ) -> Sequence[Change]:
+        rows = self._all(
+            f"SELECT id, body FROM changes WHERE {among('customer', len(customers))} "  # noqa: S608  # only question marks
+            "AND flag IN ('delete', 'purge') AND scope_kind IN ('users', 'filters') "
+            "AND started_at >= ? ORDER BY started_at DESC, rowid DESC LIMIT ?",
+            (*customers, as_text(since), limit),
+        )
+        return self._readable(rows)
+
+    def deleted_among(self, change_id: str, addresses: Collection[str]) -> Collection[str]:
+        spelled = sorted({*addresses, *(one.lower() for one in addresses)})
+        found = set[str]()
+        for at in range(0, len(spelled), MAX_ADDRESSES):
+            part = spelled[at : at + MAX_ADDRESSES]
+            rows = self._all(
+                "SELECT address FROM user_outcomes WHERE change_id = ? AND status = 'applied' "  # noqa: S608  # only question marks
+                f"AND {among('address', len(part))}",
+                (change_id, *part),
+            )
+            found |= {row["address"].lower() for row in rows}
+        return found
