@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright, expect
 
+from tests.browser.messages import people_scenes as people_scenes  # adds its scenes
 from tests.browser.messages.catalogue import CATALOGUE, markdown
 from tests.browser.messages.scenes import SCENES
 from tests.browser.messages.stage import stage
