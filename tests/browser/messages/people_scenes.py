@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bot.terminal.demo.setting import SECOND_APPROVER
-from tests.browser.messages.scenes import ON, scene
+from tests.browser.messages.scenes import ON, SCENES, scene
 from tests.browser.messages.stage import APPROVER, OPERATOR, Stage, row
+
+__all__ = ["SCENES"]
 
 
 @scene()
