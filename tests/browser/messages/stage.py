@@ -184,9 +184,9 @@ def _has_inputs(view: View) -> bool:
 
 
 def _with_button(slack: SlackSandbox, action: str, user: str) -> Message | Ephemeral | None:
-    own = [one for one in slack.ephemerals if one.user == user]
-    seen = [one for one in slack.messages if user in slack.channels[one.channel].members]
-    found = [one for one in [*seen, *own] if action in slack.buttons(one)]
+    seen: list[Message | Ephemeral] = [one for one in slack.ephemerals if one.user == user]
+    seen += [one for one in slack.messages if user in slack.channels[one.channel].members]
+    found = [one for one in seen if action in slack.buttons(one)]
     return max(found, key=lambda one: one.ts, default=None)
 
 
