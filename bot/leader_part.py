@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +11,8 @@ from functools import partial
 from bot.domain.deadline import DeadlineKind
 from bot.ports import Store
 from bot.service.changes.executor import Executor
+from bot.service.changes.timed import marks
+from bot.service.changes.timed.way_back import make_way_back
 from bot.service.context import Context
 from bot.service.deadlines.runner import DeadlineRunner, Handler
 from bot.service.queries.standing import standing
@@ -25,6 +27,9 @@ from bot.slack.outbox.rate_limiter import RateLimiter
 HANDLERS: Mapping[DeadlineKind, Handler] = {
     DeadlineKind.REPORT: report,
     DeadlineKind.REMIND: remind.on_deadline,
+    DeadlineKind.COUNT_DOWN: marks.count_down,
+    DeadlineKind.WARN_BACK: marks.warn,
+    DeadlineKind.WAY_BACK: make_way_back,
 }
 PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
 
@@ -33,7 +38,7 @@ PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell 
 class LeaderPart:
     """The parts of one term after the other.
 
-    ``client`` posts for them alone. ``work`` and ``news`` wake executor and publisher. ``workspace_url``
+    ``client`` posts for them alone. ``alive`` tells whether no other replica can have taken over. ``work`` and ``news`` wake executor and publisher. ``workspace_url``
     is for links to messages: known when Slack has answered.
     """
 
@@ -45,6 +50,7 @@ class LeaderPart:
     drain: float
     work: asyncio.Event
     news: asyncio.Event
+    alive: Callable[[], bool] = lambda: True
     workspace_url: str = ""
     publisher: OutboxPublisher | None = None
     executor: Executor | None = None
@@ -64,6 +70,7 @@ class LeaderPart:
             PUBLISHER_DRAIN,
             partial(standing, ctx),
             self.workspace_url,
+            self.alive,
         )
         executor = Executor(ctx, self.work, self.drain)
         await plan_report(ctx)
