@@ -89,11 +89,6 @@ def began_at(change: Change) -> datetime:
     return change.started_at or change.created_at
 
 
-def until_of(change: Change) -> datetime | None:  # noqa: ARG001  # no change ends by itself yet
-    """Return when a change is taken back by itself, or None."""
-    return None
-
-
 def effects_of(change: Change, outcomes: Sequence[UserOutcome] = ()) -> list[Switched]:
     """Return what a change of a flag came to; ``outcomes`` are those of its named users.
 
@@ -198,7 +193,7 @@ class _Replay:
         ]
         change = step.told.change
         return OnEntry(
-            change, scope, step.told.certain, tuple(later), left, tuple(doubts), until_of(change)
+            change, scope, step.told.certain, tuple(later), left, tuple(doubts), change.ends_at
         )
 
     def _is_inside(self, step: _Step) -> bool:
