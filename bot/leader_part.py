@@ -13,11 +13,14 @@ from bot.domain.deadline import DeadlineKind
 from bot.domain.page import PageState
 from bot.ports import Page, Pager, Store, Transaction
 from bot.service.changes.executor import Executor
+from bot.service.changes.timed import marks
+from bot.service.changes.timed.way_back import make_way_back
 from bot.service.context import Context
 from bot.service.deadlines.runner import DeadlineRunner, Handler
 from bot.service.pages.publisher import OnPage, PagePublisher
 from bot.service.queries.standing import standing
 from bot.service.reach import remind
+from bot.service.report.daily import plan_report, report
 from bot.slack.api.client import SlackClient
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.page_rendering import page_of
@@ -25,7 +28,13 @@ from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
 
 # What is done when a deadline of a kind has come.
-HANDLERS: Mapping[DeadlineKind, Handler] = {DeadlineKind.REMIND: remind.on_deadline}
+HANDLERS: Mapping[DeadlineKind, Handler] = {
+    DeadlineKind.REPORT: report,
+    DeadlineKind.REMIND: remind.on_deadline,
+    DeadlineKind.COUNT_DOWN: marks.count_down,
+    DeadlineKind.WARN_BACK: marks.warn,
+    DeadlineKind.WAY_BACK: make_way_back,
+}
 PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
 
 
@@ -71,6 +80,7 @@ class LeaderPart:
         )
         executor = Executor(ctx, self.work, self.drain)
         pages = PagePublisher(store, self.pagers, ctx.clock, self._page_of, self.on_page)
+        await plan_report(ctx)
         async with publisher, pages, executor, DeadlineRunner(ctx, HANDLERS):
             self.publisher, self.executor = publisher, executor
             try:

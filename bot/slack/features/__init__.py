@@ -12,6 +12,7 @@ from bot.slack.features import (
     edit_user,
     flag,
     help,  # noqa: A004  # the name of the command
+    home,
     import_users,
     list_users,
     on,
@@ -19,6 +20,7 @@ from bot.slack.features import (
     pending,
     purge_users,
     refusals,
+    report,
     roles,
     show_user,
     status,
@@ -46,6 +48,8 @@ for _one in (
     changes,
     pending,
     refusals,
+    home,
+    report,
     help,
 ):
     FEATURES.include(_one.feature)
