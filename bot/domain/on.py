@@ -78,9 +78,9 @@ def began_at(change: Change) -> datetime:
     return change.started_at or change.created_at
 
 
-def until_of(change: Change) -> datetime | None:  # noqa: ARG001  # no change ends by itself yet
+def until_of(change: Change) -> datetime | None:
     """Return when a change is taken back by itself, or None."""
-    return None
+    return change.ends_at
 
 
 def effects_of(change: Change, outcomes: Sequence[UserOutcome] = ()) -> list[Switched]:

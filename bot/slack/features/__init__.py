@@ -23,6 +23,7 @@ from bot.slack.features import (
     roles,
     show_user,
     status,
+    timed,
     token,
 )
 from bot.slack.features.base.feature import Feature
@@ -45,6 +46,7 @@ for _one in (
     roles,
     audit,
     changes,
+    timed,
     pending,
     refusals,
     home,
