@@ -17,6 +17,7 @@ from bot.service.context import Context
 from bot.service.deadlines.runner import DeadlineRunner, Handler
 from bot.service.queries.standing import standing
 from bot.service.reach import remind
+from bot.service.report.daily import plan_report, report
 from bot.slack.api.client import SlackClient
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.publisher import OutboxPublisher
@@ -24,6 +25,7 @@ from bot.slack.outbox.rate_limiter import RateLimiter
 
 # What is done when a deadline of a kind has come.
 HANDLERS: Mapping[DeadlineKind, Handler] = {
+    DeadlineKind.REPORT: report,
     DeadlineKind.REMIND: remind.on_deadline,
     DeadlineKind.COUNT_DOWN: marks.count_down,
     DeadlineKind.WARN_BACK: marks.warn,
@@ -71,6 +73,7 @@ class LeaderPart:
             self.alive,
         )
         executor = Executor(ctx, self.work, self.drain)
+        await plan_report(ctx)
         async with publisher, executor, DeadlineRunner(ctx, HANDLERS):
             self.publisher, self.executor = publisher, executor
             try:

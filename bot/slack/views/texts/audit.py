@@ -50,6 +50,7 @@ OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
         "change.confirmed": "{who} confirmed: {what}.",
         "change.approved": "{who} approved: {what}.",
         "change.looked_at": "{who} is looking: {what}.",
+        "on.still_needed": "{who} said that it is still needed: {what}.",
         "change.more_asked": "More approvals are needed: {what}.",
         "change.asked_again": "A new decision is needed: {what}.",
         "change.denied": "{who} denied: {what}.",
