@@ -191,13 +191,18 @@ async def _start_core(
     )
     pace, targets = RateLimiter(settings.slack_pace), ReplyTargets()
     channel, drain = settings.ops_channel, settings.drain
-    leader = LeaderPart(ctx, posting, channel, pace, targets, drain, work, news)
+    alive = partial(_is_alive, membership)
+    leader = LeaderPart(ctx, posting, channel, pace, targets, drain, work, news, alive)
     client.on_answer = posting.on_answer = partial(_answered, watchdog, leader)
     await start(Leadership(membership, store, leader.term))
     await start(listening(settings.database, {WORK: leader.wake, LEADER_LEFT: membership.wake}))
     accounts = settings.customer_accounts.keys() - {ANY}
     await start(ApiWatch(ctx, accounts, metrics.looked, lambda: not membership.is_short))
     return Core(ctx, client, directory, membership, leader, watchdog, store)
+
+
+def _is_alive(membership: Membership) -> bool:
+    return membership.alive
 
 
 def _post(client: SlackClient, channel: str) -> Post | None:
@@ -224,7 +229,7 @@ async def _start_inbound(
         reply_targets=core.leader.reply_targets,
         drain=drain,
         inbox=core.inbox,
-        alive=lambda: membership.alive,
+        alive=partial(_is_alive, membership),
     )
     await stack.enter_async_context(worker)
     membership.on_lost.append(worker.drop)

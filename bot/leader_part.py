@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +29,7 @@ PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell 
 class LeaderPart:
     """The parts of one term after the other.
 
-    ``client`` posts for them alone. ``work`` and ``news`` wake executor and publisher. ``workspace_url``
+    ``client`` posts for them alone. ``alive`` tells whether no other replica can have taken over. ``work`` and ``news`` wake executor and publisher. ``workspace_url``
     is for links to messages: known when Slack has answered.
     """
 
@@ -41,6 +41,7 @@ class LeaderPart:
     drain: float
     work: asyncio.Event
     news: asyncio.Event
+    alive: Callable[[], bool] = lambda: True
     workspace_url: str = ""
     publisher: OutboxPublisher | None = None
     executor: Executor | None = None
@@ -60,6 +61,7 @@ class LeaderPart:
             PUBLISHER_DRAIN,
             partial(standing, ctx),
             self.workspace_url,
+            self.alive,
         )
         executor = Executor(ctx, self.work, self.drain)
         async with publisher, executor, DeadlineRunner(ctx, HANDLERS):

@@ -7,11 +7,16 @@ its counts from ``sizes`` and says in one line what came of them:
         kills = sizes(60, 1000)
         ...
         figures.add("1 kills", f"{kills} kills, 0 lost")
+
+SOAK_SECONDS ends the kills of a long form early, where the proof asks for it; with `pytest -s` its progress
+is printed.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +37,22 @@ class Figures:
         """Record this line; the same name again replaces it."""
         self._record(f"figure {name}", text)
 
+    def progress(self, text: str) -> None:
+        """Print a line while the proof runs."""
+        sys.stderr.write(f"{time.strftime('%H:%M:%S', time.gmtime())} {text}\n")
+
+
+class Limit:
+    """``is_over`` from so many seconds on after this was made; never with None."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._end = None if seconds is None else time.monotonic() + seconds
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self._end is not None and time.monotonic() > self._end
+
 
 @pytest.fixture(scope="session")
 def soak() -> bool:
@@ -43,6 +64,13 @@ def soak() -> bool:
 def sizes(soak: bool) -> Sizes:
     """Choose between the quick count and the long one."""
     return lambda quick, long: long if soak else quick
+
+
+@pytest.fixture
+def limit(soak: bool) -> Limit:
+    """Until when a long form goes on."""
+    seconds = os.environ.get("SOAK_SECONDS", "")
+    return Limit(float(seconds) if soak and seconds else None)
 
 
 @pytest.fixture

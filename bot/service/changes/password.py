@@ -12,15 +12,19 @@ from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.domain.scope import Users, case_folded
 from bot.domain.secret import Secret
-from bot.errors import Ambiguous, ContinuityError, Refused, StoreError
+from bot.errors import Ambiguous, ContinuityError, LeaseLost, Refused, StoreError
 from bot.ports import Transaction
 from bot.service.access.authorise import Authorization, refuse_by_rows, still_allowed
 from bot.service.access.principals import identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
+from bot.service.replicas.lease import NOT_TAKEN_OVER
 
 # The newest tokens, searched for the spelling of an address.
 MAX_TOKEN_CHANGES = 100
+# To record how it ended, where the lease was lost while the API answered.
+RECORD_TRIES = 10
+RECORD_RETRY_SECONDS = 1.0
 OFF = (
     "Setting passwords is off here: whoever types one for somebody else knows it. Let the user choose their "
     "own by the page of a token: token CUSTOMER USER. To turn it on: ALLOW_PASSWORD_COMMAND=true."
@@ -81,7 +85,12 @@ async def set_password(
             record(tx, ctx.clock, "password.asked", actor, name=authorization.name, detail=detail)
         return by_rows
 
-    decision = await ctx.store.write(record_request)
+    try:
+        decision = await ctx.store.write(record_request)
+    except LeaseLost:
+        raise LeaseLost(NOT_SENT.format(address, NOT_TAKEN_OVER)) from None
+    except StoreError as error:
+        raise type(error)(NOT_SENT.format(address, error)) from None
     if not decision.allowed:
         await refuse_by_rows(ctx, replace(authorization.principal, rows=()), decision, customer)
     try:
@@ -138,7 +147,15 @@ def _why(address: str, error: ContinuityError) -> str:
 async def _record(
     ctx: Context, authorization: Authorization, kind: str, detail: Mapping[str, object]
 ) -> AuditEntry:
+    """Record how it ended; a replica that lost its lease has another one in a moment."""
     actor = authorization.principal.actor
-    return await ctx.store.write(
-        lambda tx: record(tx, ctx.clock, kind, actor, name=authorization.name, detail=detail)
-    )
+
+    def step(tx: Transaction) -> AuditEntry:
+        return record(tx, ctx.clock, kind, actor, name=authorization.name, detail=detail)
+
+    for _ in range(RECORD_TRIES - 1):
+        try:
+            return await ctx.store.write(step)
+        except LeaseLost:
+            await ctx.sleep(RECORD_RETRY_SECONDS)
+    return await ctx.store.write(step)

@@ -154,5 +154,10 @@ async def _concluded(ctx: Context, actor: Actor, change: Change, result: Attempt
 
 
 def _why_no_token(change: Change) -> str:
+    if change.attempts:
+        return (
+            f"{change.id} is {change.state.words}: a token is never asked for twice. Its card and its outcome "
+            "say what is known of the first one."
+        )
     why = f" {change.decision_reason}" if change.decision_reason else ""
     return f"{change.id} is {change.state.words}: no token was asked for.{why}"

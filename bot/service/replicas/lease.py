@@ -19,6 +19,8 @@ LOST = (
     "This replica lost its place: the others did not hear of it for too long. Nothing was saved by it "
     "since, and they go on with its work."
 )
+# For what only this process knows: a form that is not saved.
+NOT_TAKEN_OVER = "The others had not heard of this bot for too long. Nobody carries this form out: fill in a new one."
 
 
 @dataclass(frozen=True, slots=True)

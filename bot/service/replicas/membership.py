@@ -201,6 +201,8 @@ class Membership:
         """Stop what is in flight, and join with a new id, however long the database is away."""
         log.error("replica.lost", name=self._me.name)
         self.epoch, self._ends = None, -math.inf
+        # No lock proves any more that this process is alone: somebody else removed it.
+        self._me = replace(self._me, alone=False)
         for stop in self.on_lost:
             try:
                 await stop()
@@ -208,8 +210,7 @@ class Membership:
                 log.exception("replica.not_stopped", why=str(error))
         gone = {self._me.id}
         while True:
-            # No lock proves any more that this process is alone: somebody else removed it.
-            me = replace(self._me, id=_new_id(), alone=False)
+            me = replace(self._me, id=_new_id())
             try:
                 await self._join(me, gone)
             except StoreError as error:

@@ -20,6 +20,7 @@ from bot.service.queries.list_users import (
     record_export_end,
 )
 from bot.slack.api.client import call_slack
+from bot.slack.api.cut_off import tell_before_end
 from bot.slack.api.files import upload
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import Payload
@@ -55,6 +56,9 @@ class Export:
         try:
             async with asyncio.timeout(MAX_EXPORT_SECONDS):
                 file = await self._all()
+        except asyncio.CancelledError:
+            await tell_before_end(self._show(texts.INTERRUPTED))
+            raise
         except TimeoutError:
             raise await self._failed(Ambiguous(texts.TOO_SLOW)) from None
         except (ContinuityError, SlackError, OSError) as error:

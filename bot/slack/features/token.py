@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.domain.commands import TokenCommand
 from bot.errors import BotError, SlackError, SlackUnavailable
 from bot.ports import Token
 from bot.service.changes.token_reveal import may_reveal, reveal_token, token_request
+from bot.slack.api.cut_off import tell_before_end
 from bot.slack.api.modals import fill
 from bot.slack.button_values import ChangeButton
 from bot.slack.features.base.card import on_card
@@ -47,11 +49,20 @@ async def show(deps: FeatureContext, payload: ActionPayload, button: ChangeButto
     view_id = await deps.open_modal(payload, views.waiting_modal(), texts.SHOW)
     name = await deps.customer_name(change.customer)
 
+    showing = False
+
     async def reveal(made: Token) -> str:
+        nonlocal showing
+        showing = True
         return await _fill(deps, view_id, lambda: views.token_modal(change, name, made))
 
     try:
         ended = await reveal_token(deps.ctx, payload.actor, change.id, reveal)
+    except asyncio.CancelledError:
+        if not showing:  # else the window may hold the token, and nothing else does
+            words = views.message_modal(texts.INTERRUPTED)
+            await tell_before_end(fill(deps.client, view_id, words))
+        raise
     except BotError as error:
         return await _explain(deps, view_id, error_reply(error, secret=True).words)
     if ended.state is State.APPLIED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -10,12 +11,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import LeaseLost
 from bot.metrics import Metrics
+from bot.slack.api.cut_off import tell_before_end
 from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.api.reply import reply
 from bot.slack.features.base.errors import error_reply
 from bot.slack.features.base.feature import BackgroundJob, Feature, Reply
 from bot.slack.features.base.refused_form import keep_form
-from bot.slack.payloads import Payload
+from bot.slack.payloads import HomePayload, Payload
+from bot.slack.views.texts import errors as texts
 
 ANSWERED = "answered"
 
@@ -42,13 +45,19 @@ class DeliveryRunner:
     ) -> BackgroundJob | None:
         """Do the work and answer the person, or return the job that is left.
 
-        With ``secret``, nothing of an unexpected error but its type is logged. Of what the work raises,
-        only LeaseLost is raised, and not with ``secret``.
+        With ``secret``, nothing of an unexpected error but its type is logged, and the person is told
+        where the process stops in the middle. Of what the work raises, only LeaseLost is raised, and
+        not with ``secret``.
         """
         began, result = time.monotonic(), ANSWERED
         words: Reply
         try:
             words = await work()
+        except asyncio.CancelledError:
+            if secret:  # there is no row of it, so nobody else would tell them
+                told = reply(self._client, payload.reply_target, texts.FORM_STOPPED)
+                await tell_before_end(told)
+            raise
         except Exception as error:
             if isinstance(error, LeaseLost) and not secret:
                 raise  # another replica carries it out, and answers
@@ -62,7 +71,7 @@ class DeliveryRunner:
         seconds = round(time.monotonic() - began, 3)
         name = self._features.name_of(payload)
         log.info("delivery.handled", command=name, result=result, seconds=seconds)
-        if words:
+        if words and not isinstance(payload, HomePayload):
             newer = self._newer_blocks
             await reply(self._client, payload.reply_target, words, newer_blocks=newer)
         return None

@@ -17,6 +17,7 @@ from bot.metrics import Metrics
 from bot.ports import Delivery, Store, Transaction
 from bot.service.context import Context
 from bot.service.parallel import cancel_tasks, finish_tasks
+from bot.service.replicas.lease import NOT_TAKEN_OVER
 from bot.slack import payloads
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.features.base.feature import Reply
@@ -74,6 +75,8 @@ class DeliveryWorker:
         self._workers: list[asyncio.Task[None]] = []
         self._claiming: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
+        # What has no row: no other replica carries it out, so a lost lease does not end it.
+        self._rowless: set[asyncio.Task[None]] = set()
         self._closing = False
 
     # --- before it is acknowledged ----------------------------------------------------------------
@@ -103,7 +106,7 @@ class DeliveryWorker:
         if found.errors:
             self._runner.count(payload, "refused")
             if found.after is not None:
-                self._start(_logged(payload.key, found.after))
+                _start(self._rowless, _logged(payload.key, found.after))
         return found.errors
 
     # --- afterwards -------------------------------------------------------------------------------
@@ -111,14 +114,15 @@ class DeliveryWorker:
     def accept_secret(self, payload: ViewPayload, values: Values) -> None:
         """Carry out a secret modal that is acknowledged already, with its content in memory alone.
 
-        It is lost where the process ends before: then there is no reply, and the person repeats it.
+        It is lost where the process is killed before: then there is no reply, and the person repeats it.
         """
 
         async def work() -> Reply:
             handle = await self._router.secret_handler(payload)
             return await handle(values) if await self._is_first(payload) else REPEATED
 
-        self._start(_logged(payload.key, partial(self._runner.run, payload, work, secret=True)))
+        run = partial(self._runner.run, payload, work, secret=True)
+        _start(self._rowless, _logged(payload.key, run))
 
     async def __aenter__(self) -> Self:
         """Queue what was saved and is not being carried out by any replica, and start the workers."""
@@ -144,10 +148,13 @@ class DeliveryWorker:
         if left:
             with suppress(StoreError):  # then they are free when this replica has left
                 await self._ctx.store.write(lambda tx: tx.free_deliveries(left))
-        await finish_tasks([*self._workers, *self._background], self._drain)
+        await finish_tasks([*self._workers, *self._background, *self._rowless], self._drain)
 
     async def drop(self) -> None:
-        """Stop what is in flight at once, and forget what waits: another replica carries it out."""
+        """Stop what is in flight at once, and forget what waits: another replica carries it out.
+
+        What has no row goes on: it alone can tell the person how it ended, and nobody repeats it.
+        """
         self._emptied()
         await cancel_tasks([*self._claiming, *self._workers, *self._background])
         if not self._closing:
@@ -214,12 +221,8 @@ class DeliveryWorker:
         elif self._closing:
             await self._run(delivery, payload, job.work)
         else:
-            self._start(_logged(delivery.key, lambda: self._run(delivery, payload, job.work)))
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+            later = _logged(delivery.key, lambda: self._run(delivery, payload, job.work))
+            _start(self._background, later)
 
     async def _finish(self, key: str) -> None:
         # What was answered must not be carried out at the next start.
@@ -246,12 +249,21 @@ class DeliveryWorker:
 
         try:
             return await self._ctx.store.write(step)
+        except LeaseLost:
+            raise LeaseLost(f"Nothing was sent to the API. {NOT_TAKEN_OVER}") from None
         except StoreError as error:
             raise type(error)(f"Nothing was sent to the API. {error}") from None
 
     def _delivery(self, payload: Payload, content: str) -> Delivery:
         now, holder = self._ctx.clock.now(), self._ctx.replica_id()
         return Delivery(payload.key, payload.kind, content, now, holder)
+
+
+def _start(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+    """Run the work as a task, which is in the set until it has ended."""
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 async def _logged(key: str, work: Callable[[], Awaitable[object]]) -> None:

@@ -53,7 +53,7 @@ class OutboxPublisher:
     Each channel has a task of its own, so that a slow one delays no other. ``ops_channel`` and
     ``reply_targets``: see ``MessagePoster``. ``count`` counts what holds for a customer, for the
     message behind the outcomes of an outage; without it there is none. At the end it goes on for up to ``drain`` seconds, or
-    until nothing is due.
+    until nothing is due. ``alive`` tells whether no other replica can have taken over.
     """
 
     def __init__(
@@ -68,10 +68,12 @@ class OutboxPublisher:
         drain: float = 0.0,
         count: Count | None = None,
         workspace_url: str = "",
+        alive: Callable[[], bool] = lambda: True,
     ) -> None:
         # For links to messages; known when Slack has answered.
         self.workspace_url = workspace_url
         self._drain = drain
+        self._alive = alive
         self._count = count
         self._store = store
         self._clock = clock
@@ -95,16 +97,20 @@ class OutboxPublisher:
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Deliver what is due within the drain time; the rest is delivered after the next start.
 
-        What is on its way to Slack then has its time: cut off, it would be posted a second time. After
-        a LeaseLost nothing has any: another replica delivers it.
+        What is on its way to Slack then has its time, also where this is cancelled: cut off, it would be
+        posted a second time. Once the lease is lost nothing has any: another replica delivers it.
         """
         lost = isinstance(error, LeaseLost)
+        hurried = lost or isinstance(error, asyncio.CancelledError)
         self._closing = True
         self._bell.set()
         tasks = [] if self._running is None else [self._running]
-        await finish_tasks(tasks, 0 if lost else self._drain)
-        self._last = True
-        await finish_tasks(self._tasks.values(), 0 if lost else IN_FLIGHT_SECONDS)
+        try:
+            await finish_tasks(tasks, 0 if hurried else self._drain)
+        finally:
+            self._last = True
+            cut_off = lost or not self._alive()
+            await finish_tasks(self._tasks.values(), 0 if cut_off else IN_FLIGHT_SECONDS)
 
     def slack_answered(self, method: str) -> None:
         """Note that Slack answered a call of anybody: what waits for it is tried at once."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import reduce
+from itertools import starmap
 from operator import add
 from pathlib import Path
 from random import Random
 
+from bot.database_address import Database
 from tests.fixtures.databases import Databases
-from tests.reliability.conftest import Figures, Sizes
+from tests.reliability.conftest import Figures, Limit, Sizes
 from tests.reliability.processes.workload import Workload
 from tests.reliability.replicas.findings import Findings, findings
 from tests.reliability.replicas.fleet import TAKEN_OVER, Fleet, acting, fleet
@@ -24,15 +27,18 @@ FOLLOWER_TOO = 0.15  # how often the other one dies with it
 
 
 async def test_a_leader_that_is_killed_is_replaced_and_nothing_is_lost_or_done_twice(
-    tmp_path: Path, databases: Databases, sizes: Sizes, figures: Figures
+    tmp_path: Path, databases: Databases, sizes: Sizes, limit: Limit, figures: Figures
 ) -> None:
     kills = -(-sizes(24, 1000) // LANES)
     folders = [tmp_path / str(number) for number in range(LANES)]
     for folder in folders:
         folder.mkdir()
-    lanes = await asyncio.gather(
-        *(_lane(folder, databases, number, kills) for number, folder in enumerate(folders))
-    )
+
+    async def in_lane(number: int, folder: Path) -> tuple[list[float], Findings]:
+        lane = Lane(number, kills, limit, figures)
+        return await lane.run(folder, databases.of(folder))
+
+    lanes = await asyncio.gather(*starmap(in_lane, enumerate(folders)))
     seconds = sorted(one for lane, _ in lanes for one in lane)
     found = reduce(add, (one for _, one in lanes))
     figures.add(
@@ -47,23 +53,39 @@ async def test_a_leader_that_is_killed_is_replaced_and_nothing_is_lost_or_done_t
     assert found.interrupted >= sizes(0, 20)
 
 
-async def _lane(
-    folder: Path, databases: Databases, number: int, kills: int
-) -> tuple[list[float], Findings]:
-    """Kill the leader of one pair so many times; return the seconds of each take-over, and what is left."""
-    rng = Random(f"{SEED} {number}")  # noqa: S311 - it draws moments, no secrets
-    database, socket_mode = databases.of(folder), bool(number % 2)
-    async with deployment(
-        folder, socket_mode=socket_mode, database=database, QUIET_PERIOD="1"
-    ) as on:
-        on.continuity.latency = LATENCY
-        workload = Workload(on, rng, pause=PAUSE)
-        await workload.settle_in()
-        async with fleet(on) as bots:
-            going_on = acting(workload)
-            seconds = [await _kill_the_leader(bots, rng) for _ in range(kills)]
-            await bots.finish(going_on, workload)
-        return seconds, await findings(on, workload)
+@dataclass(frozen=True)
+class Lane:
+    """A pair of replicas, whose leader is killed so many times, or until the time is up."""
+
+    number: int
+    kills: int
+    limit: Limit
+    figures: Figures
+
+    async def run(self, folder: Path, database: Database) -> tuple[list[float], Findings]:
+        """Return the seconds of each take-over, and what is left."""
+        rng = Random(f"{SEED} {self.number}")  # noqa: S311 - it draws moments, no secrets
+        async with deployment(
+            folder, socket_mode=bool(self.number % 2), database=database, QUIET_PERIOD="1"
+        ) as on:
+            on.continuity.latency = LATENCY
+            workload = Workload(on, rng, pause=PAUSE)
+            await workload.settle_in()
+            async with fleet(on) as bots:
+                going_on = acting(workload)
+                seconds = list[float]()
+                while len(seconds) < self.kills and not self.limit.is_over:
+                    seconds.append(await _kill_the_leader(bots, rng))
+                    self._tell(seconds, workload)
+                await bots.finish(going_on, workload)
+            return seconds, await findings(on, workload)
+
+    def _tell(self, seconds: list[float], workload: Workload) -> None:
+        if len(seconds) % 10 == 0:
+            self.figures.progress(
+                f"lane {self.number}: {len(seconds)} of {self.kills} kills, longest take-over "
+                f"{max(seconds):.1f} s, {len(workload.acts)} deliveries"
+            )
 
 
 async def _kill_the_leader(bots: Fleet, rng: Random) -> float:

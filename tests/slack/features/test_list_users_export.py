@@ -22,6 +22,7 @@ from bot.slack.features import list_users_export
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.list_users_export import PROGRESS_INTERVAL, Export
 from bot.slack.payloads import CommandPayload, MentionPayload, TypedPayload
+from bot.slack.views.texts import list_users as texts
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import Message, SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
@@ -194,6 +195,31 @@ async def test_a_list_that_breaks_off_after_the_page_says_so_there_and_leaves_no
     assert "The continuity API broke off. Repeat the command." in progress(one_page(slack))[-1]
     assert slack.files == {}
     assert await kinds(watched) == ["users.export_ended"]
+
+
+async def test_a_list_that_is_cut_off_says_so_below_its_page(
+    slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
+) -> None:
+    reading = asyncio.Event()
+
+    class Silent(Listed):
+        async def users(
+            self, customer: str, filters: Filters = EVERY_USER
+        ) -> AsyncGenerator[UserState, None]:
+            async for user in super().users(customer, filters):
+                yield user
+            reading.set()
+            await asyncio.Event().wait()
+
+    run = asyncio.create_task(
+        an_export(client, watched, Silent(FakeClock(), BATCH_USERS, 0), total=BATCH_USERS + 1).run()
+    )
+    await reading.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert progress(one_page(slack))[-1] == texts.INTERRUPTED
+    assert slack.files == {}
 
 
 async def test_nobody_at_all_is_said_where_the_number_was_not_known(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import cast
@@ -16,16 +16,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import InvalidInput, LeaseLost
 from bot.ports import Delivery, Replica, Transaction
 from bot.service.context import Context
+from bot.service.replicas.lease import NOT_TAKEN_OVER
 from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.features import FEATURES
 from bot.slack.features.base.feature import BackgroundJob, Reply, SubmissionError
 from bot.slack.inbound.delivery_worker import WORKERS, DeliveryWorker
 from bot.slack.inbound.router import Router
-from bot.slack.payloads import CommandPayload, Payload, ViewPayload
+from bot.slack.payloads import CommandPayload, Payload, Values, ViewPayload
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
 from tests.builders import CHANNEL, NOW, REQUESTER
-from tests.fakes import FakeApi, FakeClock, FakeDirectory
+from tests.fakes import FakeApi, FakeClock, FakeDirectory, WatchedStore
 
 
 class Slow:
@@ -156,7 +157,9 @@ async def test_what_a_look_tells_in_time_is_told_and_what_follows_goes_on(
     delivery_worker: DeliveryWorker, slow: Slow
 ) -> None:
     assert await delivery_worker.check(submitted("quick")) == {"file": "It is wrong."}
-    assert len(delivery_worker._background) == 1
+    assert len(delivery_worker._rowless) == 1
+    await delivery_worker.drop()  # the file of what is wrong was promised, and nobody else sends it
+    assert len(delivery_worker._rowless) == 1
     slow.gate.set()
     await delivery_worker.stop()
 
@@ -258,6 +261,54 @@ async def test_a_replica_that_lost_its_lease_saves_and_begins_nothing(
         await told(slack, "quick is answered")
     assert slow.begun == 2
     assert await waiting(store) == []
+
+
+@pytest.mark.parametrize("alive", [True, False], ids=["lease lost", "drain over"])
+async def test_a_form_that_no_other_replica_knows_is_answered_in_any_case(
+    client: AsyncWebClient, slack: SlackSandbox, store: SqliteStore, slow: Slow, *, alive: bool
+) -> None:
+    """Where only the lease was lost, it goes on and its true end is told."""
+    secret = "canary5secret"
+
+    async def handle(values: Values) -> str:
+        slow.started.set()
+        await slow.gate.wait()
+        return "It was set."
+
+    async def secret_handler(payload: ViewPayload) -> Callable[[Values], Awaitable[Reply]]:
+        return handle
+
+    slow.secret_handler = secret_handler  # type: ignore[attr-defined]
+    worker = DeliveryWorker(await context(store), client, cast("Router", slow), drain=0.0)
+    async with worker:
+        worker.accept_secret(submitted("form"), {"password": secret})
+        await slow.started.wait()
+        if alive:
+            await worker.drop()
+            slow.gate.set()
+            await told(slack, "It was set.")
+        else:
+            await worker.stop()
+            await told(slack, "It is not known whether it was done")
+    assert len(slack.ephemerals) == 1
+
+
+async def test_a_form_that_comes_after_the_lease_was_lost_is_not_begun_and_told(
+    client: AsyncWebClient, slack: SlackSandbox, store: SqliteStore, slow: Slow
+) -> None:
+    watched = WatchedStore(store)
+    watched.errors.append(LeaseLost("It lost its lease."))
+
+    async def handle(values: Values) -> str:
+        raise AssertionError
+
+    async def secret_handler(payload: ViewPayload) -> Callable[[Values], Awaitable[Reply]]:
+        return handle
+
+    slow.secret_handler = secret_handler  # type: ignore[attr-defined]
+    ctx = replace(await context(store), store=watched)
+    DeliveryWorker(ctx, client, cast("Router", slow)).accept_secret(submitted("form"), {})
+    await told(slack, f"Nothing was sent to the API. {NOT_TAKEN_OVER}")
 
 
 async def test_what_was_saved_for_an_earlier_life_is_carried_out_by_whoever_claims_it(

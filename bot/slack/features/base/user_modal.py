@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from bot.errors import ContinuityError, InvalidInput
 from bot.ports import UserState
 from bot.service.queries.field_choices import field_choices
 from bot.service.queries.read_user import read_user
+from bot.slack.api.cut_off import tell_before_end
 from bot.slack.api.modals import fill, loading
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import ActionPayload, TypedPayload
@@ -30,6 +32,9 @@ async def open_with_user(
     view_id = await deps.open_modal(payload, loading(title))
     try:
         user = await read_user(deps.ctx, authorization, command.customer, command.address)
+    except asyncio.CancelledError:
+        await tell_before_end(fill(deps.client, view_id, loading(title, texts.INTERRUPTED)))
+        raise
     except (ContinuityError, InvalidInput) as error:
         view = loading(title, texts.NOT_CHANGED.format(problem=error))
     else:

@@ -4,6 +4,7 @@ CANCEL = "Cancel"
 CLOSE = "Close"
 PROPOSE = "Propose"
 LOADING = "One moment …"
+INTERRUPTED = "The bot stopped while it read this. Nothing was changed. Close this window, and ask for it again."
 NOT_CHANGED = "{problem} Nothing was changed."
 
 WHY = "Why? It stands on the card."

@@ -27,6 +27,7 @@ BROKE_OFF_AFTER = Plural(
     "The list broke off after {count} user, so there is no file. {error} Repeat the command.",
     "The list broke off after {count} users, so there is no file. {error} Repeat the command.",
 )
+INTERRUPTED = "The bot stopped here. The list is made anew, or who asked for it is told to repeat the command."
 NOT_BROUGHT = "The list could not be brought to Slack. {error}"
 # The file may have arrived although the answer was lost.
 NOT_BROUGHT_PERHAPS = (

@@ -34,6 +34,10 @@ TOKEN = "*The token*"  # noqa: S105
 EXPIRES = "It expires {time}."
 ONCE = "It is shown this once: this window cannot be opened again. Close it when the user has what they need."
 
+INTERRUPTED = (
+    "The bot stopped in the middle of this, so no token is shown here. The outcome in the channel says whether "
+    "one may have been made."
+)
 WINDOW_CLOSED = "The window was closed."
 WINDOW_REFUSED = "Slack did not take it."
 WINDOW_NOT_CONFIRMED = "Slack did not confirm that it was shown."
