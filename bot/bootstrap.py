@@ -23,6 +23,7 @@ from bot.continuity.client import client_of
 from bot.continuity.customer_accounts import account_finder
 from bot.credentials import ANY
 from bot.domain.api_health import ApiHealth
+from bot.domain.report import parse_report_time
 from bot.leader_part import LeaderPart
 from bot.metrics import Metrics
 from bot.ports import Clock, Store
@@ -183,6 +184,8 @@ async def _start_core(
         quiet_period=timedelta(seconds=settings.quiet_period),
         effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
+        ops_channel=settings.ops_channel,
+        report_at=parse_report_time(settings.report_at),
         api_health=health,
         replica_id=lambda: membership.id,
         wake_executor=work.set,

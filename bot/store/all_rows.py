@@ -15,6 +15,7 @@ from bot.store.page_rows import PageRows
 from bot.store.recipient_rows import RecipientRows
 from bot.store.replica_rows import ReplicaRows
 from bot.store.role_rows import RoleRows
+from bot.store.still_needed_rows import StillNeededRows
 from bot.store.switched_rows import SwitchedRows
 
 
@@ -24,6 +25,7 @@ class AllRows(
     NotifyRows,
     PageRows,
     SwitchedRows,
+    StillNeededRows,
     OutcomeRows,
     ImportRows,
     AuditRows,

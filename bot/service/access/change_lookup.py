@@ -66,6 +66,17 @@ async def _as_in_channel(ctx: Context, actor: Actor, change_id: str) -> Actor:
     return replace(actor, channel=channel, direct=here) if channel else actor
 
 
+async def as_in_own_channel(ctx: Context, actor: Actor, change_id: str) -> Actor:
+    """Return the actor in the change's own channel, for a press in a report of several channels.
+
+    Rights are asked for there. Raises as ``visible_change``: elsewhere they need to see the change.
+    """
+    change, principal = await visible_change(ctx, actor, change_id)
+    here = actor.channel or ""
+    direct = here if here.startswith(DIRECT_MESSAGE) else ""
+    return replace(principal.actor, channel=change.channel, direct=direct)
+
+
 async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
     """Return a change that this person may see, and who asks, with the role rows for its customer.
 

@@ -20,6 +20,7 @@ from bot.slack.features import (
     pending,
     purge_users,
     refusals,
+    report,
     roles,
     show_user,
     status,
@@ -48,6 +49,7 @@ for _one in (
     pending,
     refusals,
     home,
+    report,
     help,
 ):
     FEATURES.include(_one.feature)
