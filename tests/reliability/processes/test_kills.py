@@ -54,7 +54,7 @@ async def test_a_bot_that_is_killed_again_and_again_loses_nothing_and_does_nothi
     in_memory: Path, sizes: Sizes, figures: Figures, *, socket_mode: bool, journal: list[str]
 ) -> None:
     rng = Random(SEED)  # noqa: S311 - it draws moments, no secrets
-    kills = [_draw(rng, longest=sizes(8, 30) / 10) for _ in range(sizes(30, 500))]
+    kills = [_draw(rng, longest=sizes(8, 30) / 10) for _ in range(sizes(20, 500))]
     way = " ".join(["socket" if socket_mode else "http", *journal])
     async with deployment(in_memory, socket_mode=socket_mode, QUIET_PERIOD="1") as on:
         workload = Workload(on, rng)
