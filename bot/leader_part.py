@@ -11,6 +11,8 @@ from functools import partial
 from bot.domain.deadline import DeadlineKind
 from bot.ports import Store
 from bot.service.changes.executor import Executor
+from bot.service.changes.timed import marks
+from bot.service.changes.timed.way_back import make_way_back
 from bot.service.context import Context
 from bot.service.deadlines.runner import DeadlineRunner, Handler
 from bot.service.queries.standing import standing
@@ -21,7 +23,12 @@ from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
 
 # What is done when a deadline of a kind has come.
-HANDLERS: Mapping[DeadlineKind, Handler] = {DeadlineKind.REMIND: remind.on_deadline}
+HANDLERS: Mapping[DeadlineKind, Handler] = {
+    DeadlineKind.REMIND: remind.on_deadline,
+    DeadlineKind.COUNT_DOWN: marks.count_down,
+    DeadlineKind.WARN_BACK: marks.warn,
+    DeadlineKind.WAY_BACK: make_way_back,
+}
 PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
 
 

@@ -14,6 +14,7 @@ from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users, overlap
+from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict
 
 # Crockford's base 32: no I, L, O or U, so that an id can be read aloud on the phone.
@@ -134,6 +135,7 @@ OPEN = AWAITING | UNDER_WAY | {State.APPROVED}
 ENDED = frozenset(State) - OPEN - {State.NEEDS_OPERATOR}
 # These may have changed something at the API, without more being sent.
 MAY_HAVE_EFFECT = frozenset({State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP})
+TOOK_EFFECT = frozenset({State.APPLIED, State.PARTIAL})
 MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
 
 
@@ -197,6 +199,10 @@ class Change:
     finished_at: datetime | None = None
     terminal: str | None = None  # user@host where it was given on the terminal
     remarks: tuple[str, ...] = ()  # sentences on the card: what looks odd in the file
+    time_limit: TimeLimit | None = None  # after which the bot takes it back
+    ends_at: datetime | None = None  # when it does, while the change is on
+    end_note: str = ""  # what became of the way back, or why there is none
+    back_of: str | None = None  # the timed change of which the bot makes the way back by this one
 
     @property
     def is_unverified(self) -> bool:
@@ -212,6 +218,11 @@ class Change:
         """
         undecided = self.decided_by is None and self.decided_at is None
         return self.state is State.CANCELLED and undecided and not self.asked_again
+
+    def is_past(self, now: datetime) -> bool:
+        """Whether the time until which it was to hold has come."""
+        limit = self.time_limit
+        return limit is not None and limit.until is not None and limit.until <= now
 
     @property
     def is_accepted(self) -> bool:
@@ -229,7 +240,11 @@ class Change:
 
     def moved(self, event: Event, **fields: object) -> Change:
         """Return the change after ``event``, one revision on. Raises Conflict."""
-        return self.revised(state=self.after(event), **fields)
+        after = self.revised(state=self.after(event), **fields)
+        limit, sent = self.time_limit, after.started_at or after.created_at
+        if limit is None or after.state not in TOOK_EFFECT:
+            return after
+        return replace(after, ends_at=limit.end(sent))
 
     def revised(self, **fields: object) -> Change:
         """Return the change with other fields in the same state, one revision on."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.domain.actions import Action, DeleteUser, EditUser, MakeToken, SetFlag
 from bot.domain.scope import Filters, Groups, Scope, Users
+from bot.domain.time_limit import TimeLimit
 
 
 class ChangeRequest(Protocol):
@@ -35,13 +36,17 @@ class ChangeRequest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A request built from a form or a file. The card shows the ``remarks``."""
+    """A request built from a form or a file. The card shows the ``remarks``.
+
+    ``time_limit`` None: it holds for good.
+    """
 
     customer: str
     action: Action
     scope: Scope
     reason: str = ""
     remarks: tuple[str, ...] = ()
+    time_limit: TimeLimit | None = None
 
 
 def command_text(request: ChangeRequest) -> str:
@@ -65,7 +70,8 @@ def command_text(request: ChangeRequest) -> str:
             words += _filters(filters)
         case _:
             pass
-    return " ".join(words)
+    limit: TimeLimit | None = getattr(request, "time_limit", None)
+    return " ".join([*words, *([limit.option] if limit else [])])
 
 
 def _groups(names: tuple[str, ...]) -> list[str]:

@@ -20,6 +20,7 @@ from bot.domain.actions import (
 from bot.domain.audit.moment import Moment
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
+from bot.domain.time_limit import AskedTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class FlagCommand:
-    """`failover on 44444 [USER...] [--group G]... [--file] [--reason TEXT]`.
+    """`failover on 44444 [USER...] [--group G]... [--for TIME|--until TIME] [--file] [--reason TEXT]`.
 
-    ``from_file``: a form asks for a file with the users; the scope is not used then.
+    ``from_file``: a form asks for a file with the users; the scope is not used then. ``time`` is for
+    how long it holds, None for good.
     """
 
     right: ClassVar[Right] = SetFlag.proposed_by
@@ -56,6 +58,7 @@ class FlagCommand:
     scope: Scope
     reason: str = ""
     from_file: bool = False
+    time: AskedTime | None = None
 
     @property
     def action(self) -> Action:

@@ -13,6 +13,7 @@ class DeadlineKind(StrEnum):
     REMIND = "remind"  # tell the next people of a change that waits for an approval
     WARN_BACK = "warn_back"  # a timed change is taken back soon
     WAY_BACK = "way_back"  # take a timed change back
+    COUNT_DOWN = "count_down"  # the outcome of a timed change tells how long it is still on
     REPORT = "report"  # what is on for long
 
 

@@ -6,6 +6,8 @@ are ours.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 # A command as it is typed: 500 addresses of common length, and a bound on the work of the
 # tokenizer.
 MAX_COMMAND_CHARS = 30_000
@@ -15,6 +17,8 @@ MAX_REASON_CHARS = 300
 MAX_CUSTOMER_NAME_CHARS = 80
 # A year.
 MAX_GRANT_HOURS = 8760
+# For how long a change is on before the bot takes it back.
+MIN_TIME_LIMIT, MAX_TIME_LIMIT = timedelta(minutes=5), timedelta(days=30)
 # Admins or approvers who are named to somebody who needs one.
 MAX_NAMED_PEOPLE = 5
 # Incident channels that are named to somebody in another channel.

@@ -28,6 +28,12 @@ _ADDRESS = re.compile(r"[^\s@]@|@\S*\.\w|@\s+[\w-]+\.[^\W\d_]")
 _DASH_LETTERS = (
     "_\u30fc\u1173"  # letters to Unicode; a slip, or what an East Asian keyboard makes of -
 )
+# Ordinary words, so they look like an option where dashes and a number stand beside them.
+_TIMES = frozenset({"--for", "--until"})
+_HIDDEN_TIME = re.compile(
+    rf"(?:[{HYPHENS}{SMART_DASHES}{_DASH_LETTERS}/]\ *(?:for|until)\b|(?<!\w)(?:for|until)\ *=)\ *=?\ *[0-9]",
+    re.IGNORECASE,
+)
 _NO_NAME = re.compile(rf"^(?:=|{DASH})|\ {DASH}+[^\W\d_]")  # the start of an option, or one inside
 _MARKED = re.compile(  # a word behind dashes, with or without a space between, or before `=`
     rf"(?:[{SMART_DASHES}]|[{HYPHENS}]{{2}}|(?<!\S)[{HYPHENS}]|(?<!\w)[{_DASH_LETTERS}])"
@@ -151,7 +157,12 @@ def _refuse_hidden_scope(reason: str, known: Collection[str]) -> None:
         raise InvalidInput(
             f"The reason holds an address. Name users before {REASON}, and write it without @."
         )
-    names = [option[2:] for option in known]
+    names = [option[2:] for option in known if option not in _TIMES]
+    if len(names) < len(known) and (time := _HIDDEN_TIME.search(reason)):
+        raise InvalidInput(
+            f"The reason holds “{time[0].strip()[:60]}”. Put --for or --until before {REASON}, or write "
+            "the reason without dashes before words."
+        )
     hidden = _like_options(tuple(names)).search(reason)
     found = hidden[0] if hidden else _nearly_an_option(reason, names)
     if found:

@@ -11,6 +11,7 @@ from bot.domain.audit.moment import parse_moment
 from bot.domain.commands import Command
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.domain.scope import Filters
+from bot.domain.time_limit import parse_lasts, parse_until
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.syntax_problem import Misread
@@ -80,6 +81,15 @@ def reason_option() -> click.Option:
         metavar="TEXT",
         help=f"why: the text up to the next option or the end, at most {MAX_REASON_CHARS} characters",
     )
+
+
+def time_options() -> Iterator[click.Option]:
+    """Yield the options `--for` and `--until`, after which the change is taken back."""
+    for names, read, help_ in (
+        (["--for", "lasts"], parse_lasts, "back by itself after so long: 2h, 90m or 3d"),
+        (["--until"], parse_until, "back by itself at this time, in your time zone: 06:00"),
+    ):
+        yield click.Option(names, type=read, metavar="TIME", help=help_)
 
 
 def filter_options() -> Iterator[click.Option]:

@@ -17,6 +17,7 @@ from bot.grammar.converters import looks_like_a_number, nearest, refuse_second_c
 from bot.grammar.known_words import KNOWN_WORDS
 from bot.grammar.options import parse_options
 from bot.grammar.syntax_problem import COMMAND, Misread
+from bot.grammar.time_at_the_end import take_time_at_the_end
 from bot.grammar.tokenizer import Token
 from bot.grammar.tree import TREE, leaves
 
@@ -108,6 +109,7 @@ def _unknown(path: list[str], token: Token) -> Misread:
 def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
     """Return the arguments for click: options, `--`, then words, so that no word is an option."""
     found = parse_options(tokens, leaf.option_names, leaf.bare_options)
+    take_time_at_the_end(found, leaf.option_names)
     if leaf.customer_at is not None:
         found.words = _with_name_as_one(found.words, leaf.customer_at)
     words = [token.text for token in found.words]

@@ -20,6 +20,7 @@ from bot.domain.commands import (
 )
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.domain.time_limit import AskedTime
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.admin_commands import customer_leaves, role_leaves
@@ -29,6 +30,7 @@ from bot.grammar.parameters import (
     customer_argument,
     group_option,
     reason_option,
+    time_options,
     word,
 )
 from bot.grammar.user_commands import user_leaves, users_leaves
@@ -40,6 +42,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "Propose to send mail to the emergency webmail (on) or back (off).",
         "failover on NUMBER --group emea --group germany --reason Exchange down",
         "failover on NUMBER",
+        "failover on NUMBER --for 2h",
         "failover off NUMBER jo@example.com sam@example.com",
     )
     yield _flag_leaf(
@@ -123,6 +126,7 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
         customer_argument(),
         word("users", converters.address, "[USER...]", nargs=-1),
         group_option(),
+        *time_options(),
         click.Option(
             ["--file", "from_file"],
             is_flag=True,
@@ -143,7 +147,11 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
         groups: tuple[str, ...],
         reason: str | None,
         from_file: bool,
+        lasts: AskedTime | None,
+        until: AskedTime | None,
     ) -> Command:
+        if lasts and until:
+            raise InvalidInput("--for and --until are two ways to say the same: give one of them.")
         if from_file and (users or groups):
             raise InvalidInput("--file asks for the users in a file: name no users or groups here.")
         if users and groups:
@@ -159,7 +167,9 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
             scope = Groups(groups)
         elif users:
             scope = Users(users)
-        return FlagCommand(flag, direction, customer, scope, reason or "", from_file)
+        return FlagCommand(
+            flag, direction, customer, scope, reason or "", from_file, lasts or until
+        )
 
     return build
 

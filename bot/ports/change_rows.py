@@ -45,13 +45,14 @@ class ChangeRows(Protocol):
         customers: Collection[str] | None = None,
         topic: str | None = None,
         scopes: Collection[str] | None = None,
+        requesters: Collection[str] | None = None,
         limit: int | None = None,
         oldest: bool = False,
     ) -> Sequence[Change]:
         """Return changes, newest first, that match what is given; ``oldest``: oldest first.
 
         ``topic`` is that of their action, e.g. `failover`; ``scopes`` are kinds of scope, e.g.
-        `groups`.
+        `groups`; ``requesters`` are ids of who asked.
         """
         ...
 

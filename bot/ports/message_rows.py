@@ -58,6 +58,10 @@ class MessageRows(Protocol):
         """
         ...
 
+    def refresh_outcome(self, change: Change) -> None:
+        """Ask for the last outcome of a change, where there is one, to show the change's revision."""
+        ...
+
     def remove_card(self, change: Change) -> None:
         """Ask for the card and the timeline to be deleted, or never posted, and for no outcome."""
         ...

@@ -15,7 +15,7 @@ from bot.domain.change import Change, State
 class Delivery:
     """A payload of Slack, saved before it is acknowledged. ``key`` is Slack's own identity of it.
 
-    ``kind`` is `command`, `click`, `view` or `mention`. ``payload`` is JSON of
+    ``kind`` is `command`, `click`, `view`, `mention` or `home`. ``payload`` is JSON of
     ``slack/payloads.py`` and never holds a password or a token. ``claimed_by`` is the id of the
     replica that carries it out, ``""`` for none.
     """

@@ -16,6 +16,7 @@ from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_
 from bot.domain.commands import Actor
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
+from bot.service.end_deadlines import keep_deadlines
 from bot.service.people_told import tell_people
 from bot.service.related_changes import refresh_related
 
@@ -154,6 +155,7 @@ def save_change(tx: Transaction, change: Change, *, outcome: bool = False, by: s
     before = tx.change(change.id)
     tx.save_change(change)
     refresh_related(tx, change, before)
+    keep_deadlines(tx, change, before)
     tx.enqueue_message(MessageKind.CARD, change)
     tx.enqueue_message(MessageKind.TIMELINE, change)
     if outcome:

@@ -1,4 +1,4 @@
-"""What Slack delivers, parsed once into one of four frozen models. The inbox stores exactly these.
+"""What Slack delivers, parsed once into one of five frozen models. The inbox stores exactly these.
 
 The names of the fields and the values of ``kind`` are stored: rows that an earlier version saved are
 read after an update.
@@ -184,8 +184,27 @@ class MentionPayload(_Payload):
         )
 
 
+class HomePayload(_Payload):
+    """Somebody opened the app's Home tab. Nobody waits for a reply: the tab is drawn."""
+
+    kind: Literal["home"] = "home"
+
+    @classmethod
+    def from_body(cls, body: Body) -> HomePayload | None:
+        """Read an opening; None for another tab of the app."""
+        event = body["event"]
+        if event.get("tab") != "home":
+            return None
+        return cls(
+            key=f"event:{body['event_id']}",
+            user=event["user"],
+            team=_team_of_event(body),
+            app=body.get("api_app_id", ""),
+        )
+
+
 TypedPayload = CommandPayload | MentionPayload
-Payload = CommandPayload | ActionPayload | ViewPayload | MentionPayload
+Payload = CommandPayload | ActionPayload | ViewPayload | MentionPayload | HomePayload
 _PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Annotated[Payload, Field(discriminator="kind")])
 
 

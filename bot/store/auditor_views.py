@@ -38,12 +38,19 @@ VERBS = {
     "change.read_back": "read back",
     "change.exported": "exported the users before the deletion of",
     "change.file_posted": "posted a file of",
+    "change.looked_at": "looks at",
+    "change.back_made": "made the way back of",
+    "change.back_not_made": "gave up the way back of",
+    "change.end_moved": "moved the end of",
+    "change.kept": "dropped, as decided, the way back of",
     "trail.contradicted": "found rows in the database that contradict the audit trail, of",
     "refused": "was refused",
     "slack.silent": "found no answer from Slack",
     "role.granted": "granted",
     "role.revoked": "revoked",
     "policy.set": "set the policy",
+    "notify.set": "set who is told of the changes",
+    "notify.removed": "removed the rule on who is told of the changes",
     "customer.named": "named the customer",
     "person.ids_told": "learned that these ids are one person:",
     "users.listed": "listed users",
@@ -94,8 +101,11 @@ class Words:
     now: str
 
 
+VIEW_NAMES = ("changes_plain", "audit_sentences", "roles_now")
+
+
 def views(words: Words) -> tuple[str, ...]:
-    """Return the statements that make the views, in their order."""
+    """Return the statements that make the views, in the order of VIEW_NAMES."""
     return _changes_plain(words), _audit_sentences(words), _roles_now(words)
 
 
@@ -106,6 +116,14 @@ def _on_off(words: Words, path: str, name: str) -> str:
     )
 
 
+def _for_how_long(words: Words) -> str:
+    return (
+        f"COALESCE(' until ' || {_time(words.member('row', 'time_limit.until'))}, CASE WHEN "
+        f"{words.member('row', 'time_limit.lasts')} IS NULL THEN '' ELSE ' for a time' END) "
+        f"|| COALESCE(' as the way back of ' || {words.member('row', 'back_of')}, '')"
+    )
+
+
 def _what(words: Words) -> str:
     # A change from before there were other kinds has no action, but the flag itself.
     return f"""
@@ -113,7 +131,11 @@ def _what(words: Words) -> str:
       WHEN 'switch' THEN
         COALESCE({words.member("row", "action.flag")}, {words.member("row", "flag")}, flag) || CASE
         COALESCE({words.member("row", "action.on")}, {words.member("row", "on")})
-        WHEN {words.yes} THEN ' on' ELSE ' off' END
+        WHEN {words.yes} THEN ' on' ELSE ' off' END || {_for_how_long(words)}
+      WHEN 'end' THEN CASE WHEN {words.member("row", "action.until")} IS NULL THEN 'keeping ' ELSE
+        'more time for ' END || {words.member("row", "action.flag")} || CASE
+        {words.member("row", "action.on")} WHEN {words.yes} THEN ' on' ELSE ' off' END || ' by '
+        || {words.member("row", "action.change")}
       WHEN 'edit' THEN 'edit of ' || COALESCE(
         {words.joined("row", "action.fields", "name")}, 'fields')
       WHEN 'delete' THEN 'deletion'

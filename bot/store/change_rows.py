@@ -103,6 +103,7 @@ class ChangeRows(Rows):
         customers: Collection[str] | None = None,
         topic: str | None = None,
         scopes: Collection[str] | None = None,
+        requesters: Collection[str] | None = None,
         limit: int | None = None,
         oldest: bool = False,
     ) -> Sequence[Change]:
@@ -111,6 +112,7 @@ class ChangeRows(Rows):
             [customer] if customer is not None else customers,
             [topic] if topic is not None else None,
             scopes,
+            requesters,
         )
         # They are found by an index alone, not by sorting the bodies of all that are open.
         way = "ASC" if oldest else "DESC"
@@ -242,6 +244,7 @@ def _where(
     customers: Collection[str] | None,
     topics: Collection[str] | None = None,
     scopes: Collection[str] | None = None,
+    requesters: Collection[str] | None = None,
 ) -> tuple[str, list[str]]:
     """Return a condition made of constants and question marks, and its values."""
     conditions, values = ["TRUE"], list[str]()
@@ -250,6 +253,7 @@ def _where(
         ("customer", customers),
         ("flag", topics),
         ("scope_kind", scopes),
+        ("requester", requesters),
     ):
         if wanted is not None:
             conditions.append(among(column, len(wanted)))

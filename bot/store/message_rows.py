@@ -106,6 +106,26 @@ class MessageRows(Rows):
             ),
         )
 
+    def refresh_outcome(self, change: Change) -> None:
+        """Ask for the last outcome of a change to show the change's revision, too."""
+        row = f"{MessageKind.OUTCOME}:{change.id}"
+        self._run(
+            "UPDATE messages SET wanted = CASE WHEN wanted < ? THEN ? ELSE wanted END, "
+            "asked = CASE WHEN shown < wanted THEN asked "
+            "ELSE (SELECT MAX(latest.asked) + 1 FROM messages AS latest) END, "
+            "asked_at = CASE WHEN shown < wanted THEN asked_at ELSE ? END, "
+            "due_at = CASE WHEN error <> '' THEN due_at END "
+            "WHERE key = (SELECT last.key FROM messages AS last WHERE last.key >= ? AND last.key < ? "
+            "ORDER BY last.after_card DESC LIMIT 1)",
+            (
+                change.revision,
+                change.revision,
+                as_text(self._clock.now()),
+                f"{row}:",
+                f"{row};",
+            ),
+        )
+
     def remove_card(self, change: Change) -> None:
         """Ask for card, timeline and direct messages to be deleted; no outcome is posted.
 

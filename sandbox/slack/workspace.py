@@ -47,9 +47,9 @@ class Workspace(Messages):
         self.scopes = MANIFEST_SCOPES
         self.messages_tab = True
         self.messages_tab_read_only = True
-        self.home_tab = False
+        self.home_tab = True
         self.newer_blocks = True
-        self.events = {"app_mention"}
+        self.events = {"app_mention", "app_home_opened"}
         self.enterprise_id = ""
         self.org_install = False
         self.withheld: dict[str, tuple[str, ...]] = {}

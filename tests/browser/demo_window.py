@@ -98,6 +98,11 @@ class Window:
         """Return the open dialog of this title."""
         return self.page.get_by_role("dialog", name=title)
 
+    def direct_notification(self) -> Locator:
+        """Return the newest notification on the phone of what the bot wrote to its owner."""
+        notifications = self.phone.get_by_role("list", name="Notifications")
+        return notifications.get_by_role("button", name=re.compile("^Continuity ")).first
+
     async def turn(self, switch: str, *, on: bool) -> None:
         """Turn a switch of the world."""
         found = self.world.get_by_role("switch", name=switch, exact=True)

@@ -18,6 +18,7 @@ from bot.domain.outcome import UserStatus
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.leader_part import HANDLERS
 from bot.ports import Message, MessageKind, Replica, Transaction, message_key
 from bot.service.changes import decide
 from bot.service.changes.executor import Executor
@@ -25,6 +26,7 @@ from bot.service.changes.propose import propose
 from bot.service.changes.schedule import DueWork, next_work
 from bot.service.changes.start_attempt import start_approved
 from bot.service.context import Context
+from bot.service.deadlines.runner import DeadlineRunner
 from bot.store.opening import open_store
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit.verify import verify_trail
@@ -260,6 +262,15 @@ class ServiceHarness:
         if change.state is State.AWAITING_CONFIRMATION:
             return await decide.confirm(self.ctx, actor(), change.id, seen)
         return await decide.approve(self.ctx, actor(APPROVER), change.id, seen)
+
+    async def fall_due(self) -> None:
+        """Do what is due at this time, and execute what follows."""
+        runner = DeadlineRunner(self.ctx, HANDLERS)
+        while await self.look(lambda tx: tx.due_deadlines(self.clock.now())):
+            await runner._sweep()
+            await asyncio.gather(*runner._running.values())
+            assert not runner._resting, "a deadline failed"
+        await self.executor.run()
 
     async def executed(self, scope: Scope | None = None, **over: Any) -> Change:
         """Propose, preview, release and execute, until nothing is due at this time."""

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
 from bot.domain.actions import MakeToken
 from bot.domain.audit.chain import AuditEntry, hash_entry
-from bot.domain.change import Approval, Change, State
+from bot.domain.change import TOOK_EFFECT, Approval, Change, State
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Facts, Preview, UserFlags
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.domain.time_limit import TimeLimit
 from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_record
 
 EVIL = "<!channel> <@U0VICTIM> <!subteam^S0VICTIM> <http://x.example|click> &lt;!here&gt; & "
@@ -115,6 +117,28 @@ def table() -> Iterator[tuple[str, Change]]:
                         words = f"{state}, {scope_name}, preview {preview_name}"
                         yield f"{words}, {flag} {direction}", change
     yield from tokens()
+    yield from timed()
+
+
+def timed() -> Iterator[tuple[str, Change]]:
+    """Every state of a change that the bot takes back: after a time, at a time, and what came of it."""
+    longest = timedelta(days=29, hours=23, minutes=59)
+    until = NOW.replace(tzinfo=ZoneInfo("America/Argentina/ComodRivadavia")) + longest
+    limits = {
+        "for": TimeLimit(lasts=longest),
+        "until": TimeLimit(until=until, zone=str(until.tzinfo)),
+    }
+    for state in State:
+        on = {"ends_at": NOW + longest} if state in TOOK_EFFECT else {}
+        for how, limit in limits.items():
+            for name, preview in PREVIEWS.items():
+                change = in_state(state, SCOPES["one user"], preview, time_limit=limit, **on)
+                yield f"{state}, {how}, preview {name}", change
+        note = in_state(
+            state, SCOPES["one user"], None, time_limit=limits["for"], end_note=SENTENCE
+        )
+        yield f"{state}, ended", note
+        yield f"{state}, way back", in_state(state, SCOPES["one user"], None, back_of="C-00001")
 
 
 def tokens() -> Iterator[tuple[str, Change]]:

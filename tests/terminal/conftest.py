@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from app import main
 from bot.store.sqlite.sqlite_library import sqlite3
+from tests.fixtures.databases import as_setting, database_in
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Terminal:
 @pytest.fixture
 def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE", str(tmp_path / "bot.db"))
+    monkeypatch.setenv("DATABASE", as_setting(database_in(tmp_path)))
     return Terminal(tmp_path / "bot.db")
 
 

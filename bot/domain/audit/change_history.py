@@ -95,6 +95,8 @@ class ChangeHistory:
             if self.proposed is not None:
                 self._fault(f"proposed in entry {self.proposed.seq} and again in entry {entry.seq}")
             self.proposed = entry
+            if "back_of" in detail:  # decided with the change that it takes back
+                self.approvers = [str(one) for one in detail["approved_by"]]  # type: ignore[attr-defined]  # else it is caught
             self.rows = str(detail.get(DIGESTS_KEY, {}).get(IMPORT_DIGEST_KEY, ""))  # type: ignore[attr-defined]  # else it is caught
         if kind == APPROVED:
             self.approvers.append(person(entry))
@@ -145,7 +147,10 @@ class ChangeHistory:
 
         at_terminal = "on_behalf_of" in record.detail
         compare("the customer", change.customer, record.customer)
-        compare("the requester", change.requester, person(proposed))
+        back_of = str(record.detail.get("back_of") or "")
+        requester = str(record.detail.get("requester")) if back_of else person(proposed)
+        compare("the requester", change.requester, requester)
+        compare("the change that it takes back", change.back_of or "", back_of)
         compare("the terminal", change.terminal or "", record.actor if at_terminal else "")
         if record.channel:
             compare("the channel", change.channel, record.channel)

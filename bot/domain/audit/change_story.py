@@ -22,6 +22,7 @@ from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_history import APPROVED, ASKED_AGAIN, PROPOSED, person
 from bot.domain.change_request import Proposal, command_text
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
+from bot.domain.time_limit import TimeLimit, parse_option
 from bot.errors import InvalidInput
 
 PREVIEWED, CONFIRMED = "change.previewed", "change.confirmed"
@@ -34,6 +35,7 @@ _COMMAND = re.compile(
     re.DOTALL,
 )
 _OPTION = re.compile(r'(--[a-z]+) (?:"([^"]*)"|(\S+))')
+_TIME = re.compile(r"(?:(.*) )?(--for|--until) (\S+)", re.DOTALL)
 _FLAG_OPTIONS = {"--failover": "failover", "--access": "access", "--activated": "activation"}
 
 
@@ -60,6 +62,7 @@ class ChangeStory:
     reason: str = ""
     action: Action | None = None
     scope: Scope | None = None
+    time_limit: TimeLimit | None = None
     fields: tuple[str, ...] = ()
     counts: dict[int, int] = field(default_factory=dict)
     approvers: list[Approver] = field(default_factory=list)
@@ -91,6 +94,10 @@ class ChangeStory:
             self.fields = tuple(map(str, fields)) if isinstance(fields, Mapping) else ()
             if request := read_command(self.command, detail):
                 self.action, self.scope = request.action, request.scope
+                self.time_limit = request.time_limit
+            decided = detail.get("approved_by")  # with the change that this one takes back
+            for one in decided if isinstance(decided, list) else ():
+                self.approvers.append(Approver(entry.seq, str(one), ""))
         elif record.kind == ASKED_AGAIN:
             self.asked_again.append(entry.seq)
         elif record.kind == PREVIEWED:
@@ -165,12 +172,15 @@ def _proposal(what: str, customer: str, rest: str, detail: Mapping[str, object])
             return Proposal(customer, EditUser(()), _users(rest))
         case "user delete":
             return Proposal(customer, DeleteUser(), _users(rest))
+    limit = None
+    if timed := _TIME.fullmatch(rest):
+        rest, limit = timed[1] or "", parse_option(timed[2], timed[3])
     scope_of: Scope = Everyone()
     if rest.startswith("--group "):
         scope_of = Groups(_filters(rest).groups)
     elif rest:
         scope_of = _users(rest)
-    return Proposal(customer, SetFlag(Flag(first), second == "on"), scope_of)
+    return Proposal(customer, SetFlag(Flag(first), second == "on"), scope_of, time_limit=limit)
 
 
 def _users(rest: str) -> Users:

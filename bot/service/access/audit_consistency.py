@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import partial
 
+from bot.domain.actions import opposite
 from bot.domain.audit.chain import AuditEntry, is_unaltered
 from bot.domain.audit.change_history import ChangeHistory
 from bot.domain.audit.role_history import PolicyHistory, RoleHistory, recorded_ids
@@ -17,6 +18,7 @@ from bot.domain.change import Change, State
 from bot.domain.commands import Actor
 from bot.domain.policy import ANY, matching
 from bot.domain.roles import Grant, Right, SubjectKind
+from bot.domain.scope import case_folded
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, StoredChange, Transaction, message_key
 from bot.service.access.authorise import still_allowed
@@ -36,7 +38,17 @@ def audit_contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
     does not matter.
     """
     try:
+        if change.back_of:  # the roles were decided on with the timed change
+            return _by_entries(tx, change)
         return _by_entries(tx, change) or _by_roles(tx, ctx, change)
+    except StoreUnusable as error:
+        return str(error)
+
+
+def entries_contradiction(tx: Transaction, change: Change) -> str:
+    """Return in a sentence where the entries of a change contradict its row and the policy, or ``""``."""
+    try:
+        return _by_entries(tx, change)
     except StoreUnusable as error:
         return str(error)
 
@@ -53,6 +65,7 @@ def differences(
     found += [f"{stored.id}: the column {name} is not what its row says" for name in stored.columns]
     if history.proposed is None or stored.change is None:
         return found, history.is_covered
+    found += _unlike_timed(tx, stored.change)
     if history.proposed.seq <= walked:
         found += _below_policy(history, stored.change, policy)
     there = frozenset(tx.message_keys(stored.id))
@@ -95,7 +108,7 @@ def _by_entries(tx: Transaction, change: Change) -> str:
     policy.read(rules)
     history = ChangeHistory(change.id).read(entries)
     found = history.differences(stored.change, stored.digests, stored.rows)
-    found += _below_policy(history, change, policy)
+    found += _below_policy(history, change, policy) + _unlike_timed(tx, change)
     for_it = partial(
         matching, customer=change.customer, topic=change.action.topic, scope=change.scope
     )
@@ -150,7 +163,7 @@ def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
 def _below_policy(history: ChangeHistory, change: Change, policy: PolicyHistory) -> list[str]:
     """Compare the approvals asked for at the proposal with the policy of the entries before it."""
     proposed = history.proposed
-    if proposed is None or DIGESTS_KEY not in proposed.record.detail:
+    if proposed is None or DIGESTS_KEY not in proposed.record.detail or change.back_of:
         return []
     asked = int(str(proposed.record.detail["approvals_needed"]))
     needed = policy.needed(proposed.seq, change.customer, change.action.topic, change.scope)
@@ -159,6 +172,22 @@ def _below_policy(history: ChangeHistory, change: Change, policy: PolicyHistory)
         f"policy that the entries tell asks for {needed}"
     )
     return [why] if asked < needed else []
+
+
+def _unlike_timed(tx: Transaction, change: Change) -> list[str]:
+    """Compare a way back with the entries of the timed change whose decision it rests on."""
+    if not change.back_of:
+        return []
+    timed = tx.change(change.back_of)
+    told = ChangeHistory(change.back_of).read(tx.entries(change_id=change.back_of))
+    if timed is None or told.proposed is None or timed.time_limit is None:
+        return [f"{change.id}: it takes back {change.back_of}, which is no timed change"]
+    asked = (opposite(timed.action), case_folded(timed.scope), timed.requester, timed.customer)
+    here = (change.action, case_folded(change.scope), change.requester, change.customer)
+    approvers = [one.approver for one in change.approvals]
+    if asked == here and approvers == told.approvers:
+        return []
+    return [f"{change.id}: it is not the way back of {change.back_of} that was decided"]
 
 
 def _messages(history: ChangeHistory, change: Change, there: frozenset[str]) -> set[str]:

@@ -38,7 +38,7 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
     )
 
     def move(current: Change) -> Change:
-        _check_seen(current, preview_revision)
+        _check_seen(ctx, current, preview_revision)
         if current.approvals_needed:
             return _ask_others(ctx, current)
         return _approved(ctx, current, Event.CONFIRM, principal.actor, ())
@@ -62,7 +62,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
     actor = principal.actor
 
     def move(current: Change) -> Change:
-        _check_seen(current, preview_revision)
+        _check_seen(ctx, current, preview_revision)
         if any(given.approver in principal.known_ids for given in current.approvals):
             raise Conflict("You have approved this already; another person is needed.")
         via = f"said at the terminal {actor.terminal}" if actor.terminal else CLICKED
@@ -139,11 +139,15 @@ def _rights(ctx: Context, principal: Principal, change: Change) -> list[Right]:
     return [right for right in Right if principal.decide(right, change.customer, now).allowed]
 
 
-def _check_seen(current: Change, preview_revision: int) -> None:
+def _check_seen(ctx: Context, current: Change, preview_revision: int) -> None:
     if current.state not in AWAITING:
         raise Conflict(f"{current.id} is {current.state.words} already. Nothing was done twice.")
     if current.preview is None or current.preview_revision != preview_revision:
         raise Conflict(f"The card of {current.id} has changed. Read it again, then decide.")
+    if current.is_past(ctx.clock.now()):
+        raise Conflict(
+            f"The time until which {current.id} was to hold is past. Propose it with another one."
+        )
 
 
 def _approved(

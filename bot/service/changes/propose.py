@@ -12,6 +12,8 @@ from bot.domain.change_request import ChangeRequest, Proposal, command_text
 from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME
 from bot.domain.scope import FileUsers, case_folded
+from bot.domain.time_limit import TimeLimit
+from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.access.authorise import Authorization, authorise
 from bot.service.access.quorum import required_approvals
@@ -71,14 +73,36 @@ async def propose(
 
 
 def find_open(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
-    """Return the open change with the same action and users, or None."""
+    """Return the open change with the same action and users, or None.
+
+    Raises Conflict where that one holds for another time.
+    """
     now = ctx.clock.now()
     wanted = (request.action, case_folded(request.scope))
     for open_one in tx.changes(states=OPEN, customer=request.customer):
         overdue = open_one.state not in UNDER_WAY and open_one.deadline <= now
         if (open_one.action, case_folded(open_one.scope)) == wanted and not overdue:
+            _check_same_time(open_one, request)
             return open_one
     return None
+
+
+def time_limit(request: ChangeRequest) -> TimeLimit | None:
+    """Return after what time the bot takes it back, None where it does not."""
+    return request.time_limit if isinstance(request, Proposal | Change) else None
+
+
+def _check_same_time(found: Change, request: ChangeRequest) -> None:
+    """Raise Conflict where the open change holds for another time than is asked for."""
+    theirs, asked = found.time_limit, time_limit(request)
+    if theirs is None and asked is None:
+        return
+    if theirs is None or not theirs.same_as(asked):
+        how = f"with {theirs.option}" if theirs else "for good"
+        raise Conflict(
+            f"{found.id} asks for the same {how} and is {found.state.words}. Withdraw it, then propose "
+            "this one."
+        )
 
 
 def _new(
@@ -92,7 +116,7 @@ def _new(
     actor = authorization.principal.actor
     need = required_approvals(ctx, tx, actor.user, request)
     return Change(
-        id=_free_id(ctx, tx),
+        id=free_id(ctx, tx),
         customer=request.customer,
         action=request.action,
         scope=request.scope,
@@ -107,10 +131,12 @@ def _new(
         policy=need.reason,
         terminal=actor.terminal,
         remarks=request.remarks if isinstance(request, Proposal) else (),
+        time_limit=time_limit(request),
     )
 
 
-def _free_id(ctx: Context, tx: Transaction) -> str:
+def free_id(ctx: Context, tx: Transaction) -> str:
+    """Return an id that no change has."""
     # The ids are short, to be read aloud; after years one may come up again.
     while tx.change(found := ctx.new_id()) is not None:
         continue

@@ -9,6 +9,7 @@ from bot.domain.actions import FAILOVER_ON, SetFlag, can_be_repeated, opposite
 from bot.domain.change import MAY_BE_REPEATED, MAY_HAVE_EFFECT, Change
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
+from bot.domain.limits import MIN_TIME_LIMIT
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import Flag, Scope, Users
 from bot.errors import Conflict
@@ -24,7 +25,8 @@ _NOT_REACHED = (UserStatus.FAILED, UserStatus.NOT_SENT)
 
 
 async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
-    """Propose an expired or failed change again, for the named users who do not have it yet.
+    """Propose an expired or failed change again, for the named users who do not have it yet, and for
+    the same time.
 
     Raises what ``propose`` raises, UnknownChange, and Conflict where the change is open or was
     applied, or a later one makes it pointless.
@@ -41,7 +43,24 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
             raise Conflict(f"{change.id} is {words}: there is nothing to propose again.")
         if later is not None and later.action != change.action:
             raise Conflict(f"{later.id} {later.action.title} was applied after {change.id}.")
-    return await propose(ctx, actor, Proposal(change.customer, change.action, scope, change.reason))
+        _check_not_past(ctx, change)
+    again = Proposal(
+        change.customer, change.action, scope, change.reason, time_limit=change.time_limit
+    )
+    return await propose(ctx, actor, again)
+
+
+def _check_not_past(ctx: Context, change: Change) -> None:
+    """Raise Conflict where a change was to end at a time that is past or near.
+
+    Without its time it would be on for good, so it is not proposed without.
+    """
+    until = change.time_limit.until if change.time_limit else None
+    if until is not None and until - ctx.clock.now() < MIN_TIME_LIMIT:
+        raise Conflict(
+            f"{change.id} was to be taken back at {until:%Y-%m-%d %H:%M} UTC. Type it again with another "
+            "time, as `--for 2h`."
+        )
 
 
 async def propose_rest(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
@@ -58,7 +77,14 @@ async def propose_rest(ctx: Context, actor: Actor, change_id: str) -> tuple[Chan
     async with conflicts_recorded(ctx, actor, change):
         if not (change.is_pointless and unknown and rest):
             raise Conflict(f"{change.id} has no other users to propose.")
-    request = Proposal(change.customer, change.action, Users(rest), change.reason, change.remarks)
+    request = Proposal(
+        change.customer,
+        change.action,
+        Users(rest),
+        change.reason,
+        change.remarks,
+        change.time_limit,
+    )
     return await propose(ctx, actor, request)
 
 

@@ -28,6 +28,7 @@ from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
 from bot.service.changes.schedule import wait_reason
 from bot.service.changes.stale_preview import ask_again, why_stale
+from bot.service.changes.timed.newer import newer_change, why_not_made
 from bot.service.context import Context, record_event, record_step, save_change
 
 log = structlog.get_logger(__name__)
@@ -46,6 +47,11 @@ def start_approved(
         return None
     if wait_reason(tx, ctx, change) or _contradicted(tx, ctx, change):
         return None
+    if change.is_past(ctx.clock.now()):
+        _stop(tx, ctx, change, "Not executed: the time until which it was to hold is past.")
+        return None
+    if change.back_of is not None:
+        return _start_way_back(tx, ctx, change, change.back_of)
     current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     missing = missing_approvals(current) if current is not change else ""
     if stale := missing or why_stale(tx, ctx, change, seen):
@@ -54,6 +60,16 @@ def start_approved(
     return _start_attempt(
         tx, ctx, with_api_spelling(current, dict(seen.spelled)) if seen else current
     )
+
+
+def _start_way_back(tx: Transaction, ctx: Context, change: Change, timed_id: str) -> Change | None:
+    """Start the way back of a timed change, unless another change came since; then stop it."""
+    timed = tx.change(timed_id)
+    newer = newer_change(tx, timed, change.id) if timed else None
+    if timed is not None and newer is not None:
+        _stop(tx, ctx, change, why_not_made(timed, newer))
+        return None
+    return _start_attempt(tx, ctx, change)
 
 
 def start_again(tx: Transaction, ctx: Context, change: Change) -> Change | None:
@@ -130,7 +146,12 @@ def _contradicted(tx: Transaction, ctx: Context, change: Change) -> bool:
 
 
 def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
-    """Say which right or approval is missing now, or return ``""``."""
+    """Say which right or approval is missing now, or return ``""``.
+
+    The way back of a timed change needs none: it was decided with that one (adr/0022).
+    """
+    if change.back_of:
+        return ""
     for person, right, groups in required_rights(change):
         actor = Actor(person, required_channel(change))
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)

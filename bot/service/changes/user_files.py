@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.domain.actions import ImportUsers
@@ -14,6 +14,7 @@ from bot.domain.change_request import Proposal
 from bot.domain.commands import FlagCommand, ImportUsersCommand
 from bot.domain.limits import MAX_FILE_BYTES, MAX_OPEN_IMPORTS, MAX_USERS
 from bot.domain.scope import FileUsers, Users
+from bot.domain.time_limit import TimeLimit
 from bot.domain.user_files.import_rows import ImportRow
 from bot.domain.user_files.upload import LineError, visible
 from bot.domain.user_files.user_file import read_addresses, read_users
@@ -57,11 +58,12 @@ async def read_user_file(
     command: ImportUsersCommand | FlagCommand,
     *,
     skip_wrong: bool,
+    time_limit: TimeLimit | None = None,
 ) -> FileResult:
     """Read a file in a thread and look up its questionable values in the API.
 
-    The person must have been authorised before. Raises InvalidInput where the file as a whole
-    cannot be used.
+    The person must have been authorised before. ``time_limit`` is that of a flag. Raises InvalidInput
+    where the file as a whole cannot be used.
     """
     if len(data) > MAX_FILE_BYTES:
         raise InvalidInput(
@@ -71,7 +73,10 @@ async def read_user_file(
         parsed = await asyncio.to_thread(read_users, data, name)
         parsed, lost = await verify_rows(ctx, command.customer, parsed)
         return await asyncio.to_thread(_import, data, name, command, skip_wrong, parsed, lost)
-    return await asyncio.to_thread(_flag, data, name, command, skip_wrong)
+    found = await asyncio.to_thread(_flag, data, name, command, skip_wrong)
+    if found.request is None or time_limit is None:
+        return found
+    return replace(found, request=replace(found.request, time_limit=time_limit))
 
 
 def wrong_rows(errors: Sequence[LineError]) -> int:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime
 
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_story import ChangeStory, KnownNames, change_stories
 from bot.domain.commands import Actor, AuditCommand
 from bot.domain.roles import Right
-from bot.errors import InvalidInput, SlackError
+from bot.domain.time_zone import zone_named
+from bot.errors import InvalidInput
 from bot.ports import AuditFilter, Store, Transaction
 from bot.service.access.authorise import allow, authorise
 from bot.service.access.change_lookup import visible_change
 from bot.service.access.principals import Principal, identify_viewer
 from bot.service.context import Context, record
+from bot.service.time_zone import zone_of
 
 # Newest entries in the reply; more are in the file.
 MAX_AUDIT_ENTRIES = 50
@@ -63,9 +64,9 @@ async def request_audit(ctx: Context, actor: Actor, command: AuditCommand) -> Au
     view all. Raises NotAllowed, recorded, UnknownChange and InvalidInput.
     """
     principal, where = await _authorised(ctx, actor, command)
-    zone = await _zone_of(ctx, principal)
+    zone = await zone_of(ctx, principal.actor.user)
     person, ids = await _person(ctx, command.person)
-    now, clock = ctx.clock.now(), _zone(zone)
+    now, clock = ctx.clock.now(), zone_named(zone)
     since = command.since.begins(now, clock).astimezone(UTC) if command.since else None
     until = command.until.ends(now, clock).astimezone(UTC) if command.until else None
     if since and until and since >= until:
@@ -148,7 +149,7 @@ def names_of(tx: Transaction) -> KnownNames:
 
 def local_time(at: datetime, zone: str) -> datetime:
     """Return the time in the zone of this name, in UTC where there is no such zone."""
-    return at.astimezone(_zone(zone))
+    return at.astimezone(zone_named(zone))
 
 
 async def _authorised(
@@ -163,22 +164,6 @@ async def _authorised(
         return authorization.principal, AuditFilter(frozenset({command.customer}))
     principal, visible = await identify_viewer(ctx, actor)
     return principal, AuditFilter(visible)
-
-
-async def _zone_of(ctx: Context, principal: Principal) -> str:
-    """Return the name of their time zone where Slack tells it and this machine knows it."""
-    try:
-        zone = (await ctx.directory.person(principal.actor.user)).zone
-    except SlackError:
-        return "UTC"
-    return zone if zone and _zone(zone) is not UTC else "UTC"
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 async def _person(ctx: Context, typed: str | None) -> tuple[str, frozenset[str] | None]:

@@ -99,14 +99,21 @@ async def on(ctx: Context, actor: Actor, customer: str | None = None) -> OnList:
     return await what_is_on(ctx, visible)
 
 
-async def what_is_on(ctx: Context, customers: Collection[str] | None) -> OnList:
-    """Return what is on of these customers, of all that are known for None, with the API's numbers."""
+async def what_is_on(
+    ctx: Context, customers: Collection[str] | None, *, others: int = MAX_ASKED_CUSTOMERS
+) -> OnList:
+    """Return what is on of these customers, of all that are known for None, with the API's numbers.
+
+    The API is asked about all customers with an entry, as far as MAX_ASKED_CUSTOMERS goes, and of
+    those without about ``others`` at most.
+    """
     recorded = await ctx.store.read(lambda tx: _recorded(ctx, tx, customers))
     # A customer of whom the last look found no answer comes last.
     recorded.sort(
         key=lambda one: (not one.rows, ctx.api_health.fault_for(one.customer) is not None)
     )
-    asked = recorded[:MAX_ASKED_CUSTOMERS]
+    with_entries = sum(bool(one.rows) for one in recorded)
+    asked = recorded[: min(with_entries + others, MAX_ASKED_CUSTOMERS)]
     counts = await ask(ctx, {one.customer: [row.entry for row in one.rows] for one in asked})
     found = [_told(one, counts[one.customer]) for one in asked] + recorded[len(asked) :]
     return _listed(ctx, found, may_view=customers is None or bool(customers))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,9 +16,10 @@ import structlog
 from bot.errors import LeaseLost, NotSent, StoreError
 from bot.ports import Store
 from bot.service.parallel import cancel_tasks
+from bot.service.replicas.clock_jump import Look
 from bot.service.replicas.database_clock import DatabaseClock
 from bot.service.replicas.fence import Fence
-from bot.service.replicas.lease import Candidate, Standing, join, leave, renew
+from bot.service.replicas.lease import Candidate, Standing, elapsed, join, leave, renew
 
 # A lease is renewed so often while it lasts.
 RENEWALS = 4
@@ -33,12 +33,6 @@ TOO_LITTLE_LEFT = (
 )
 
 log = structlog.get_logger(__name__)
-
-
-def elapsed() -> float:
-    """Return seconds that only ever grow, and count while the machine is suspended where it tells."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +73,9 @@ class Membership:
         self._clock = clock
         self._monotonic = monotonic
         self._ends = self._next = self._led_at = -math.inf
+        self._look: Look | None = None
         self._is_lost = False
-        self._woken = asyncio.Event()
+        self._woken, self._looked = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -127,6 +122,13 @@ class Membership:
     def wake(self) -> None:
         """Renew now: who leads may have changed."""
         self._woken.set()
+
+    async def next_look(self) -> None:
+        """Wait for the next renewal, which may find that nobody leads; at most as long as a lease."""
+        self._looked.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.lease):
+                await self._looked.wait()
 
     def check_request(self) -> None:
         """Raise NotSent, instead of a request to the API, where too little of the lease is left."""
@@ -190,12 +192,14 @@ class Membership:
         self._woken.clear()
 
     async def _renew(self) -> None:
-        me = self._me
+        me, last, own = self._me, self._look, self._monotonic
+        assert last is not None  # noqa: S101 - it has joined
         async with asyncio.timeout(None if me.alone else self.seconds_left()):
-            await self._step(me, lambda: self._store.write(lambda tx: renew(tx, me)))
+            await self._step(me, lambda: self._store.write(lambda tx: renew(tx, me, last, own)))
 
     async def _join(self, me: Candidate, gone: Collection[str] = ()) -> None:
-        await self._step(me, lambda: self._store.write(lambda tx: join(tx, me, gone)))
+        own = self._monotonic
+        await self._step(me, lambda: self._store.write(lambda tx: join(tx, me, gone, own)))
 
     async def _start_anew(self) -> None:
         """Stop what is in flight, and join with a new id, however long the database is away."""
@@ -226,6 +230,10 @@ class Membership:
         sent = self._monotonic()
         before = None if self._clock is None else self._clock.host.now()
         standing = await write()
+        self._look = standing.look
+        self._looked.set()
+        if standing.jumped:
+            log.warning("replica.clock_jumped", ahead=standing.jumped.total_seconds())
         if self._clock is not None and before is not None and not me.alone:
             self._clock.measured(standing.now, before, self._clock.host.now())
         led = self.epoch is not None

@@ -12,6 +12,7 @@ from bot.slack.features import (
     edit_user,
     flag,
     help,  # noqa: A004  # the name of the command
+    home,
     import_users,
     list_users,
     on,
@@ -46,6 +47,7 @@ for _one in (
     changes,
     pending,
     refusals,
+    home,
     help,
 ):
     FEATURES.include(_one.feature)

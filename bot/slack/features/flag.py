@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.commands import FlagCommand
 from bot.service.changes.propose_again import propose_access
+from bot.service.changes.time_limit import timed_request
 from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base import user_files
 from bot.slack.features.base.context import FeatureContext, bind_change
@@ -19,7 +20,7 @@ async def flag(deps: FeatureContext, payload: TypedPayload, command: FlagCommand
     """Propose the change, or ask for the file with the users."""
     if command.from_file:
         return await user_files.ask_for_file(deps, payload, command, FlagFileModal)
-    return await deps.propose(payload, command)
+    return await deps.propose(payload, await timed_request(deps.ctx, payload.actor, command))
 
 
 @feature.action("flag_access_on")

@@ -19,6 +19,7 @@ from bot.slack.payloads import (
     ActionPayload,
     Body,
     CommandPayload,
+    HomePayload,
     MentionPayload,
     ViewPayload,
     is_typed_now,
@@ -60,6 +61,10 @@ def _listen_to_text(app: AsyncApp, receiver: DeliveryReceiver, me: Mapping[str, 
             return MentionPayload.from_body(mention) if is_typed_now(mention, me) else None
 
         await receiver.save(read, body, ack)
+
+    @app.event("app_home_opened")
+    async def on_home(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await receiver.save(HomePayload.from_body, body, ack)
 
 
 def _listen_to_actions(app: AsyncApp, receiver: DeliveryReceiver, features: Feature) -> None:

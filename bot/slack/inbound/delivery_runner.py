@@ -17,7 +17,7 @@ from bot.slack.api.reply import reply
 from bot.slack.features.base.errors import error_reply
 from bot.slack.features.base.feature import BackgroundJob, Feature, Reply
 from bot.slack.features.base.refused_form import keep_form
-from bot.slack.payloads import Payload
+from bot.slack.payloads import HomePayload, Payload
 from bot.slack.views.texts import errors as texts
 
 ANSWERED = "answered"
@@ -71,7 +71,7 @@ class DeliveryRunner:
         seconds = round(time.monotonic() - began, 3)
         name = self._features.name_of(payload)
         log.info("delivery.handled", command=name, result=result, seconds=seconds)
-        if words:
+        if words and not isinstance(payload, HomePayload):
             newer = self._newer_blocks
             await reply(self._client, payload.reply_target, words, newer_blocks=newer)
         return None

@@ -10,7 +10,14 @@ from bot.service.access.customer_names import customer_name, customer_number, wi
 from bot.slack.features import FEATURES
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature, Reply, SubmissionError
-from bot.slack.payloads import ActionPayload, Payload, TypedPayload, Values, ViewPayload
+from bot.slack.payloads import (
+    ActionPayload,
+    HomePayload,
+    Payload,
+    TypedPayload,
+    Values,
+    ViewPayload,
+)
 from bot.slack.views import help as view
 from bot.slack.views.texts.forms import UNKNOWN_BUTTON
 
@@ -41,6 +48,8 @@ class Router:
                 if not self._is_known(payload) or payload.form not in self.features.views:
                     await self._deps.refuse_foreign(payload, UNKNOWN_FORM_SENTENCE)
                 return await self.features.views[payload.form](self._deps, payload)
+            case HomePayload():
+                return await self.features.home(self._deps, payload)
             case _:
                 return await self._carry_out(payload)
 

@@ -94,7 +94,9 @@ def outcome_of(tx: Transaction, change: Change, name: str, now: datetime) -> tup
     ended_at = entry.record.at if entry else change.finished_at
     delayed = ended_at if ended_at and now - ended_at > MAX_OUTCOME_DELAY else None
     asked_by = requester_name(tx, change)
-    return outcome(change, name, entry, *_failures(tx, change), delayed=delayed, asked_by=asked_by)
+    return outcome(
+        change, name, entry, *_failures(tx, change), delayed=delayed, asked_by=asked_by, now=now
+    )
 
 
 def requester_name(tx: Transaction, change: Change) -> str:

@@ -10,6 +10,7 @@ from bot.errors import StoreUnusable
 from bot.ports import Message, Transaction
 from bot.slack.outbox import reach_notices
 from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.notices.back import back_notice
 from bot.slack.views.notices.notice import Notice
 from bot.slack.views.texts import outage as texts
 
@@ -20,6 +21,7 @@ NOTICES: Mapping[str, View] = {
     "remind": reach_notices.remind,
     "again": reach_notices.again,
     "ended": reach_notices.ended_notice,
+    "back": lambda _, notice: back_notice(notice),
 }
 
 

@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 
 from bot.domain.audit.chain import GENESIS
 from bot.errors import StoreUnusable
+from bot.store.auditor_views import VIEW_NAMES
 from bot.store.index_conditions import (
     NOT_APPLIED,
     ON_CONTRADICTION,
@@ -497,3 +498,12 @@ def _people(db: Database) -> None:
         "CREATE INDEX changes_switched ON changes (customer, flag, scope_kind, started_at) "
         "WHERE started_at IS NOT NULL"
     )
+
+
+@SCHEMA(name="0022_views")
+def _views_of_people(db: Database) -> None:
+    # With the words for what there is since 0021.
+    for name in reversed(VIEW_NAMES):
+        db.execute(f"DROP VIEW {name}")
+    for view in VIEWS:
+        db.execute(view)

@@ -7,7 +7,7 @@ import math
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -54,11 +54,17 @@ def bot_environment(
 class BotProcess:
     """The bot on one database; it runs in the database's folder, where nothing else lies.
 
-    ``on_change`` is called whenever ``status`` has changed. ``lines`` are the last ones of its log,
+    ``settings`` are further ones of the bot. ``on_change`` is called whenever ``status`` has changed. ``lines`` are the last ones of its log,
     whichever process wrote them.
     """
 
-    def __init__(self, database: Path, slack: SlackSandbox, continuity: ContinuitySandbox) -> None:
+    def __init__(
+        self,
+        database: Path,
+        slack: SlackSandbox,
+        continuity: ContinuitySandbox,
+        settings: Mapping[str, str],
+    ) -> None:
         self.state: State = "starting"  # which the demo does first of all
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
         self.on_change: Callable[[], None] = lambda: None
@@ -66,6 +72,7 @@ class BotProcess:
         self._database = database
         self._slack = slack
         self._continuity = continuity
+        self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[None] | None = None
         self._begun = False
@@ -101,6 +108,7 @@ class BotProcess:
                     self._continuity,
                     LOG_LEVEL="INFO",
                     DRAIN=str(DRAIN_SECONDS),
+                    **self._settings,
                 ),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,

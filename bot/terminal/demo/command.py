@@ -62,7 +62,8 @@ async def serve(port: int, announce: Callable[[str], None]) -> None:
         async with AsyncExitStack() as stack:
             database = Path(folder) / "demo.db"
             server = await _start_services(port, stack)
-            bot = BotProcess(database, server.slack, server.continuity)
+            settings = {"OPS_CHANNEL": setting.OPS_CHANNEL}
+            bot = BotProcess(database, server.slack, server.continuity, settings)
             known = await stack.enter_async_context(
                 KnownToPerson(database, server.slack, server.clock)
             )

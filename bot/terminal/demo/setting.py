@@ -22,6 +22,7 @@ ADMIN, OPERATOR, VIEWER = "U0ADMIN", "U0OPERATOR", "U0VIEWER"
 APPROVER, SECOND_APPROVER = "U0APPROVER", "U0APPROVER2"
 GUEST, PARTNER, PROVIDER = "U0GUEST", "U0PARTNER", "U0PROVIDER"
 CHANNEL, GENERAL, SHARED, PROVIDER_CHANNEL = "C0INCIDENT", "C0GENERAL", "C0PARTNER", "C0PROVIDER"
+OPS_CHANNEL = "C0MAILOPS"
 ON_CALL = "S0ONCALL"
 PARTNER_TEAM = "T0PARTNER"
 
@@ -108,6 +109,13 @@ def add_people(slack: SlackSandbox) -> None:
             "Shared with another company: the bot refuses everything here",
         ),
         (PROVIDER_CHANNEL, "provider-ops", [PROVIDER, ADMIN], False, "Incidents of 40 customers"),
+        (
+            OPS_CHANNEL,
+            "mail-ops",
+            [ADMIN, OPERATOR, APPROVER, SECOND_APPROVER],
+            False,
+            "Alarms, and each morning what is still on",
+        ),
     ):
         slack.add_channel(channel, name, members=members, is_ext_shared=shared, topic=topic)
 

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import tempfile
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from bot.terminal.demo.setting import (
 from bot.terminal.mrkdwn import plain, words
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
+from sandbox.slack.members import direct_id
 
 ROLES = (
     (OPERATOR, Role.OPERATOR, CUSTOMER),
@@ -48,7 +50,7 @@ async def demo() -> None:
             slack.add_person(APPROVER, "approver")
             slack.add_channel(CHANNEL, "mail-outage", members=[OPERATOR, APPROVER])
             continuity.add_customer(CUSTOMER, users=USERS, access_off=1240, not_activated=31)
-            slack.on_change.append(_print)
+            slack.on_change.append(partial(_print, slack))
             bot = await _start(database, slack, continuity)
             try:
                 await asyncio.wait_for(_play(slack), 60)
@@ -70,15 +72,16 @@ async def _play(slack: SlackSandbox) -> None:
     card = await slack.wait_for(
         lambda space: _with_button(space, "change_approve"), MAX_STEP_SECONDS
     )
+    own_card = await slack.wait_for(
+        lambda space: _with_button(space, "change_approve", direct_id(APPROVER)), MAX_STEP_SECONDS
+    )
     _type(OPERATOR, "presses Approve on their own change")
     await slack.click(OPERATOR, CHANNEL, card.ts, "change_approve")
     await slack.wait_for(lambda space: bool(space.ephemerals), MAX_STEP_SECONDS)
-    _type(APPROVER, "presses Approve")
-    await slack.click(APPROVER, CHANNEL, card.ts, "change_approve")
-    await slack.wait_for(
-        lambda space: any("Read back" in _words(m) for m in space.channel_messages(CHANNEL)),
-        MAX_STEP_SECONDS,
-    )
+    _type(APPROVER, "presses Approve in the message that the bot sent them")
+    await slack.click(APPROVER, own_card.channel, own_card.ts, "change_approve")
+    for channel in (CHANNEL, direct_id(OPERATOR)):
+        await slack.wait_for(partial(_read_back, channel=channel), MAX_STEP_SECONDS)
     seen = len(slack.ephemerals)
     _type(OPERATOR, f"/continuity status {CUSTOMER}")
     await slack.command(OPERATOR, CHANNEL, f"status {CUSTOMER}")
@@ -103,15 +106,19 @@ async def _print_audit(store: Store) -> None:
         click.echo(f"  {entry.record.kind:18} {entry.record.actor:14} {entry.reference}")
 
 
-def _with_button(slack: SlackSandbox, action: str) -> Any:
-    return next((m for m in slack.channel_messages(CHANNEL) if action in slack.buttons(m)), None)
+def _with_button(slack: SlackSandbox, action: str, channel: str = CHANNEL) -> Any:
+    return next((m for m in slack.channel_messages(channel) if action in slack.buttons(m)), None)
+
+
+def _read_back(slack: SlackSandbox, channel: str) -> bool:
+    return any("Read back" in _words(message) for message in slack.channel_messages(channel))
 
 
 def _type(who: str, what: str) -> None:
     click.secho(f"\n{datetime.now(UTC):%H:%M:%S} {who} > {what}", fg="cyan", bold=True)
 
 
-def _print(kind: str, item: Any) -> None:
+def _print(slack: SlackSandbox, kind: str, item: Any) -> None:
     words = _words(item)
     if kind == "ephemeral":
         click.secho("   (only you) " + words, fg="yellow")
@@ -121,6 +128,10 @@ def _print(kind: str, item: Any) -> None:
     thread = getattr(item, "thread_ts", None)
     color = "bright_black" if thread else "green" if "APPLIED" in words else "white"
     mark = {"posted": "+", "updated": "~"}[kind]
+    channel = slack.channels[item.channel]
+    if channel.is_im:
+        [person] = channel.members - {slack.bot_user_id}
+        click.secho(f" {mark} (to {slack.people[person].name} alone)", fg="yellow")
     for line in words.splitlines():
         click.secho(f" {mark} {'    ' if thread else ''}{line}", fg=color)
 

@@ -24,6 +24,7 @@ from bot.domain.roles import Role, SubjectKind
 from bot.errors import InvalidInput
 from bot.service.access.refusals import record_refusal
 from bot.service.changes.terminal import TerminalRequest
+from bot.service.changes.time_limit import timed_request
 from bot.service.changes.token_reveal import token_request
 from bot.service.context import Context
 from bot.service.queries.on import on
@@ -55,7 +56,7 @@ async def _flag(
 ) -> PreparedRequest:
     if command.from_file or arguments.file:
         return await from_file(ctx, actor, arguments, command)
-    return PreparedRequest(command)
+    return PreparedRequest(await timed_request(ctx, actor, command))
 
 
 async def _token(

@@ -96,7 +96,11 @@ class OnServer(TerminalReplica):
         return "" if leader is None or leader.holder == self.id else leader.name
 
     async def leads(self) -> bool:
-        membership = self.membership or await self._join(alone=False)
+        if self.membership is not None:
+            return self.membership.leads
+        membership = await self._join(alone=False)
+        if not membership.leads and not await self.other():
+            await membership.next_look()  # who seems to be dead is removed at the second one
         return membership.leads
 
 

@@ -17,6 +17,7 @@ from bot.domain.user_files.upload import LineError
 from bot.errors import InvalidInput
 from bot.service.access.authorise import authorise
 from bot.service.changes.propose import ExtraWrites
+from bot.service.changes.time_limit import time_limit_of
 from bot.service.changes.user_files import read_user_file, summarise_errors
 from bot.service.context import Context
 from bot.terminal.exec.arguments import ExecArguments
@@ -45,7 +46,8 @@ async def from_file(
     data = await asyncio.to_thread(_read, arguments.file)
     name, skip = Path(arguments.file).name, arguments.skip_wrong
     await authorise(ctx, actor, Right.PROPOSE, command.customer)  # the API may be asked
-    found = await read_user_file(ctx, data, name, command, skip_wrong=skip)
+    limit = await time_limit_of(ctx, actor, command) if isinstance(command, FlagCommand) else None
+    found = await read_user_file(ctx, data, name, command, skip_wrong=skip, time_limit=limit)
     _print_errors(found.errors)
     if found.request is None:
         raise InvalidInput(f"{summarise_errors(found.errors)} Leave them out with --skip-wrong.")

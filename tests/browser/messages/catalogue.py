@@ -68,6 +68,14 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         Entry("token", "Token", "A token is to be shown to the requester."),
         Entry("token-mail", "Token by mail", "A token is to be sent to the user by mail."),
     ),
+    "Messages to one person": (
+        Entry("direct", "You may decide", "To each person who may decide, beside the card."),
+        Entry("reminder", "Reminder", "After 5, 15 and 25 minutes, to who has not looked."),
+        Entry("direct-looking", "I am looking", "The approver pressed “I am looking”."),
+        Entry("looking", "Somebody looks", "The card in the channel, after the same press."),
+        Entry("direct-ended", "Decided", "Somebody else decided, and the change has ended."),
+        Entry("told-requester", "Your change has ended", "To the requester, at every end."),
+    ),
     "Replies to one person": (
         Entry("status", "Status", "`/continuity status`"),
         Entry("users", "List of users", "`/continuity users`"),

@@ -67,9 +67,9 @@ class Stage:
         await self.slack.mention(user, channel, text)
 
     async def press(self, action: str, user: str = OPERATOR) -> None:
-        """Press a button of the newest message that has it."""
-        await self.slack.wait_for(lambda slack: _with_button(slack, action) is not None)
-        found = _with_button(self.slack, action)
+        """Press a button of the newest message that has it, of those that this person sees."""
+        await self.slack.wait_for(lambda slack: _with_button(slack, action, user) is not None)
+        found = _with_button(self.slack, action, user)
         assert found is not None
         await self.slack.click(user, found.channel, found.ts, action)
 
@@ -183,9 +183,10 @@ def _has_inputs(view: View) -> bool:
     return any(block["type"] == "input" for block in view.view["blocks"])
 
 
-def _with_button(slack: SlackSandbox, action: str) -> Message | Ephemeral | None:
-    everything: list[Message | Ephemeral] = [*slack.messages, *slack.ephemerals]
-    found = [one for one in everything if action in slack.buttons(one)]
+def _with_button(slack: SlackSandbox, action: str, user: str) -> Message | Ephemeral | None:
+    seen: list[Message | Ephemeral] = [one for one in slack.ephemerals if one.user == user]
+    seen += [one for one in slack.messages if user in slack.channels[one.channel].members]
+    found = [one for one in seen if action in slack.buttons(one)]
     return max(found, key=lambda one: one.ts, default=None)
 
 

@@ -18,6 +18,8 @@ from tests.reliability.processes.restarts import RestartedBot, restarted
 from tests.scenarios.conftest import APPROVER
 from tests.scenarios.processes import PATIENCE, Deployment, deployment
 
+# The disk of this host is not that of PostgreSQL: tests/reliability/replicas/test_database_faults.py.
+pytestmark = pytest.mark.sqlite
 LATE = "U0LATE"  # Slack tells the name when the trouble has begun
 SWEEPS = 2  # of the executor in vain, a second apart: what is repeated too often shows by then
 

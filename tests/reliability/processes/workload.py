@@ -148,7 +148,9 @@ class Workload:
 
     def _a_card(self) -> Message | None:
         recent = self._on.slack.messages[-RECENT:]
-        cards = [one for one in recent if self._on.slack.buttons(one)]
+        # Not what was sent to one person directly: it has the same buttons.
+        here = [one for one in recent if one.channel == INCIDENT]
+        cards = [one for one in here if self._on.slack.buttons(one)]
         fresh = [one for one in cards if one.ts not in self._pressed]
         cards = fresh if fresh and self._rng.random() < 0.9 else cards
         return self._rng.choice(cards) if cards else None

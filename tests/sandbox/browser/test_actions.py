@@ -274,6 +274,7 @@ async def test_an_element_of_a_modal_is_used_with_what_was_typed_meanwhile(
 async def test_the_home_tab_is_opened_published_and_used(
     slack: SlackSandbox, server: BrowserServer, window: Window
 ) -> None:
+    slack.home_tab, slack.events = False, {"app_mention"}
     assert await window.do("open_home", person="U1", tab="home") == {"ok": True}
     assert slack.deliveries == []
     slack.home_tab = True

@@ -40,7 +40,7 @@ async def test_a_window_gets_a_snapshot_with_every_part(
         "name": "Continuity",
         "command": "/continuity",
         "read_only": True,
-        "home_tab": False,
+        "home_tab": True,
     }
     assert window.snapshot["usergroups"] == [{"id": "S1", "handle": "on-call", "users": ["U2"]}]
 

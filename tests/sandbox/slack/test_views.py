@@ -327,6 +327,7 @@ async def test_the_app_is_told_that_its_home_is_opened_if_it_subscribes(
     slack: SlackSandbox, app: HttpApp, client: AsyncWebClient
 ) -> None:
     await client.views_publish(user_id="U0OPERATOR", view=home(callback_id="start"))
+    slack.events = {"app_mention"}
     delivery = await slack.open_home("U0OPERATOR")
     assert (delivery.kind, delivery.status, app.seen) == ("event", 0, [])
     slack.events.add("app_home_opened")

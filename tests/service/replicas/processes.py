@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -91,11 +92,23 @@ class Process:
         await self.stop()
 
 
+class DatabaseTime:
+    """The database's clock: another server's may be ``ahead``, in seconds."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self._clock = VirtualClock(loop())
+
+    def now(self) -> datetime:
+        return self._clock.now() + timedelta(seconds=self.ahead)
+
+
 class Cluster:
     """A database, and the processes on it."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: SqliteStore, time: DatabaseTime) -> None:
         self.store = store
+        self.time = time
         self.processes: list[Process] = []
 
     async def started(self, name: str, *, alone: bool = False) -> Process:
@@ -115,8 +128,9 @@ class Cluster:
 @asynccontextmanager
 async def cluster(folder: Path) -> AsyncIterator[Cluster]:
     """Yield a cluster without a process; those that are left are stopped at the end."""
-    async with SqliteStore.open(folder / "bot.db", clock=VirtualClock(loop())) as store:
-        made = Cluster(store)
+    time = DatabaseTime()
+    async with SqliteStore.open(folder / "bot.db", clock=time) as store:
+        made = Cluster(store, time)
         yield made
         for process in made.processes:
             await process.stop()

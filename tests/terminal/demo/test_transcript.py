@@ -13,10 +13,12 @@ def test_it_shows_the_main_job_in_its_order(terminal: Terminal) -> None:
     story = [
         "failover on 44444",
         "ALL 1,284 users",
+        "(to approver alone)",
         "presses Approve on their own change",
         "(only you)",
-        "presses Approve",
+        "presses Approve in the message that the bot sent them",
         "APPLIED",
+        "(to operator alone)",
         "Read back",
         "/continuity status 44444",
         "1,284 users · failover 1,284 · cannot read 1,240",

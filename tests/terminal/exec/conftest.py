@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from app import main
+from bot.database_address import parse_database
+from bot.store.postgresql.filling import TABLES
 from bot.terminal.admin import at_this_terminal
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
@@ -53,6 +58,16 @@ class ExecRunner:
         """The changes that reached the API."""
         seen = self.continuity.requests
         return [f"{one.method} {one.path}" for one in seen if one.method in ("PUT", "DELETE")]
+
+    def held(self) -> str:
+        """All that the database holds, as text."""
+        database = parse_database(os.environ["DATABASE"])
+        if isinstance(database, Path):
+            return database.read_bytes().decode("latin-1")
+        with psycopg.connect(database.reveal()) as connection:
+            # Names of tables are constants.
+            rows = [connection.execute(f"TABLE {one}".encode()).fetchall() for one in TABLES]
+        return repr(rows)
 
     def kinds(self) -> list[str]:
         """What was recorded, without the grants that everything begins with."""

@@ -29,6 +29,7 @@ from bot.service.queries.list_users import ListLimiter
 from bot.slack.api.client import call_slack, required
 from bot.slack.api.error_codes import EXPIRED_TRIGGERS
 from bot.slack.api.newer_blocks import NewerBlocks
+from bot.slack.features.base.home_limiter import HomeLimiter
 from bot.slack.payloads import ActionPayload, MentionPayload, Payload, TypedPayload
 from bot.slack.views.card_link import proposed_already
 from bot.slack.views.changes.approvers import too_few_approvers
@@ -59,6 +60,7 @@ class FeatureContext:
     read_backs: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_READ_BACKS)
     )
+    homes: HomeLimiter = field(default_factory=HomeLimiter)
     audit_files: asyncio.Lock = field(default_factory=asyncio.Lock)
     newer_blocks: NewerBlocks = field(default_factory=NewerBlocks)
 

@@ -25,6 +25,7 @@ from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import (
     UNKNOWN_FORM,
     ActionPayload,
+    HomePayload,
     Payload,
     TypedPayload,
     Values,
@@ -40,6 +41,7 @@ V = TypeVar("V")
 C = TypeVar("C", bound=Command)
 
 UNKNOWN_BUTTON = "unknown_button"
+HOME = "home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ ActionHandler = Callable[[FeatureContext, ActionPayload], Awaitable[Reply]]
 ViewHandler = Callable[[FeatureContext, ViewPayload], Awaitable[Reply]]
 # Takes the content of a secret modal, too. Of unexpected errors the type alone is logged.
 SecretViewHandler = Callable[[FeatureContext, ViewPayload, Values], Awaitable[Reply]]
+# Draws the Home tab of the person.
+HomeHandler = Callable[[FeatureContext, HomePayload], Awaitable[Reply]]
 # Called before a submission is acknowledged, within two seconds. The handler checks once more.
 ViewCheck = Callable[[FeatureContext, ViewPayload], Awaitable[SubmissionError]]
 
@@ -83,6 +87,7 @@ CommandT = TypeVar("CommandT", bound=CommandHandler[Any])
 ActionT = TypeVar("ActionT", bound=ActionHandler)
 ViewT = TypeVar("ViewT", bound=ViewHandler | SecretViewHandler)
 CheckT = TypeVar("CheckT", bound=ViewCheck)
+HomeT = TypeVar("HomeT", bound=HomeHandler)
 AgainT = TypeVar("AgainT", bound=AgainHandler)
 
 
@@ -97,6 +102,7 @@ class Feature:
         self.secret_views: dict[str, SecretViewHandler] = {}
         self.checks: dict[str, ViewCheck] = {}
         self.kept: dict[str, tuple[type[BotError], ...]] = {}
+        self.homes: dict[str, HomeHandler] = {}
 
     def command(self, command: type[Command]) -> Callable[[CommandT], CommandT]:
         """Register the handler of a command of the grammar."""
@@ -115,6 +121,14 @@ class Feature:
     def check(self, modal: type[Modal]) -> Callable[[CheckT], CheckT]:
         """Register what finds errors in a submission while the modal is still open."""
         return lambda handler: _declare(self.checks, [modal.callback_id], handler)
+
+    def draws_home(self, handler: HomeT) -> HomeT:
+        """Register what draws the Home tab when it is opened. One feature does."""
+        return _declare(self.homes, [HOME], handler)
+
+    async def home(self, deps: FeatureContext, payload: HomePayload) -> Reply:
+        """Draw the Home tab."""
+        return await self.homes[HOME](deps, payload)
 
     def again(
         self, modal: type[Modal], *, unless: tuple[type[BotError], ...] = ()
@@ -151,6 +165,8 @@ class Feature:
             case ViewPayload(form=form):
                 known = self.modals.get(form)
                 return known.metric or form if known else UNKNOWN_FORM
+            case HomePayload():
+                return HOME
             case _:
                 return title_of(payload.text)
 

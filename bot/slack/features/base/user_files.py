@@ -16,6 +16,7 @@ from bot.domain.user_files.upload import LineError
 from bot.domain.user_files.user_file import error_lines
 from bot.errors import InvalidInput, SlackError
 from bot.service.access.principals import identify
+from bot.service.changes.time_limit import time_limit_of
 from bot.service.changes.user_files import (
     FileResult,
     WrongRows,
@@ -154,7 +155,13 @@ async def _read(
         deps.client, file["id"], max_bytes=MAX_FILE_BYTES, seconds=MAX_DOWNLOAD_SECONDS
     )
     name, skip_wrong = str(file.get("name") or "file"), skips_wrong(payload.values)
-    return await read_user_file(deps.ctx, data, name, command, skip_wrong=skip_wrong), name
+    limit = None
+    if isinstance(command, FlagCommand):
+        limit = await time_limit_of(deps.ctx, payload.actor, command)
+    found = await read_user_file(
+        deps.ctx, data, name, command, skip_wrong=skip_wrong, time_limit=limit
+    )
+    return found, name
 
 
 async def _send_errors(

@@ -22,6 +22,12 @@ def _previewed(told: Told) -> str:
     return template.format(users=USERS.format(total), already=f"{already or 0:,}", what=what)
 
 
+def _proposed(told: Told) -> str:
+    if told.detail.get("back_of"):
+        return texts.WAY_BACK.format(change=told.value("back_of"), what=told.what())
+    return texts.OF_A_CHANGE[told.record.kind].format(who=told.who(), what=told.what())
+
+
 def _applied(told: Told) -> str:
     unverified = told.detail.get("verified") is False
     template = texts.UNVERIFIED if unverified else texts.OF_A_CHANGE[told.record.kind]
@@ -138,6 +144,7 @@ def _audit_exported(told: Told) -> str:
 
 OWN_WORDS: Mapping[str, Callable[[Told], str]] = MappingProxyType(
     {
+        "change.proposed": _proposed,
         "change.previewed": _previewed,
         "change.applied": _applied,
         "change.partial": _applied,

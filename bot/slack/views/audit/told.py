@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.actions import EditUser, ImportUsers, MakeToken, PurgeUsers, SetFlag
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.audit.change_story import ChangeStory, KnownNames
 from bot.domain.roles import ANY_CUSTOMER
 from bot.domain.scope import Everyone, Filters, Groups, Users, describe_filters
+from bot.domain.time_limit import words
 from bot.slack.views.mrkdwn import escape, format_time
 from bot.slack.views.texts import audit as texts
 from bot.slack.views.texts.plural import USERS
@@ -91,7 +92,7 @@ class Told:
         users = "" if number is None else USERS.format(number)
         match story.action:
             case SetFlag() as flag:
-                return self._flag(flag, users)
+                return self._for_a_time(self._flag(flag, users))
             case ImportUsers(file=file):
                 return texts.IMPORT.format(file=text(file), users=users)
             case PurgeUsers():
@@ -106,6 +107,14 @@ class Told:
                 template = texts.DELETE
         addresses = self._names(scope.addresses) if isinstance(scope, Users) else ""
         return template.format(addresses=addresses, fields=text(", ".join(story.fields)))
+
+    def _for_a_time(self, what: str) -> str:
+        limit = self.story.time_limit
+        if limit is None:
+            return what
+        if limit.until is not None:
+            return texts.UNTIL_A_TIME.format(what=what, time=self.style.time(limit.until))
+        return texts.FOR_A_TIME.format(what=what, lasts=words(limit.lasts or timedelta()))
 
     def _flag(self, flag: SetFlag, users: str) -> str:
         values = {"flag": flag.flag.value, "direction": flag.direction, "users": users}

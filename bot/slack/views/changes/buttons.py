@@ -28,8 +28,10 @@ from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.scope import question
+from bot.slack.views.changes.time_limit import back_words, with_brief, with_dialog
 from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
 from bot.slack.views.texts import buttons as texts
+from bot.slack.views.texts import time_limit as limit_texts
 from bot.slack.views.texts.forms import CANCEL
 
 DANGER, PRIMARY = "danger", "primary"
@@ -72,9 +74,20 @@ def outcome_buttons(change: Change) -> Blocks:
             offered.append(button("flag_access_on", label, value))
         if told.users:
             offered.append(button("users_cannot_read", texts.WHO, value))
-    if has_way_back(change):
+    if change.ends_at is not None:
+        offered += end_buttons(change)
+    elif has_way_back(change):
         offered.append(button("change_back", wording(change).back_label(), value))
     return offered
+
+
+def end_buttons(change: Change) -> Blocks:
+    """Return what can be done with a timed change while it is on, else nothing."""
+    if change.ends_at is None:
+        return []
+    value = ChangeButton(change=change.id, revision=change.revision)
+    back = limit_texts.BACK_NOW.format(back=back_words(change))
+    return [button("change_back", back, value)]
 
 
 def has_way_back(change: Change) -> bool:
@@ -120,6 +133,7 @@ def _decision(change: Change, what: str) -> Blocks:
     if change.preview is None:
         return []
     label, style = wording(change).decision_label(), decision_style(change)
+    label, what = with_brief(change, label), with_dialog(change, what)
     if change.state is State.AWAITING_CONFIRMATION:
         confirm = texts.CONFIRM.format(what=label)
         return [_button(change, "change_confirm", confirm, texts.DECISION_DIALOG, what, style)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import SetFlag, is_revealed_to_requester
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import AWAITING, UNDER_WAY, Change, State
 from bot.domain.outcome import FailedUsers
 from bot.domain.policy import DEFAULT_APPROVAL
 from bot.domain.scope import Filters, Groups, Users
@@ -18,6 +18,7 @@ from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.scope import describe_scope
 from bot.slack.views.changes.terminal_origin import approvers, requester
+from bot.slack.views.changes.time_limit import back_words, time_limit_lines
 from bot.slack.views.mrkdwn import (
     Blocks,
     context,
@@ -31,6 +32,7 @@ from bot.slack.views.mrkdwn import (
     section,
 )
 from bot.slack.views.texts import card as texts
+from bot.slack.views.texts import time_limit as limit_texts
 
 # Of one sentence: a section of a card may hold two, and more.
 MAX_SENTENCE_CHARS = 900
@@ -62,7 +64,7 @@ def card(
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
         card_header(change),
-        section("\n".join([*lines, *_preview_lines(change)])),
+        section("\n".join([*lines, *_preview_lines(change), *_time_limit_lines(change)])),
     ]
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
@@ -143,6 +145,16 @@ def _preview_lines(change: Change) -> list[str]:
     return [f"{not_counted} {escape(preview.problem, 500)}".rstrip()]
 
 
+def _time_limit_lines(change: Change) -> list[str]:
+    if change.state in _NOT_ENDED | UNDER_WAY:
+        return time_limit_lines(change)
+    if change.ends_at:
+        return [
+            limit_texts.ENDING.format(back=back_words(change), time=format_time(change.ends_at))
+        ]
+    return [f"⏱ {clip_sentence(change.end_note)}"] if change.end_note else []
+
+
 def _state_lines(change: Change) -> list[str]:
     lines = []
     if change.state in AWAITING and change.asked_again:
@@ -175,6 +187,8 @@ def _footer(change: Change) -> list[str]:
     if change.state in AWAITING:
         deadline = format_time(change.deadline)
         return [*lines, texts.FOOTER_EXPIRES.format(**asked, deadline=deadline)]
+    if change.back_of:
+        return [limit_texts.FOOTER_WAY_BACK.format(**asked, timed=change.back_of)]
     return [texts.FOOTER.format(**asked)]
 
 

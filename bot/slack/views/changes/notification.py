@@ -32,6 +32,23 @@ def notification_text(change: Change, name: str, asked_by: str = "", prefix: str
     return escape(before + told)
 
 
+def brief(change: Change, name: str, what: str) -> str:
+    """Return `FAILOVER OFF IN 15 min · Acme GmbH (44444) · ALL 1,284 users · C-7K3MX`; not escaped.
+
+    The longest of name and group are cut, so that it is within SHOWN_CHARS.
+    """
+
+    def filled(name: str, label: str) -> str:
+        named = (
+            texts.CUSTOMER.format(name=name, number=change.customer) if name else change.customer
+        )
+        users = _users(change, label)
+        return texts.NOTICE.format(what=what, customer=named, users=users, change=change.id)
+
+    parts = (" ".join(name.split()), _label(change))
+    return filled(*_fit(parts, SHOWN_CHARS - len(filled(*parts)) + sum(map(len, parts))))
+
+
 def _state(change: Change) -> str:
     if change.state in AWAITING:
         return texts.ASKED_AGAIN if change.asked_again else ""
@@ -50,7 +67,7 @@ def _told(change: Change, name: str, asked_by: str, max_chars: int) -> str:
     def filled(name: str, label: str, person: str, reason: str) -> str:
         named = texts.CUSTOMER.format(name=name, number=change.customer)
         return template.format(
-            what=change.action.title,
+            what=_what(change),
             customer=named if name else change.customer,
             users=_users(change, label),
             person=person,
@@ -61,6 +78,13 @@ def _told(change: Change, name: str, asked_by: str, max_chars: int) -> str:
     parts = (" ".join(name.split()), _label(change), " ".join(person.split()), reason)
     at_most = max_chars + len(f" · {change.id}")
     return filled(*_fit(parts, at_most - len(filled(*parts)) + sum(map(len, parts))))
+
+
+def _what(change: Change) -> str:
+    """Return `FAILOVER ON`, and for how long as long as it waits."""
+    if change.time_limit is None or change.state not in AWAITING:
+        return change.action.title
+    return f"{change.action.title} {change.time_limit.brief(change.created_at)}"
 
 
 def _fit(parts: Sequence[str], room: int) -> list[str]:

@@ -35,6 +35,7 @@ from bot.slack.views.changes.headings import RESUMED, outcome_header
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import accepted_line
 from bot.slack.views.changes.terminal_origin import approvers, requester
+from bot.slack.views.changes.time_limit import time_left_lines
 from bot.slack.views.mrkdwn import (
     Blocks,
     context,
@@ -45,6 +46,7 @@ from bot.slack.views.mrkdwn import (
 )
 from bot.slack.views.texts import outage
 from bot.slack.views.texts import outcome as texts
+from bot.slack.views.texts import time_limit as limit_texts
 
 _NOT_SETTLED = (State.NEEDS_OPERATOR, State.GIVEN_UP)
 
@@ -58,12 +60,14 @@ def outcome(
     *,
     delayed: datetime | None = None,
     asked_by: str = "",
+    now: datetime | None = None,
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the message that stays in the channel.
 
     ``audit_entry`` is the entry of this outcome: the first characters of its hash are posted, as
     proof outside the database. ``failures`` and ``more``: see ``card``. ``delayed`` is the time of
-    the outcome where it is posted late. ``asked_by``: see ``notification_text``.
+    the outcome where it is posted late. ``asked_by``: see ``notification_text``. ``now`` is for how long
+    a timed change is still on.
     """
     asked_again = audit_entry is not None and audit_entry.record.kind == "change.asked_again"
     lines = [customer_line(change, name)]
@@ -77,6 +81,7 @@ def outcome(
         lines += _resumed_lines(change, asked_again=asked_again)
     else:
         lines += _ended_lines(change)
+        lines += time_left_lines(change, now or change.finished_at or change.created_at)
     blocks = [outcome_header(change, asked_again=asked_again), section("\n".join(lines))]
     if ended and failures:
         blocks.append(section(failure_lines(failures, more)))
@@ -97,7 +102,7 @@ def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks
 
 def _ended_lines(change: Change) -> list[str]:
     """What became of a change that has ended; a read-back says what an applied one did."""
-    lines = []
+    lines = [limit_texts.WAY_BACK_OF.format(change=change.back_of)] if change.back_of else []
     result, words = change.outcome, wording(change)
     verified = change.state is State.APPLIED and not change.is_unverified
     # The read-back of a flag tells how many, not who.

@@ -9,11 +9,16 @@ from bot.domain.commands import FlagCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_USERS
 from bot.domain.scope import Everyone, Flag
+from bot.domain.time_limit import AskedTime, parse_either
+from bot.errors import InvalidInput
 from bot.slack.payloads import ViewPayload
-from bot.slack.views.modals.inputs import REASON, reason_of
+from bot.slack.views.modals.inputs import REASON, reason_of, text_input
+from bot.slack.views.modals.modal import View, typed
 from bot.slack.views.modals.user_files import UserFileModal
 from bot.slack.views.texts import flag as texts
 from bot.slack.views.texts.forms import PROPOSE
+
+TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,21 @@ class FlagFileModal(UserFileModal):
         about = f"{asked.customer}:{asked.flag}:{direction}"
         title = texts.FILE_TITLE_ON if asked.on else texts.FILE_TITLE_OFF
         title = title.format(flag=asked.flag.capitalize())
-        blocks = self.blocks(asked.customer, self.name, asked.reason)
+        initial = str(asked.time) if asked.time else ""
+        back = text_input(
+            TIME, texts.FORM_TIME, initial, optional=True, hint=texts.FORM_TIME_HINT, max_length=40
+        )
+        blocks = self.blocks(asked.customer, self.name, asked.reason, back)
         return self.modal(about, self.channel, title, PROPOSE, blocks)
+
+    @classmethod
+    def errors(cls, view: View) -> dict[str, str]:
+        """Check the time."""
+        try:
+            _time(typed(view).get(TIME))
+        except InvalidInput as error:
+            return {TIME: str(error)}
+        return {}
 
     @staticmethod
     def command_of(payload: ViewPayload) -> FlagCommand:
@@ -49,4 +67,11 @@ class FlagFileModal(UserFileModal):
             Everyone(),
             reason_of(payload.values.get(REASON, "")),
             from_file=True,
+            time=_time(payload.values.get(TIME)),
         )
+
+
+def _time(text: object) -> AskedTime | None:
+    """Return the time that was filled in, None for an empty field. Raises InvalidInput."""
+    filled = " ".join(str(text or "").split())
+    return parse_either(filled) if filled else None

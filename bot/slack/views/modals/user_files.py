@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.slack.payloads import Values
@@ -21,8 +21,8 @@ class UserFileModal(Modal):
     file_types: ClassVar[tuple[str, ...]] = ("csv", "txt", "tsv")
     file_hint: ClassVar[str]
 
-    def blocks(self, customer: str, name: str, reason: str) -> Blocks:
-        """Return the inputs; ``name`` is the customer's, or ""."""
+    def blocks(self, customer: str, name: str, reason: str, *more: dict[str, Any]) -> Blocks:
+        """Return the inputs, with ``more`` behind the file; ``name`` is the customer's, or ""."""
         whose = texts.NAME_AND_NUMBER.format(name=name, customer=customer) if name else customer
         file = {"type": "file_input", "filetypes": [*self.file_types], "max_files": 1}
         option = {"text": plain_text(texts.SKIP), "value": _SKIP}
@@ -32,6 +32,7 @@ class UserFileModal(Modal):
         return [
             {"type": "section", "text": plain_text(texts.NOTHING_SENT_YET.format(customer=whose))},
             input_block(FILE, texts.FILE, file, hint=self.file_hint),
+            *more,
             why,
             input_block(_SKIP, texts.WRONG_ROWS, skip, optional=True, hint=texts.SKIP_HINT),
         ]

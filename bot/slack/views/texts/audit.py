@@ -73,10 +73,17 @@ OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
         "change.read_back": "The bot read back: {what}.",
         "change.exported": "The bot saved the users before their deletion: {what}.",
         "change.file_posted": "The bot posted a file: {what}.",
+        "change.back_made": "The bot began to take back what was decided for a time: {what}.",
+        "change.back_not_made": "The bot does not take this back by itself: {what}.",
+        "change.end_moved": "Another time was decided for the end: {what}.",
+        "change.kept": "It was decided that this stays: {what}.",
         "trail.contradicted": "The database contradicts the audit trail: {what}.",
         "slack.silent": "{who} acted while Slack did not answer: {what}.",
     }
 )
+WAY_BACK = "The bot takes back {change}, as it was decided with it: {what}."
+FOR_A_TIME = "{what} for {lasts}"
+UNTIL_A_TIME = "{what} until {time}"
 UNVERIFIED = "Accepted by the API, not verified: {what}."
 COUNTED = "The bot counted {users}: {what}."
 COUNTED_ALREADY = "The bot counted {users}, {already} of them already so: {what}."

@@ -50,3 +50,7 @@ FILE_HINT = (
     "CSV with a column user, an export of Exchange or of a directory, or an address on each line. Up to {users} "
     "users."
 )
+FORM_TIME = "Back by itself"
+FORM_TIME_HINT = (
+    "After how long, as 2h or 3d, or when, as 06:00 in your time zone. Empty: it stays."
+)

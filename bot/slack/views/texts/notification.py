@@ -6,6 +6,7 @@ from bot.slack.views.texts.plural import Plural
 
 WAITING = "{what} · {customer} · {users} · {person}: {reason} · {change}"
 WAITING_WITHOUT_REASON = "{what} · {customer} · {users} · {person} · {change}"
+NOTICE = "{what} · {customer} · {users} · {change}"
 # What stands before it once the change is no longer new: `APPLIED: FAILOVER ON · …`.
 LATER = "{state}: {notification}"
 ASKED_AGAIN = "ASKED AGAIN"

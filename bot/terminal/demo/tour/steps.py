@@ -138,7 +138,10 @@ def _approve(facts: Facts) -> Step:
     button = f"Access on for {facts.access_off:,}…" if facts.access_off else "Access on…"
     tasks = [
         ("Press Approve on your own card: the bot refuses, and says who may.", refused),
-        ("Press Approve on the approver’s phone.", approved is not None),
+        (
+            "Press Approve on the approver’s phone: the bot wrote to them directly.",
+            approved is not None,
+        ),
         (
             f"{facts.name}’s people move to the webmail, and the bot reads back.",
             applied is not None,

@@ -1,0 +1,1 @@
+"""What becomes of a timed change: counted down, announced, taken back, moved or kept."""

@@ -1,0 +1,51 @@
+"""Whether another change of the same users stands in the way of a way back."""
+
+from __future__ import annotations
+
+from bot.domain.actions import SetFlag, opposite
+from bot.domain.change import (
+    AWAITING,
+    MAY_HAVE_EFFECT,
+    OPEN,
+    Change,
+    State,
+    switch_of,
+)
+from bot.domain.scope import overlap
+from bot.ports import Transaction
+
+_STANDING = OPEN | {State.NEEDS_OPERATOR}
+
+
+def newer_change(tx: Transaction, timed: Change, way_back: str = "") -> Change | None:
+    """Return the change of the same flag and of some of the same users that came after this one, or None.
+
+    It is open, or had or may have had an effect. One that only waits for a decision, and asks for what
+    the way back does, stands in no way. ``way_back`` is the id of the way back itself.
+    """
+    topic, began = timed.action.topic, timed.begun_at or timed.created_at
+    open_ones = tx.changes(states=_STANDING, customer=timed.customer, topic=topic)
+    found = [*open_ones, *tx.begun_since(timed.customer, began)]
+    others = [one for one in found if one.id not in (timed.id, way_back)]
+    newest = sorted(others, key=lambda one: one.begun_at or one.created_at, reverse=True)
+    return next((one for one in newest if _stands_in_the_way(timed, one)), None)
+
+
+def why_not_made(timed: Change, newer: Change) -> str:
+    """Return in a sentence that the way back is not made, and why; plain text."""
+    how = "is newer" if newer.state in MAY_HAVE_EFFECT else f"is newer and {newer.state.words}"
+    back = opposite(timed.action)
+    what = back.title.lower() if back else "the way back"
+    return f"{what.capitalize()} is not made by itself: {newer.id} {newer.action.title} {how}."
+
+
+def _stands_in_the_way(timed: Change, other: Change) -> bool:
+    same_flag = isinstance(other.action, SetFlag) and other.action.flag is switch_of(timed).flag
+    if not same_flag or not overlap(other.scope, timed.scope):
+        return False
+    if other.state in AWAITING:
+        return other.action == timed.action
+    may_have_effect = other.state in MAY_HAVE_EFFECT or (
+        other.attempts > 0 and other.state is not State.FAILED
+    )
+    return other.state in OPEN or may_have_effect

@@ -1,0 +1,169 @@
+"""At the end of a timed change the bot takes it back, by a change of its own.
+
+It rests on the decision that the timed change was executed by, which covered both ways (adr/0022).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.actions import opposite
+from bot.domain.audit.change_history import CONTRADICTED, PROPOSED
+from bot.domain.change import Change, State
+from bot.domain.change_request import command_text
+from bot.domain.commands import Actor
+from bot.domain.deadline import Deadline
+from bot.domain.preview import Preview
+from bot.domain.time_limit import words
+from bot.errors import ContinuityError
+from bot.ports import MessageKind, Transaction
+from bot.service.access.audit_consistency import (
+    entries_contradiction,
+    required_channel,
+    required_rights,
+)
+from bot.service.access.authorise import still_allowed
+from bot.service.change_types import change_type_of
+from bot.service.changes.propose import free_id
+from bot.service.changes.timed.newer import newer_change, why_not_made
+from bot.service.changes.timed.notice import tell_not_made
+from bot.service.context import Context, no_answer, record_event, record_step, save_change
+from bot.service.deadlines.runner import Step
+from bot.service.related_changes import refresh_related
+
+# The users would stay as they are, so it is tried for longer than other changes.
+START_TIME = timedelta(hours=24)
+# What is made later than that after its time says so.
+LATE_AFTER = timedelta(minutes=2)
+MADE, NOT_MADE = "change.back_made", "change.back_not_made"
+CONTRADICTS = "It is not taken back: the audit trail contradicts the database:"
+LOST_RIGHT = (
+    "Somebody who asked for {change} or approved it lost the right to since. It is taken back all the "
+    "same: what was decided covers both ways."
+)
+
+
+async def make_way_back(ctx: Context, deadline: Deadline) -> Step:
+    """Count for whom the change is taken back; return the step that does it, or tells why not."""
+    timed = await ctx.store.read(lambda tx: tx.change(deadline.change_id))
+    if timed is None or timed.ends_at is None:
+        return lambda _: None
+    seen, nothing_to_do = await _counted(ctx, timed)
+
+    def step(tx: Transaction) -> None:
+        current = tx.change(timed.id)
+        if current is None or current.ends_at is None:
+            return
+        newer = newer_change(tx, current)
+        if against := entries_contradiction(tx, current):
+            record_event(tx, ctx.clock, current, CONTRADICTED, {"why": against})
+            _end(tx, ctx, current, f"{CONTRADICTS} {against}.")
+        elif nothing_to_do:
+            _end(tx, ctx, current, nothing_to_do)
+        elif newer is not None:
+            _end(tx, ctx, current, why_not_made(current, newer), newer=newer.id)
+        else:
+            _make(tx, ctx, current, seen)
+
+    return step
+
+
+async def _counted(ctx: Context, timed: Change) -> tuple[Preview, str]:
+    """Return the preview of the way back, and why there is nothing to do or ``""``."""
+    change_type = change_type_of(ctx, _way_back(ctx, timed, ""))
+    try:
+        async with asyncio.timeout(change_type.max_count_seconds()):
+            seen = await change_type.count()
+    except (ContinuityError, TimeoutError) as error:  # some of the users may be deleted since
+        return Preview(ctx.clock.now(), problem=str(error) or no_answer(ctx)), ""
+    if seen.total == 0:
+        return seen, f"Nothing was sent: nobody of {timed.id} is left."
+    nothing = change_type.nothing_to_do(seen)
+    return seen, nothing.replace("Nothing to do", "Nothing was sent")
+
+
+def _way_back(ctx: Context, timed: Change, change_id: str, **fields: object) -> Change:
+    """Return the way back as it is proposed: approved, since the timed change was."""
+    now, action = ctx.clock.now(), opposite(timed.action)
+    if action is None:
+        raise TypeError(f"{timed.id} has no way back")
+    back = Change(
+        id=change_id,
+        customer=timed.customer,
+        action=action,
+        scope=timed.scope,
+        reason=f"Back by itself after {timed.id}",
+        requester=timed.requester,
+        requester_usergroups=timed.requester_usergroups,
+        channel=timed.channel,
+        state=State.APPROVED,
+        created_at=now,
+        deadline=now + START_TIME,
+        approvals_needed=timed.approvals_needed,
+        policy=f"decided with {timed.id}",
+        approvals=timed.approvals,
+        decided_at=now,
+        decided_by=timed.decided_by,
+        back_of=timed.id,
+    )
+    return replace(back, **fields)  # type: ignore[arg-type]  # names are checked by replace()
+
+
+def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
+    """Propose the way back as approved; the executor carries it out."""
+    why = " ".join(filter(None, [_late(ctx, timed), _lost_right(tx, ctx, timed)]))
+    spelled = replace(seen, spelled=())
+    back = _way_back(
+        ctx, timed, free_id(ctx, tx), preview=spelled, preview_revision=1, decision_reason=why
+    )
+    tx.add_change(back)
+    refresh_related(tx, back, None)
+    tx.enqueue_message(MessageKind.CARD, back)
+    tx.enqueue_message(MessageKind.TIMELINE, back)
+    detail = {
+        "command": command_text(back),
+        "customer_name": tx.customer_name(back.customer),
+        "reason": back.reason,
+        "why": why,
+        "policy": back.policy,
+        "approvals_needed": back.approvals_needed,
+        "back_of": timed.id,
+        "requester": back.requester,
+        "approved_by": [one.approver for one in back.approvals],
+        "preview": seen.numbers(),
+    }
+    record_step(tx, ctx.clock, back, PROPOSED, detail)
+    after = _ended(tx, timed, f"{back.id} {back.action.title} is its way back.")
+    record_step(tx, ctx.clock, after, MADE, {"by": back.id})
+
+
+def _end(tx: Transaction, ctx: Context, timed: Change, why: str, **detail: object) -> None:
+    """Give the way back up, and tell channel and requester why."""
+    after = _ended(tx, timed, why)
+    record_step(tx, ctx.clock, after, NOT_MADE, {"why": why, **detail})
+    tell_not_made(tx, after)
+
+
+def _ended(tx: Transaction, timed: Change, note: str) -> Change:
+    after = timed.revised(ends_at=None, end_note=note)
+    save_change(tx, after)
+    tx.refresh_outcome(after)
+    return after
+
+
+def _late(ctx: Context, timed: Change) -> str:
+    due = max(filter(None, (timed.ends_at, timed.finished_at)), default=ctx.clock.now())
+    late = ctx.clock.now() - due
+    if late <= LATE_AFTER:
+        return ""
+    return f"It is made {words(late)} late: the bot was not running, or could not work, when it was due."
+
+
+def _lost_right(tx: Transaction, ctx: Context, timed: Change) -> str:
+    for person, right, groups in required_rights(timed):
+        actor = Actor(person, required_channel(timed))
+        if not still_allowed(tx, ctx, actor, right, groups, timed.customer).allowed:
+            return LOST_RIGHT.format(change=timed.id)
+    return ""

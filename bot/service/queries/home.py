@@ -1,0 +1,90 @@
+"""What one person sees in the Home tab: what is on, what waits for them, their last changes, their rights."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from bot.domain.change import Change, State
+from bot.domain.commands import Actor
+from bot.domain.roles import Right
+from bot.ports import Transaction
+from bot.service.access.principals import Principal, identify
+from bot.service.context import Context
+from bot.service.queries.history import OpenChange, open_change
+from bot.service.queries.on import OnList, what_is_on
+
+# Of what waits; it is read before those are left out that are not for this person.
+MAX_WAITING = 20
+MAX_READ_WAITING = 200
+MAX_OWN_CHANGES = 5
+# Of customers for which nothing is on by the bot: a tab is opened more often than a list is asked for.
+MAX_ASKED_CUSTOMERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the tab shows.
+
+    ``waiting`` are changes that the person may approve, or confirm as their requester, what lapses
+    first on top, and ``more`` there are besides. ``own`` are their last changes, newest first.
+    ``rights`` are the customers by right, None for all; ``names`` of customers by number.
+    """
+
+    on: OnList
+    waiting: tuple[OpenChange, ...]
+    more: int
+    own: tuple[OpenChange, ...]
+    rights: Mapping[Right, frozenset[str] | None]
+    names: Mapping[str, str]
+
+
+async def home(ctx: Context, actor: Actor) -> Home:
+    """Return it by the person's own rows, whatever the channel is. Raises NotAllowed, recorded."""
+    principal = await identify(ctx, replace(actor, channel=None))
+    now = ctx.clock.now()
+    rights = {right: principal.customers(right, now) for right in Right}
+    held = {right: customers for right, customers in rights.items() if customers != frozenset()}
+    found = await what_is_on(ctx, rights[Right.VIEW], others=MAX_ASKED_CUSTOMERS)
+
+    def query(tx: Transaction) -> Home:
+        names = tx.customer_names()
+
+        def row(change: Change) -> OpenChange:
+            return open_change(tx, change, names.get(change.customer, ""))
+
+        waiting = _waiting(tx, principal, rights[Right.APPROVE])
+        own = tx.changes(requesters=principal.known_ids, limit=MAX_OWN_CHANGES)
+        return Home(
+            on=found,
+            waiting=tuple(map(row, waiting[:MAX_WAITING])),
+            more=max(len(waiting) - MAX_WAITING, 0),
+            own=tuple(map(row, own)),
+            rights=held,
+            names=names,
+        )
+
+    return await ctx.store.read(query)
+
+
+def _waiting(
+    tx: Transaction, principal: Principal, customers: Collection[str] | None
+) -> list[Change]:
+    """Return what this person may decide, what lapses first on top."""
+    found = tx.changes(
+        states={State.AWAITING_APPROVAL}, customers=customers, limit=MAX_READ_WAITING, oldest=True
+    )
+    others = [one for one in found if _is_for(principal, one)]
+    mine = tx.changes(
+        states={State.AWAITING_CONFIRMATION},
+        requesters=principal.known_ids,
+        limit=MAX_READ_WAITING,
+        oldest=True,
+    )
+    return sorted([*others, *mine], key=lambda one: one.deadline)
+
+
+def _is_for(principal: Principal, change: Change) -> bool:
+    """Whether somebody else asks, and this person has not approved yet."""
+    approved = {one.approver for one in change.approvals}
+    return principal.known_ids.isdisjoint(approved | {change.requester})

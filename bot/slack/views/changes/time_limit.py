@@ -1,0 +1,82 @@
+"""What a change says of the time after which the bot takes it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.actions import opposite
+from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State, switch_of
+from bot.domain.time_limit import words
+from bot.domain.time_zone import zone_named
+from bot.slack.views.mrkdwn import escape, format_clock_time, format_time
+from bot.slack.views.texts import time_limit as texts
+
+# What is taken back later has a line that says so on the card of what is decided.
+_NOT_SENT = AWAITING | {State.APPROVED}
+
+
+def time_limit_lines(change: Change) -> list[str]:
+    """Return when the bot takes it back, for the card of a change that has not ended; escaped."""
+    limit = change.time_limit
+    if limit is None:
+        return []
+    back, sent = back_words(change), change.started_at or change.created_at
+    if change.state not in _NOT_SENT:
+        return [texts.APPROVED_UNTIL.format(back=back, time=format_time(limit.end(sent)))]
+    if change.state is State.APPROVED and limit.lasts:
+        return [texts.APPROVED_LASTS.format(back=back, lasts=words(limit.lasts))]
+    form = texts.LASTS if limit.lasts else texts.UNTIL
+    if change.state is State.APPROVED:
+        form = texts.APPROVED_UNTIL
+    counted = change.preview.taken_at if change.preview else change.created_at
+    end = limit.end(counted)
+    values = {"back": back, "lasts": words(end - counted), "time": format_time(end)}
+    return [form.format(**values), *_also_before(change)]
+
+
+def time_left_lines(change: Change, now: datetime) -> list[str]:
+    """Return how long it is still on, or what became of the way back, once it has ended; escaped."""
+    if change.end_note:
+        return [f"⏱ {escape(change.end_note, 600)}"]
+    if change.ends_at is not None:
+        back, time = back_words(change), format_time(change.ends_at)
+        if change.ends_at <= now:
+            return [texts.ENDING.format(back=back, time=time)]
+        left, clock = words(change.ends_at - now), format_clock_time(now)
+        return [texts.LEFT.format(back=back, time=time, left=left, clock=clock)]
+    if change.time_limit and (change.state in MAY_HAVE_EFFECT or change.attempts):
+        return [] if change.state is State.FAILED else [texts.NO_WAY_BACK]
+    return []
+
+
+def with_dialog(change: Change, question: str) -> str:
+    """Return the question of a decision, with what else it covers; plain text."""
+    limit = change.time_limit
+    if limit is None:
+        return question
+    when = texts.DIALOG_LASTS.format(lasts=words(limit.lasts)) if limit.lasts else ""
+    if limit.until is not None:
+        local = limit.until.astimezone(zone_named(limit.zone))
+        when = texts.DIALOG_UNTIL.format(time=f"{local:%Y-%m-%d %H:%M %Z}")
+    return f"{texts.DIALOG.format(when=when)} {question}"
+
+
+def with_brief(change: Change, label: str) -> str:
+    """Return `ON for 1,284, for 2 h`; without a time limit the label alone."""
+    if change.time_limit is None:
+        return label
+    return texts.LABEL.format(label=label, brief=change.time_limit.brief(change.created_at))
+
+
+def back_words(change: Change) -> str:
+    """Return what is done at the end: `failover off`."""
+    back = opposite(change.action)
+    return back.title.lower() if back else ""
+
+
+def _also_before(change: Change) -> list[str]:
+    preview = change.preview
+    if preview is None or not preview.already or preview.total is None:
+        return []
+    numbers = {"total": f"{preview.total:,}", "already": f"{preview.already:,}"}
+    return [texts.ALSO_BEFORE.format(direction=switch_of(change).direction, **numbers)]

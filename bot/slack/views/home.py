@@ -1,0 +1,118 @@
+"""The Home tab. All text is escaped mrkdwn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bot.domain.change import State
+from bot.service.queries.history import OpenChange
+from bot.service.queries.home import Home
+from bot.slack.views.card_link import link
+from bot.slack.views.mrkdwn import (
+    Blocks,
+    button,
+    context,
+    customer_label,
+    fit_lines,
+    format_clock_time,
+    format_time,
+    header,
+    heading,
+    join_names,
+    mention,
+    section,
+)
+from bot.slack.views.on import below_lines, customer_sections
+from bot.slack.views.texts import home as texts
+from bot.slack.views.texts import on as on_texts
+
+REFRESH = "home_refresh"
+MAX_NAMED_CUSTOMERS = 10
+
+View = dict[str, Any]
+
+
+def home(found: Home, team_url: str) -> View:
+    """Return the tab: what is on, what waits for the person, their last changes, their rights."""
+    return _view(
+        [
+            *_on(found, team_url),
+            *_part(texts.WAITING, _waiting(found, team_url)),
+            *_part(texts.OWN, _own(found, team_url)),
+            *_part(texts.RIGHTS, _rights(found)),
+        ],
+        found.on.at,
+    )
+
+
+def not_drawn(problem: str, at: datetime) -> View:
+    """Return the tab where it cannot be drawn; the sentence is escaped already."""
+    return _view([section(texts.NOT_DRAWN.format(problem=problem))], at)
+
+
+def _view(blocks: Blocks, at: datetime) -> View:
+    drawn = context(texts.DRAWN_AT.format(time=format_time(at)))
+    refresh = {"type": "actions", "elements": [button(REFRESH, texts.REFRESH, "home")]}
+    return {"type": "home", "blocks": [*blocks, refresh, drawn]}
+
+
+def _part(title: str, lines: Iterable[str]) -> Blocks:
+    return [header(title), section(fit_lines([*lines]))]
+
+
+def _on(found: Home, team_url: str) -> Blocks:
+    if not found.on.may_view:
+        return []
+    sections, left_out = customer_sections(found.on.customers, team_url)
+    lines = [on_texts.MORE.format(left_out)] if left_out else []
+    lines += [*([] if sections else [on_texts.NOTHING]), *below_lines(found.on)]
+    return [header(texts.ON), *sections, *([section(fit_lines(lines))] if lines else [])]
+
+
+def _waiting(found: Home, team_url: str) -> list[str]:
+    lines = [_waiting_line(one, team_url) for one in found.waiting]
+    more = [texts.MORE_WAITING.format(found.more)] if found.more else []
+    return [*lines, *more] or [texts.NOTHING_WAITS]
+
+
+def _waiting_line(row: OpenChange, team_url: str) -> str:
+    change = row.change
+    mine = change.state is State.AWAITING_CONFIRMATION
+    return (texts.CONFIRM if mine else texts.APPROVE).format(
+        change=link(row, team_url, change.id) or change.id,
+        action=change.action.title,
+        customer=customer_label(change.customer, row.name),
+        person=mention(change.requester),
+        time=format_clock_time(change.deadline),
+    )
+
+
+def _own(found: Home, team_url: str) -> list[str]:
+    return [
+        texts.OWN_CHANGE.format(
+            change=link(row, team_url, row.change.id) or row.change.id,
+            state=heading(row.change),
+            action=row.change.action.title,
+            customer=customer_label(row.change.customer, row.name),
+            time=format_time(row.change.created_at),
+        )
+        for row in found.own
+    ] or [texts.NO_OWN]
+
+
+def _rights(found: Home) -> list[str]:
+    if not found.rights:
+        return [texts.NO_RIGHTS]
+    lines = []
+    for right, customers in found.rights.items():
+        names = texts.ALL
+        if customers is not None:
+            labels = [
+                f"{found.names[one]} ({one})" if found.names.get(one) else one
+                for one in sorted(customers)
+            ]
+            names = join_names(labels, MAX_NAMED_CUSTOMERS)
+        lines.append(texts.ONE_RIGHT.format(may=texts.RIGHT[right], customers=names))
+    return [*lines, texts.WHERE]

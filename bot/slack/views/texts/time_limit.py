@@ -1,0 +1,36 @@
+"""Changes that the bot takes back by itself: after a time, or at a time."""
+
+from __future__ import annotations
+
+# On a card that waits. `{back}` is `failover off`, `{time}` is shown in each reader's time zone.
+LASTS = "⏱ *Back by itself*: {back} after {lasts}, if sent now {time}. Yes covers both ways."
+UNTIL = "⏱ *Back by itself*: {back} {time}, after {lasts}. Yes covers both ways."
+# On a card of what is approved.
+APPROVED_LASTS = "⏱ *Back by itself*: {back} {lasts} after it is sent."
+APPROVED_UNTIL = "⏱ *Back by itself*: {back} {time}."
+# Users who were as wanted before.
+ALSO_BEFORE = "• back is for all {total}, also for the {already} who are {direction} now"
+
+DIALOG = "Back by itself {when}; this covers both ways."
+DIALOG_LASTS = "after {lasts}"
+DIALOG_UNTIL = "at {time}"
+LABEL = "{label}, {brief}"
+
+# While it is on.
+LEFT = "⏱ *Back by itself*: {back} {time} · {left} left at {clock}"
+ENDING = "⏱ *Back by itself*: {back} {time}"
+NO_WAY_BACK = "⏱ Nothing is taken back by itself: what is set is not known."
+
+# Notices: what a phone shows, and what stands in the message.
+SOON_TEXT = "{back} IN {left}"
+NOT_MADE_TEXT = "NOT DONE: {back}"
+SOON = "⏱ *Back by itself soon*: {back} for {scope} {time}."
+ENDED_MEANWHILE = "It is not taken back by itself any more."
+TYPE_IT = "To do it all the same, type `/continuity {command}`"
+NOTICE_FOOTER = "{change}"
+WAY_BACK_OF = "🔙 Way back of {change}, made by the bot as it was decided with it."
+FOOTER_WAY_BACK = "{change} · by the bot {time} · {timed} was asked by {requester}"
+
+EXTEND = "Extend…"
+KEEP = "Keep…"
+BACK_NOW = "Back now: {back}"

@@ -1,0 +1,86 @@
+"""A change for a time, through the running bot: proposed, approved, announced, taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.terminal.demo.bot_main import MovableClock, MovableLoop
+from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, Scenario, at_work, said
+
+HOUR = 3600.0
+
+
+def play(tmp_path: Path, scene: Callable[[Scenario, MovableLoop], Awaitable[None]]) -> None:
+    """Run a scene in which the time of the bot moves with the loop's."""
+
+    async def played() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, MovableLoop)
+        async with at_work(tmp_path, clock=MovableClock(loop)) as scenario:
+            await scene(scenario, loop)
+
+    with asyncio.Runner(loop_factory=MovableLoop) as runner:
+        runner.run(played())
+
+
+# On PostgreSQL the time is the server's, and that does not move.
+@pytest.mark.sqlite
+def test_for_two_hours_is_approved_once_and_is_off_again_after_two_hours(tmp_path: Path) -> None:
+    async def scene(scenario: Scenario, loop: MovableLoop) -> None:
+        await scenario.type(f"failover on {CUSTOMER} for 2h --reason Exchange is down")
+        card = await scenario.card("change_approve")
+        assert card.history[0].text.startswith("FAILOVER ON for 2 h · Acme GmbH (44444) · ALL 20")
+        assert "*Back by itself*: failover off after 2 h" in said(card)
+        await scenario.press("change_approve", user=APPROVER)
+        done = await scenario.outcome("20 of 20 in failover")
+        assert "*Back by itself*: failover off <!date^" in said(done)
+        assert "2 h left at" in said(done)
+
+        loop.offset += HOUR * 1.76
+        soon = await scenario.outcome("*Back by itself soon*")
+        assert soon.text.startswith("FAILOVER OFF IN 1")
+        assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
+
+        loop.offset += HOUR * 0.25
+        back = await scenario.outcome("20 of 20 not in failover")
+        assert "made by the bot as it was decided with it" in said(back)
+        assert f"approved by <@{APPROVER}>" in said(back)
+        assert scenario.writes() == [f"PUT /{CUSTOMER}/failover", f"DELETE /{CUSTOMER}/failover"]
+        await scenario.slack.wait_for(lambda _: "is its way back" in said(done))
+        assert "Back now" not in said(done)
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.sqlite
+def test_a_newer_change_is_left_alone_and_that_is_told(tmp_path: Path) -> None:
+    async def scene(scenario: Scenario, loop: MovableLoop) -> None:
+        await scenario.type(f"access on {CUSTOMER} --for 1h")
+        await scenario.press("change_approve", user=APPROVER)
+        await scenario.outcome("with access")
+        await scenario.type(f"access off {CUSTOMER} --reason again")
+        await scenario.press("change_approve", user=APPROVER)
+        await scenario.outcome("without access")
+        loop.offset += HOUR * 0.5
+        await scenario.type(f"access on {CUSTOMER} --reason for good now")
+        await scenario.press("change_approve", user=APPROVER)
+        await scenario.slack.wait_for(lambda _: len(scenario.writes()) == 3)
+        loop.offset += HOUR * 0.51
+        told = await scenario.outcome("To do it all the same")
+        assert "is not made by itself" in said(told)
+        assert told.text.startswith("NOT DONE: ACCESS OFF · Acme GmbH (44444)")
+        assert f"type `/continuity access off {CUSTOMER}`" in said(told)
+        assert told.channel == INCIDENT
+        assert len(scenario.writes()) == 3
+
+    play(tmp_path, scene)
+
+
+async def test_what_cannot_be_is_one_clear_sentence(scenario: Scenario) -> None:
+    await scenario.type(f"failover on {CUSTOMER} --for 40d")
+    await scenario.told("A change lasts at least 5 min and at most 30 days with --for or --until")
+    assert not scenario.slack.channel_messages(INCIDENT)

@@ -1,0 +1,1 @@
+"""Timed changes: the way back, the marks before it."""

@@ -1,0 +1,388 @@
+"""At its end a timed change is taken back: once, by a change of its own, and over no newer one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.change import State
+from bot.domain.commands import RevokeRoleCommand
+from bot.domain.deadline import DeadlineKind
+from bot.domain.roles import Role, parse_subject
+from bot.domain.scope import Flag
+from bot.domain.time_limit import TimeLimit
+from bot.errors import Ambiguous, Conflict
+from bot.ports import MessageKind
+from bot.service.access import administer
+from bot.service.changes import decide
+from bot.service.end_deadlines import end_key
+from tests.builders import APPROVER, CHANNEL, CUSTOMER, NOW, REQUESTER, a_policy_rule
+from tests.fakes import not_sent, refusal
+from tests.reliability.model.bot_machine import TERMINAL
+from tests.service.changes.timed.steps import (
+    UNTIL_SIX,
+    decided,
+    notices,
+    proposed,
+    switched,
+    way_back,
+)
+from tests.service.harness import ServiceHarness, actor, groups, users
+
+
+def failover_of(harness: ServiceHarness) -> set[bool | None]:
+    return {one.failover for one in harness.api.held[CUSTOMER].values()}
+
+
+async def test_after_its_time_the_bot_takes_it_back_by_a_change_of_its_own(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    assert timed.started_at is not None
+    assert timed.ends_at == timed.started_at + timedelta(hours=2)
+
+    harness.clock.advance(hours=1, minutes=59, seconds=59)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+    harness.clock.advance(seconds=1)
+    await harness.fall_due()
+
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert (back.state, back.action.title) == (State.APPLIED, "FAILOVER OFF")
+    assert (back.scope, back.customer, back.channel) == (
+        timed.scope,
+        timed.customer,
+        timed.channel,
+    )
+    assert (back.requester, back.approvals) == (timed.requester, timed.approvals)
+    assert back.preview is not None
+    assert (back.preview.total, back.decision_reason) == (3, "")
+    assert failover_of(harness) == {False}
+    for kind in (MessageKind.CARD, MessageKind.OUTCOME):
+        assert await harness.message(kind, back)
+    ended = await harness.change(timed.id)
+    assert (ended.ends_at, ended.end_note) == (None, f"{back.id} FAILOVER OFF is its way back.")
+
+    harness.clock.advance(days=3)
+    await harness.fall_due()
+    assert await way_back(harness, timed) == back
+
+
+async def test_its_entry_names_the_change_and_the_approval_that_it_rests_on(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+
+    back = await way_back(harness, timed)
+    assert back is not None
+    entry, *_ = await harness.entries(back.id)
+    assert (entry.record.kind, entry.record.actor) == ("change.proposed", "bot")
+    told = entry.record.detail
+    assert (told["back_of"], told["requester"]) == (timed.id, REQUESTER)
+    assert (told["approved_by"], told["approvals_needed"]) == ([APPROVER], 1)
+    assert told["command"] == "failover off 44444"
+    [first, *_] = await harness.entries(timed.id)
+    assert first.record.detail["command"] == "failover on 44444 --for 2h"
+    assert (await harness.trail(timed.id))[-1] == "change.back_made"
+
+
+@pytest.mark.parametrize(
+    ("scope", "sent"),
+    [(users("a", "b"), 4), (groups("emea"), 2), (None, 2)],
+    ids=["users", "groups", "everyone"],
+)
+@pytest.mark.parametrize("flag", Flag)
+@pytest.mark.parametrize("on", [True, False])
+async def test_either_flag_either_way_for_every_scope(
+    harness: ServiceHarness, scope: object, sent: int, flag: Flag, on: bool
+) -> None:
+    wanted = {"failover": not on, "access": not on}
+    everyone = [*users("a", "b", "c").addresses]
+    harness.api.add(CUSTOMER, *everyone, groups=frozenset({"emea"}), **wanted)
+    timed = await switched(harness, scope, UNTIL_SIX, flag=flag, on=on)
+    assert (timed.state, timed.ends_at) == (State.APPLIED, UNTIL_SIX.until)
+
+    harness.clock.advance(hours=3)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert (back.state, back.scope) == (State.APPLIED, timed.scope)
+    assert {getattr(one, flag) for one in harness.api.held[CUSTOMER].values()} == {not on}
+    assert len(harness.api.sent) == sent
+
+
+async def test_what_failed_has_no_way_back(harness: ServiceHarness) -> None:
+    harness.api.answers = [refusal()]
+    timed = await switched(harness)
+    assert (timed.state, timed.ends_at) == (State.FAILED, None)
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+
+
+async def test_what_was_applied_in_part_is_taken_back_for_the_same_users(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.answers_to = {"a@example.com": [refusal()]}
+    timed = await switched(harness, users("a", "b"))
+    assert timed.state is State.PARTIAL
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert (back.scope, failover_of(harness)) == (timed.scope, {False})
+
+
+async def test_a_newer_change_of_some_of_the_users_stays_and_both_are_told(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.add(CUSTOMER, *users("d").addresses)
+    timed = await switched(harness, users("a", "b"))
+    harness.clock.advance(hours=1)
+    newer = await harness.executed(users("b", "d"))
+    assert newer.state is State.APPLIED
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+
+    assert await way_back(harness, timed) is None
+    ended = await harness.change(timed.id)
+    why = f"Failover off is not made by itself: {newer.id} FAILOVER ON is newer."
+    assert (ended.ends_at, ended.end_note) == (None, why)
+    assert await notices(harness, timed, "back-not_made") == [CHANNEL, REQUESTER]
+    assert await harness.details("change.back_not_made") == [{"why": why, "newer": newer.id}]
+    assert {one.failover for one in harness.api.held[CUSTOMER].values()} >= {True}
+
+
+async def test_other_users_and_the_other_flag_stand_in_no_way(harness: ServiceHarness) -> None:
+    harness.api.add(CUSTOMER, *users("d").addresses)
+    timed = await switched(harness, users("a", "b"))
+    harness.clock.advance(minutes=1)
+    await harness.executed(users("d"))
+    await harness.executed(users("a", "b"), flag=Flag.ACCESS, on=False)
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPLIED
+
+
+async def test_one_that_waits_for_a_decision_stands_in_the_way_of_its_opposite_alone(
+    harness: ServiceHarness,
+) -> None:
+    """Somebody proposed the way back, and nobody has approved it: what was approved before is done."""
+    timed = await switched(harness)
+    harness.clock.advance(hours=1, minutes=55)
+    waiting = await harness.previewed(on=False)
+    assert waiting.state is State.AWAITING_APPROVAL
+    harness.clock.advance(minutes=5)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is not None
+
+
+async def test_a_newer_change_that_waits_with_the_same_wish_stays(harness: ServiceHarness) -> None:
+    harness.api.add(CUSTOMER, *users("d").addresses)
+    timed = await switched(harness, users("a", "b"))
+    harness.clock.advance(hours=1, minutes=55)
+    newer = await harness.previewed(users("b", "d"))
+    assert newer.state is State.AWAITING_CONFIRMATION
+    harness.clock.advance(minutes=5)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+
+
+async def test_where_it_is_off_already_nothing_is_sent_and_that_is_told(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    harness.api.add(CUSTOMER, *users("a", "b", "c").addresses, failover=False)
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+    ended = await harness.change(timed.id)
+    assert ended.end_note == "Nothing was sent: failover is off for all 3 users already."
+    assert await notices(harness, timed, "back-not_made") == [CHANNEL, REQUESTER]
+    assert len(harness.api.sent) == 1
+
+
+async def test_an_api_that_cannot_be_counted_or_reached_does_not_lose_it(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=2)
+    harness.api.uncounted = Ambiguous("No answer.")
+    harness.api.answers = [not_sent()] * 4
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert (back.state, back.postponed) == (State.APPROVED, 1)
+    harness.api.uncounted = None
+    for _ in range(6):
+        harness.clock.advance(hours=1)
+        await harness.executor.run()
+    assert await harness.state(back.id) is State.APPLIED
+
+
+async def test_late_it_says_so(harness: ServiceHarness) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=5)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPLIED
+    assert back.decision_reason.startswith("It is made 3 h late: ")
+
+
+@pytest.mark.parametrize("who", [(REQUESTER, Role.OPERATOR), (APPROVER, Role.APPROVER)])
+async def test_a_right_that_was_withdrawn_meanwhile_is_told_and_holds_nothing_up(
+    harness: ServiceHarness, who: tuple[str, Role]
+) -> None:
+    """Users would stay in failover, and what was approved covers both ways (adr/0022)."""
+    timed = await switched(harness)
+    subject, role = who
+    command = RevokeRoleCommand(parse_subject(subject), role, CUSTOMER)
+    await administer.revoke_role(harness.ctx, TERMINAL, command)
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPLIED
+    assert back.decision_reason.startswith(f"Somebody who asked for {timed.id} or approved it lost")
+
+
+async def test_a_stricter_policy_since_holds_nothing_up(harness: ServiceHarness) -> None:
+    timed = await switched(harness)
+    await harness.policy(a_policy_rule(approvals=3))
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPLIED
+
+
+async def test_a_way_back_that_nobody_decided_is_not_executed(harness: ServiceHarness) -> None:
+    """The row of the timed change, which somebody altered by hand, contradicts the trail."""
+    timed = await switched(harness)
+    harness.clock.advance(hours=2)
+    harness.rewritten = True
+    forged = timed.revised(requester="U0STRANGER")
+    await harness.store.write(lambda tx: tx.save_change(forged))
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+    assert "contradicts" in (await harness.change(timed.id)).end_note
+    assert len(harness.api.sent) == 1
+
+
+async def test_one_that_comes_after_the_way_back_was_proposed_stops_it(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=2)
+    harness.api.add(CUSTOMER, *users("d").addresses)
+    harness.api.answers = [not_sent()] * 4
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPROVED
+    newer = await proposed(harness, users("d"))
+    harness.clock.advance(minutes=10)
+    await harness.executor.run()
+    stopped = await harness.change(back.id)
+    assert stopped.state is State.CANCELLED
+    assert newer.id in stopped.decision_reason
+    assert await decided(harness, newer)
+
+
+async def test_deadlines_stand_as_long_as_it_is_on(harness: ServiceHarness) -> None:
+    kinds = (DeadlineKind.WAY_BACK, DeadlineKind.WARN_BACK, DeadlineKind.COUNT_DOWN)
+    waiting = await proposed(harness, None, UNTIL_SIX)
+
+    async def due() -> list[object]:
+        keys = [end_key(kind, waiting.id) for kind in kinds]
+        found = await harness.look(lambda tx: [tx.deadline(key) for key in keys])
+        return [one and one.due_at for one in found]
+
+    assert await due() == [None] * 3
+    await decided(harness, waiting)
+    end = UNTIL_SIX.until
+    assert end is not None
+    assert await due() == [end, end - timedelta(minutes=15), end - timedelta(hours=2)]
+    harness.clock.advance(hours=3)
+    await harness.fall_due()
+    assert await due() == [None] * 3
+
+
+async def test_fifteen_minutes_before_channel_and_requester_are_told_once(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=1, minutes=44, seconds=59)
+    await harness.fall_due()
+    assert await notices(harness, timed, "back-soon") == []
+    for seconds in (1, 60, -3600, 3700):  # an hour back, and forth
+        harness.clock.advance(seconds=seconds)
+        await harness.fall_due()
+        assert await notices(harness, timed, "back-soon") == [CHANNEL, REQUESTER]
+
+
+async def test_one_that_is_so_short_is_announced_by_its_outcome_alone(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness, limit=TimeLimit(lasts=timedelta(minutes=5)))
+    harness.clock.advance(seconds=1)
+    await harness.fall_due()
+    assert await notices(harness, timed, "back-soon") == []
+
+
+async def test_the_outcome_counts_down_in_steps(harness: ServiceHarness) -> None:
+    timed = await switched(harness)
+    told = list[int]()
+    for minute in range(120):
+        before = (await harness.change(timed.id)).revision
+        await harness.fall_due()
+        if (await harness.change(timed.id)).revision > before:
+            told.append(120 - minute)
+        harness.clock.advance(minutes=1)
+    assert told == [90, 60, 30, 15, 10, 5]
+
+
+async def test_clock_steps_of_an_hour_make_it_once(harness: ServiceHarness) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=1, minutes=30)
+    harness.clock.advance(hours=-1)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+    harness.clock.advance(hours=1)
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    harness.clock.advance(hours=-1)
+    await harness.fall_due()
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    assert await way_back(harness, timed) == await harness.change(back.id)
+    assert len(harness.api.sent) == 2
+
+
+async def test_until_a_time_that_came_before_it_could_start_nothing_is_sent(
+    harness: ServiceHarness,
+) -> None:
+    change = await proposed(harness, None, TimeLimit(until=NOW + timedelta(minutes=10)))
+    await decide.approve(harness.ctx, actor(APPROVER), change.id, change.preview_revision)
+    harness.clock.advance(minutes=11)
+    await harness.executor.run()
+    after = await harness.change(change.id)
+    assert after.state is State.CANCELLED
+    assert after.decision_reason == "Not executed: the time until which it was to hold is past."
+    assert harness.api.sent == []
+
+
+async def test_once_it_is_past_nobody_can_approve_it(harness: ServiceHarness) -> None:
+    change = await proposed(harness, None, TimeLimit(until=NOW + timedelta(minutes=10)))
+    harness.clock.advance(minutes=10)
+    with pytest.raises(Conflict, match=r"is past\. Propose it with another one"):
+        await decided(harness, change)
