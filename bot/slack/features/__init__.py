@@ -24,6 +24,7 @@ from bot.slack.features import (
     roles,
     show_user,
     status,
+    timed,
     token,
 )
 from bot.slack.features.base.feature import Feature
@@ -46,6 +47,7 @@ for _one in (
     roles,
     audit,
     changes,
+    timed,
     pending,
     refusals,
     home,

@@ -83,6 +83,8 @@ OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
     }
 )
 WAY_BACK = "The bot takes back {change}, as it was decided with it: {what}."
+MOVE_END = "{flag} {direction} by {change} until {time}"
+KEEP_END = "{flag} {direction} by {change} for good"
 FOR_A_TIME = "{what} for {lasts}"
 UNTIL_A_TIME = "{what} until {time}"
 UNVERIFIED = "Accepted by the API, not verified: {what}."
