@@ -11,12 +11,16 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.database_address import Database, parse_database
-from bot.errors import ConfigurationError
+from bot.domain.report import parse_report_time
+from bot.errors import ConfigurationError, InvalidInput
 from bot.private_files import open_to_others
 from bot.setting_files import read_setting_files
 
 if TYPE_CHECKING:
     from bot.credentials import Accounts
+
+# Names of pagers: in the database, in metrics and in messages.
+PAGERDUTY, WEBHOOK = "pagerduty", "webhook"
 
 
 def _database(value: object) -> object:
@@ -46,6 +50,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(3000, ge=0, le=65535)
     ops_channel: str = ""
+    # When what is on for long is told each day: a time, and perhaps a zone; `off` for never.
+    report_at: str = "09:00"
+    pagerduty_routing_key: SecretStr = SecretStr("")
+    pagerduty_url: str = "https://events.pagerduty.com/"
+    pager_webhook_url: str = ""
+    pager_webhook_secret: SecretStr = SecretStr("")
     quiet_period: float = Field(60.0, ge=0, le=86_400, allow_inf_nan=False)
     # An opposite change waits this long, and an approved one must start within half an hour.
     settle: float = Field(600.0, gt=0, le=1500)
@@ -66,10 +76,28 @@ class Settings(BaseSettings):
             raise ValueError("it holds a control character, or bytes that are not UTF-8")
         return value
 
+    @field_validator("report_at")
+    @classmethod
+    def _report_time(cls, value: str) -> str:
+        try:
+            parse_report_time(value)
+        except InvalidInput as error:
+            raise ValueError(str(error)) from None
+        return value
+
     @property
     def socket_mode(self) -> bool:
         """Socket Mode when an app token is set, else HTTP."""
         return bool(self.slack_app_token.get_secret_value())
+
+    @property
+    def pagers(self) -> tuple[str, ...]:
+        """The names of the pagers that are configured."""
+        given = {
+            PAGERDUTY: self.pagerduty_routing_key.get_secret_value(),
+            WEBHOOK: self.pager_webhook_url,
+        }
+        return tuple(name for name, value in given.items() if value)
 
     @cached_property
     def customer_accounts(self) -> Accounts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from bot.domain.mail_user import FieldChange
@@ -96,7 +97,36 @@ class MakeToken:
         return "TOKEN BY MAIL" if self.notify else "TOKEN"
 
 
-Action = SetFlag | EditUser | DeleteUser | ImportUsers | PurgeUsers | MakeToken
+@dataclass(frozen=True, slots=True)
+class MoveEnd:
+    """Move the end of a timed change ``before`` which it is on, or give its way back up (``until`` None).
+
+    ``change`` is its id, ``flag`` and ``on`` what it switches, ``zone`` the time zone of who asks. Nothing
+    is sent to the API.
+    """
+
+    change: str
+    flag: Flag
+    on: bool
+    before: datetime
+    until: datetime | None = None
+    zone: str = ""
+    kind: Literal["end"] = field(default="end", init=False)
+    proposed_by: ClassVar[Right] = Right.PROPOSE
+
+    @property
+    def title(self) -> str:
+        """`EXTEND FAILOVER ON`, or `KEEP FAILOVER ON`."""
+        verb = "extend" if self.until else "keep"
+        return f"{verb} {self.flag} {'on' if self.on else 'off'}".upper()
+
+    @property
+    def topic(self) -> str:
+        """The policy asks of it what it asks of the change itself."""
+        return self.flag.value
+
+
+Action = SetFlag | MoveEnd | EditUser | DeleteUser | ImportUsers | PurgeUsers | MakeToken
 TOPICS = (*(flag.value for flag in Flag), "edit", "delete", "import", "purge", "token")
 
 # These write the user objects themselves; flags and tokens leave them as they are.
@@ -129,6 +159,9 @@ def can_be_repeated(action: Action) -> bool:
 
 def audit_detail(action: Action) -> dict[str, object]:
     """Return what the audit trail holds of an action besides its command: the fields of an edit."""
+    if isinstance(action, MoveEnd):
+        until = action.until.isoformat() if action.until else None
+        return {"of": action.change, "end_before": action.before.isoformat(), "until": until}
     if not isinstance(action, EditUser):
         return {}
     return {"fields": {one.name: [one.before, one.after] for one in action.fields}}
@@ -148,6 +181,8 @@ def are_independent(one: Action, other: Action) -> bool:
 
 
 def _may_run_beside(one: Action, other: Action) -> bool:
+    if isinstance(one, MoveEnd):
+        return True
     if isinstance(one, _UPDATES):
         return isinstance(other, SetFlag | MakeToken)
     # A purge may take half an hour. Each user is read, with the flags, just before they are

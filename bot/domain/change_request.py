@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.actions import Action, DeleteUser, EditUser, MakeToken, SetFlag
+from bot.domain.actions import Action, DeleteUser, EditUser, MakeToken, MoveEnd, SetFlag
 from bot.domain.scope import Filters, Groups, Scope, Users
 from bot.domain.time_limit import TimeLimit
 
@@ -54,6 +54,8 @@ def command_text(request: ChangeRequest) -> str:
     match request.action:
         case SetFlag(flag=flag, direction=direction):
             words = [flag.value, direction]
+        case MoveEnd(flag=flag, on=on, until=until):
+            words = ["extend" if until else "keep", flag.value, "on" if on else "off"]
         case MakeToken(notify=True):
             words = ["token", "--notify"]
         case EditUser() | DeleteUser():
@@ -71,6 +73,8 @@ def command_text(request: ChangeRequest) -> str:
         case _:
             pass
     limit: TimeLimit | None = getattr(request, "time_limit", None)
+    if isinstance(request.action, MoveEnd) and request.action.until:
+        limit = TimeLimit(until=request.action.until)
     return " ".join([*words, *([limit.option] if limit else [])])
 
 

@@ -73,14 +73,20 @@ class OnEntry:
         return self.change.finished_at or began_at(self.change)
 
 
+@dataclass(frozen=True, slots=True)
+class StillNeeded:
+    """Somebody said that what a change switched on is still needed; silent ``until`` then."""
+
+    change_id: str
+    person: str
+    reason: str
+    said_at: datetime
+    until: datetime
+
+
 def began_at(change: Change) -> datetime:
     """Return when the last attempt of a change began; its proposal where none is recorded."""
     return change.started_at or change.created_at
-
-
-def until_of(change: Change) -> datetime | None:  # noqa: ARG001  # no change ends by itself yet
-    """Return when a change is taken back by itself, or None."""
-    return None
 
 
 def effects_of(change: Change, outcomes: Sequence[UserOutcome] = ()) -> list[Switched]:
@@ -187,7 +193,7 @@ class _Replay:
         ]
         change = step.told.change
         return OnEntry(
-            change, scope, step.told.certain, tuple(later), left, tuple(doubts), until_of(change)
+            change, scope, step.told.certain, tuple(later), left, tuple(doubts), change.ends_at
         )
 
     def _is_inside(self, step: _Step) -> bool:

@@ -16,6 +16,7 @@ from bot.ports.recipient_rows import RecipientRows
 from bot.ports.records import Backlog, SlackContact
 from bot.ports.replica_rows import ReplicaRows
 from bot.ports.role_rows import RoleRows
+from bot.ports.still_needed_rows import StillNeededRows
 from bot.ports.switched_rows import SwitchedRows
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ class Transaction(
     PageRows,
     ChangeRows,
     SwitchedRows,
+    StillNeededRows,
     ImportRows,
     AuditRows,
     MessageRows,

@@ -14,6 +14,7 @@ from bot.domain.api_health import ApiHealth
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_by_one
 from bot.domain.commands import Actor
+from bot.domain.report import ReportTime
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
 from bot.service.end_deadlines import keep_deadlines
@@ -62,7 +63,7 @@ class Context:
     ``effect_timeout``: how long the effect of an accepted request is waited for.
     ``preview_seconds``: the time for a count. ``export_sink`` brings users' data to the requester
     before they are deleted. ``api_health`` has what the looks at the API found; none are made at the
-    terminal. ``ops_channel`` is OPS_CHANNEL or ``""``; ``pagers`` are the names of
+    terminal. ``ops_channel`` is OPS_CHANNEL or ``""``; ``report_at`` None: no daily report; ``pagers`` are the names of
     those that are configured. ``replica_id`` returns the id of this process among the replicas, ``""`` where it is none. ``wake_executor`` and
     ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
     refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
@@ -78,6 +79,7 @@ class Context:
     export_sink: ExportSink = field(default_factory=NoExportSink)
     allow_passwords: bool = False
     ops_channel: str = ""
+    report_at: ReportTime | None = None
     pagers: tuple[str, ...] = ()
     api_health: ApiHealth = field(default_factory=ApiHealth)
     replica_id: Callable[[], str] = field(default=str)

@@ -32,3 +32,8 @@ def keep_deadlines(tx: Transaction, change: Change, before: Change | None) -> No
         tx.remove_deadline(key)
         if at is not None:
             tx.put_deadline(Deadline(key, kind, at, change.id))
+
+
+def soon_notice(change: Change) -> str:
+    """Return the name of the notice that this end of the change is near."""
+    return f"back-soon_{change.ends_at:%Y%m%d%H%M}"

@@ -15,6 +15,7 @@ from bot.store.page_rows import PageRows
 from bot.store.recipient_rows import RecipientRows
 from bot.store.replica_rows import ReplicaRows
 from bot.store.role_rows import RoleRows
+from bot.store.still_needed_rows import StillNeededRows
 from bot.store.switched_rows import SwitchedRows
 
 
@@ -24,6 +25,7 @@ class AllRows(
     NotifyRows,
     PageRows,
     SwitchedRows,
+    StillNeededRows,
     OutcomeRows,
     ImportRows,
     AuditRows,
@@ -44,4 +46,5 @@ class AllRows(
             self.executing_since(),
             self.outbox_behind_since(),
             self.contradicted_at(),
+            self.pages_behind_since(),
         )

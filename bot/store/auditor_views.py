@@ -64,6 +64,7 @@ VERBS = {
     "backup.made": "made a backup",
     "audit.exported": "exported audit entries",
     "others.asked": "asked others who may do it",
+    "on.still_needed": "said that it is still needed:",
 }
 
 

@@ -15,6 +15,7 @@ from bot.domain.actions import (
     EditUser,
     ImportUsers,
     MakeToken,
+    MoveEnd,
     PurgeUsers,
     SetFlag,
 )
@@ -31,6 +32,7 @@ _ACTIONS: dict[str, type[Action]] = {
     "import": ImportUsers,
     "purge": PurgeUsers,
     "token": MakeToken,
+    "end": MoveEnd,
 }
 
 

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from bot.domain.actions import MoveEnd
 from bot.domain.change import AWAITING, OPEN, Change, State
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreUnusable
@@ -273,12 +274,19 @@ def _columns(change: Change) -> dict[str, object]:
         "previewed": int(change.preview is not None),
         "id": change.id,
         "customer": change.customer,
-        "flag": change.action.topic,
+        # By its flag a change is found that switched it.
+        "flag": change.action.kind if isinstance(change.action, MoveEnd) else change.action.topic,
         "requester": change.requester,
         "created_at": as_text(change.created_at),
         "scope_kind": change.scope.kind,
-        "users": len(change.scope.addresses) if isinstance(change.scope, Users) else None,
+        "users": _users(change),
     }
+
+
+def _users(change: Change) -> int | None:
+    """Return how many users it is for by name; none are changed by what sends nothing."""
+    named = isinstance(change.scope, Users) and not isinstance(change.action, MoveEnd)
+    return len(change.scope.addresses) if named and isinstance(change.scope, Users) else None
 
 
 def _same(here: object, told: object) -> bool:

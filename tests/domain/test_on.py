@@ -218,3 +218,8 @@ def test_without_groups_the_entries_are_exact(steps: list[Step]) -> None:
 
 def test_a_flag_is_that_of_its_change() -> None:
     assert only(applied(1, flag=Flag.ACCESS)).flag is Flag.ACCESS
+
+
+def test_a_timed_change_says_until_when() -> None:
+    assert only(applied(1, ends_at=NOW)).until == NOW
+    assert only(applied(1)).until is None

@@ -214,6 +214,19 @@ class Proxy:
                     return
 
 
+class PlainProxy(Proxy):
+    """The same before a server of any protocol, without orders about a COMMIT."""
+
+    async def _requests(
+        self, link: Link, reader: asyncio.StreamReader, to: asyncio.StreamWriter
+    ) -> None:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK):
+                await self._is_open.wait()
+                to.write(data)
+                await to.drain()
+
+
 class Link:
     """One connection through the proxy."""
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from bot.domain.actions import MakeToken
+from bot.domain.actions import MakeToken, MoveEnd
 from bot.domain.audit.chain import AuditEntry, hash_entry
 from bot.domain.change import TOOK_EFFECT, Approval, Change, State
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
@@ -138,6 +138,11 @@ def timed() -> Iterator[tuple[str, Change]]:
             state, SCOPES["one user"], None, time_limit=limits["for"], end_note=SENTENCE
         )
         yield f"{state}, ended", note
+        for later in (NOW + longest, None):
+            action = MoveEnd("C-00001", Flag.FAILOVER, True, NOW, later, "Pacific/Kiritimati")
+            for name, preview in PREVIEWS.items():
+                change = in_state(state, SCOPES["one user"], preview, action=action)
+                yield f"{state}, {action.title}, preview {name}", change
         yield f"{state}, way back", in_state(state, SCOPES["one user"], None, back_of="C-00001")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.domain.actions import (
     Action,
@@ -15,6 +16,7 @@ from bot.domain.actions import (
     EditUser,
     ImportUsers,
     MakeToken,
+    MoveEnd,
     PurgeUsers,
     SetFlag,
 )
@@ -30,7 +32,7 @@ PREVIEWED, CONFIRMED = "change.previewed", "change.confirmed"
 STORY_KINDS = (PROPOSED, PREVIEWED, CONFIRMED, APPROVED, ASKED_AGAIN)
 
 _COMMAND = re.compile(
-    r"(failover on|failover off|access on|access off|token --notify|token|user edit|user delete"
+    r"((?:extend |keep )?(?:failover on|failover off|access on|access off)|token --notify|token|user edit|user delete"
     r"|import|purge) ([0-9]+)(?: (.*))?",
     re.DOTALL,
 )
@@ -152,13 +154,12 @@ def read_command(command: str, detail: Mapping[str, object]) -> Proposal | None:
         return None
     try:
         made = _proposal(match[1], match[2], match[3] or "", detail)
-    except (InvalidInput, KeyError):
+    except (InvalidInput, KeyError, ValueError):
         return None
     return made if command_text(made) == command else None
 
 
 def _proposal(what: str, customer: str, rest: str, detail: Mapping[str, object]) -> Proposal:
-    first, _, second = what.partition(" ")
     match what:
         case "import":
             users, digest = detail.get("users"), str(detail.get("sha256", ""))
@@ -167,20 +168,31 @@ def _proposal(what: str, customer: str, rest: str, detail: Mapping[str, object])
         case "purge":
             return Proposal(customer, PurgeUsers(), _filters(rest))
         case "token" | "token --notify":
-            return Proposal(customer, MakeToken(bool(second)), _users(rest))
+            return Proposal(customer, MakeToken(what.endswith("--notify")), _users(rest))
         case "user edit":
             return Proposal(customer, EditUser(()), _users(rest))
         case "user delete":
             return Proposal(customer, DeleteUser(), _users(rest))
+    return _of_a_flag(what, customer, rest, detail)
+
+
+def _of_a_flag(what: str, customer: str, rest: str, detail: Mapping[str, object]) -> Proposal:
     limit = None
     if timed := _TIME.fullmatch(rest):
         rest, limit = timed[1] or "", parse_option(timed[2], timed[3])
-    scope_of: Scope = Everyone()
+    scope: Scope = Everyone()
     if rest.startswith("--group "):
-        scope_of = Groups(_filters(rest).groups)
+        scope = Groups(_filters(rest).groups)
     elif rest:
-        scope_of = _users(rest)
-    return Proposal(customer, SetFlag(Flag(first), second == "on"), scope_of, time_limit=limit)
+        scope = _users(rest)
+    *moved, flag, direction = what.split(" ")
+    if not moved:
+        action = SetFlag(Flag(flag), direction == "on")
+        return Proposal(customer, action, scope, time_limit=limit)
+    before = datetime.fromisoformat(str(detail["end_before"]))
+    until = limit.until if limit else None
+    end = MoveEnd(str(detail["of"]), Flag(flag), direction == "on", before, until)
+    return Proposal(customer, end, scope)
 
 
 def _users(rest: str) -> Users:

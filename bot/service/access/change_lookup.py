@@ -13,6 +13,7 @@ from bot.service.access.authorise import Authorization, allow
 from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import record_refusal, refuse
 from bot.service.context import Context, RefusalKind
+from bot.service.end_deadlines import soon_notice
 
 
 async def authorised_change(
@@ -55,15 +56,38 @@ async def _as_in_channel(ctx: Context, actor: Actor, change_id: str) -> Actor:
         return actor
 
     def query(tx: Transaction) -> str:
-        keys = (
-            message_key(MessageKind.DIRECT, change_id, person=one) for one in tx.ids_of(actor.user)
-        )
+        change = tx.change(change_id)
+        keys = [
+            key
+            for one in tx.ids_of(actor.user)
+            for key in _keys_with_buttons(change, change_id, one)
+        ]
         posted = [row for row in map(tx.message, keys) if row is not None and row.ts]
-        change = tx.change(change_id) if any(row.channel == here for row in posted) else None
-        return change.channel if change else ""
+        is_ours = any(row.channel == here for row in posted)
+        return change.channel if change and is_ours else ""
 
     channel = await ctx.store.read(query)
     return replace(actor, channel=channel, direct=here) if channel else actor
+
+
+def _keys_with_buttons(change: Change | None, change_id: str, person: str) -> list[str]:
+    """Return the keys of the direct messages to this person that have buttons of the change."""
+    keys = [message_key(MessageKind.DIRECT, change_id, person=person)]
+    if change is not None and change.ends_at is not None:
+        name = soon_notice(change)
+        keys.append(message_key(MessageKind.NOTICE, change_id, person=person, name=name))
+    return keys
+
+
+async def as_in_own_channel(ctx: Context, actor: Actor, change_id: str) -> Actor:
+    """Return the actor in the change's own channel, for a press in a report of several channels.
+
+    Rights are asked for there. Raises as ``visible_change``: elsewhere they need to see the change.
+    """
+    change, principal = await visible_change(ctx, actor, change_id)
+    here = actor.channel or ""
+    direct = here if here.startswith(DIRECT_MESSAGE) else ""
+    return replace(principal.actor, channel=change.channel, direct=direct)
 
 
 async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:

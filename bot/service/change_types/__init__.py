@@ -8,6 +8,7 @@ from bot.service.change_types.delete_user import DeleteUserChange
 from bot.service.change_types.edit_user import EditUserChange
 from bot.service.change_types.flag import FlagChange
 from bot.service.change_types.import_users import ImportUsersChange
+from bot.service.change_types.move_end import MoveEndChange
 from bot.service.change_types.purge_users import PurgeUsersChange
 from bot.service.change_types.token import TokenChange
 from bot.service.context import Context
@@ -15,6 +16,7 @@ from bot.service.context import Context
 _CHANGE_TYPES: dict[str, type[ChangeType]] = {
     "delete": DeleteUserChange,
     "edit": EditUserChange,
+    "end": MoveEndChange,
     "import": ImportUsersChange,
     "purge": PurgeUsersChange,
     "switch": FlagChange,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.domain.commands import Actor
-from bot.domain.on import OnEntry
+from bot.domain.on import OnEntry, StillNeeded
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone, Flag, Users
 from bot.ports import Transaction
@@ -15,9 +15,9 @@ from bot.service.access.authorise import authorise
 from bot.service.access.customer_names import known_customers
 from bot.service.access.principals import identify_viewer
 from bot.service.context import Context
+from bot.service.on_entries import entries_of
 from bot.service.queries.history import OpenChange, open_change
 from bot.service.queries.on_counts import CustomerCounts, Told, ask
-from bot.service.queries.on_entries import entries_of
 
 # So many are asked about for one answer: two requests for each where nothing is on.
 MAX_ASKED_CUSTOMERS = 200
@@ -25,11 +25,13 @@ MAX_ASKED_CUSTOMERS = 200
 
 @dataclass(frozen=True, slots=True)
 class OnRow:
-    """An entry, the card of its change, and what the API tells of its users."""
+    """An entry, the card of its change, what the API tells of its users, and who said that it is still
+    needed, where that is not too long ago."""
 
     entry: OnEntry
     card: OpenChange
     told: Told = field(default_factory=Told)
+    still_needed: StillNeeded | None = None
 
     @property
     def is_off_at_api(self) -> bool:
@@ -121,29 +123,41 @@ async def what_is_on(
 
 def by_database(tx: Transaction, now: datetime, customer: str | None = None) -> OnList:
     """Return what is on by the database alone, without the API's numbers."""
-    found = _with_entries(tx, None if customer is None else [customer])
+    found = _with_entries(tx, None if customer is None else [customer], now)
     return OnList(_oldest_first(found.values()), now, customer=customer or "")
 
 
 def _recorded(ctx: Context, tx: Transaction, customers: Collection[str] | None) -> list[CustomerOn]:
     """Return all customers by number, each with its entries."""
-    found = _with_entries(tx, customers)
+    found = _with_entries(tx, customers, ctx.clock.now())
     known = known_customers(tx, ctx.clock.now()) if customers is None else customers
     names = tx.customer_names()
     calm = {one: CustomerOn(one, names.get(one, "")) for one in known}
     return [one for _, one in sorted((calm | found).items())]
 
 
-def _with_entries(tx: Transaction, customers: Collection[str] | None) -> dict[str, CustomerOn]:
-    names = tx.customer_names()
+def _with_entries(
+    tx: Transaction, customers: Collection[str] | None, now: datetime
+) -> dict[str, CustomerOn]:
+    names, found = tx.customer_names(), entries_of(tx, customers)
     return {
         customer: CustomerOn(
-            customer,
-            name := names.get(customer, ""),
-            tuple(OnRow(one, open_change(tx, one.change, name)) for one in entries),
+            customer, names.get(customer, ""), rows_of(tx, entries, names.get(customer, ""), now)
         )
-        for customer, entries in entries_of(tx, customers).items()
+        for customer, entries in found.items()
     }
+
+
+def rows_of(
+    tx: Transaction, entries: Sequence[OnEntry], name: str, now: datetime
+) -> tuple[OnRow, ...]:
+    """Return entries of a customer of this name with their cards, without the API's numbers."""
+    said = tx.still_needed([one.change.id for one in entries])
+    fresh = {one: told for one, told in said.items() if told.until > now}
+    return tuple(
+        OnRow(one, open_change(tx, one.change, name), still_needed=fresh.get(one.change.id))
+        for one in entries
+    )
 
 
 def _listed(ctx: Context, found: Sequence[CustomerOn], *, may_view: bool) -> OnList:

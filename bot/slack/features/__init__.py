@@ -20,9 +20,11 @@ from bot.slack.features import (
     pending,
     purge_users,
     refusals,
+    report,
     roles,
     show_user,
     status,
+    timed,
     token,
 )
 from bot.slack.features.base.feature import Feature
@@ -45,9 +47,11 @@ for _one in (
     roles,
     audit,
     changes,
+    timed,
     pending,
     refusals,
     home,
+    report,
     help,
 ):
     FEATURES.include(_one.feature)

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.change import Change
 from bot.errors import StoreUnusable
 from bot.ports import Message, Transaction
-from bot.slack.outbox import reach_notices
+from bot.slack.outbox import reach_notices, report_notice
 from bot.slack.views.mrkdwn import Blocks
 from bot.slack.views.notices.back import back_notice
 from bot.slack.views.notices.notice import Notice
@@ -18,6 +18,7 @@ View = Callable[[Transaction, Notice], tuple[str, Blocks]]
 
 # An empty text means that the notice is not needed any more: it is not posted.
 NOTICES: Mapping[str, View] = {
+    "report": report_notice.report,
     "remind": reach_notices.remind,
     "again": reach_notices.again,
     "ended": reach_notices.ended_notice,

@@ -41,6 +41,14 @@ def entry_lines(row: OnRow, team_url: str) -> list[str]:
     lines += who_cannot_read(row)
     if row.entry.until:
         lines.append(texts.UNTIL.format(until=format_time(row.entry.until)))
+    if said := row.still_needed:
+        lines.append(
+            texts.STILL_NEEDED.format(
+                reason=escape(said.reason, 300),
+                person=mentions([said.person]),
+                until=format_time(said.until),
+            )
+        )
     return lines + _doubts(row)
 
 

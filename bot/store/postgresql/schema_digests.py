@@ -116,7 +116,7 @@ DIGESTS = {
     "the trigger audit_no_delete": "489ad5d8d422ae9b",
     "the trigger audit_no_truncate": "7c7de4e981c83b83",
     "the trigger audit_no_update": "60a8195e1b5652f2",
-    "the view audit_sentences": "15dfb9003c03a606",
+    "the view audit_sentences": "f0961ab43baa049b",
     "the view changes_plain": "8d80b20d8de9648c",
     "the view roles_now": "7ea5869d372f7405",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -118,17 +118,20 @@ async def fleet(
     observed: Database | None = None,
     apart: bool = False,
     clocks_ahead: Sequence[float] = (),
+    ways: Sequence[Mapping[str, str]] = (),
 ) -> AsyncIterator[Fleet]:
     """Start so many bots and wait until all are ready; what still runs at the end of the block is killed.
 
     ``observed`` is the database by a way of the test's own, unless it is the deployment's. ``apart``: the first bot calls the
     services `localhost`, so that what it sends can be told from what the others send. ``clocks_ahead`` are the seconds by which the clock of
-    each host is wrong.
+    each host is wrong, ``ways`` the settings by which each reaches the services and the database.
     """
     settings = [{"LEASE": f"{LEASE:g}", "PORT": str(free_port())} for _ in range(size)]
     if apart:
         for name in ("CONTINUITY_URL", "SLACK_API_URL"):
             settings[0][name] = on.settings[name].replace("127.0.0.1", "localhost")
+    for place, way in enumerate(ways):
+        settings[place] |= way
     for one, ahead in zip(settings, clocks_ahead, strict=False):
         one["CLOCK_AHEAD"] = str(ahead)
     async with AsyncExitStack() as stack:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.terminal.demo.bot_main import MovableClock, MovableLoop
-from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, Scenario, at_work, said
+from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, at_work, said
 
 HOUR = 3600.0
 
@@ -52,6 +52,32 @@ def test_for_two_hours_is_approved_once_and_is_off_again_after_two_hours(tmp_pat
         assert scenario.writes() == [f"PUT /{CUSTOMER}/failover", f"DELETE /{CUSTOMER}/failover"]
         await scenario.slack.wait_for(lambda _: "is its way back" in said(done))
         assert "Back now" not in said(done)
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.sqlite
+def test_it_is_extended_from_the_outcome_and_then_kept(tmp_path: Path) -> None:
+    async def scene(scenario: Scenario, loop: MovableLoop) -> None:
+        slack = scenario.slack
+        await scenario.type(f"failover on {CUSTOMER} --for 1h")
+        await scenario.press("change_approve", user=APPROVER)
+        done = await scenario.outcome("1 h left at")
+        await slack.click(OPERATOR, INCIDENT, done.ts, "end_extend")
+        view = await slack.wait_for(lambda space: next(reversed(space.views.values()), None))
+        await slack.submit(OPERATOR, view, {"by": "2h", "reason": "not mended"})
+        asked = await scenario.card("change_approve")
+        assert asked.history[0].text.startswith("EXTEND FAILOVER ON until ")
+        await scenario.press("change_approve", user=APPROVER)
+        await slack.wait_for(lambda _: "3 h left at" in said(done))
+        loop.offset += HOUR * 1.5
+        await slack.click(OPERATOR, INCIDENT, done.ts, "end_keep")
+        await scenario.card("change_approve")
+        await scenario.press("change_approve", user=APPROVER)
+        await slack.wait_for(lambda _: "It stays: C-" in said(done))
+        loop.offset += HOUR * 2
+        await asyncio.sleep(0)
+        assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
 
     play(tmp_path, scene)
 

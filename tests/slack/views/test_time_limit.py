@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.actions import MoveEnd
 from bot.domain.change import Change, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups
 from bot.domain.time_limit import TimeLimit
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome
+from bot.slack.views.modals.extend import ExtendModal
 from bot.slack.views.mrkdwn import Blocks, format_time
 from bot.slack.views.notices.back import back_notice
 from bot.slack.views.notices.notice import Notice
@@ -164,3 +166,55 @@ def test_the_longest_names_fit_a_phone() -> None:
         check(text, blocks)
         assert len(text) <= 100
         assert text.endswith("C-7K3MX")
+
+
+def test_another_end_says_until_when_how_much_longer_and_what_held_before() -> None:
+    action = MoveEnd("C-7K3MX", Flag.FAILOVER, True, SIX, SIX + timedelta(hours=2), "Europe/Berlin")
+    change = a_change(id="C-0000E", action=action, preview=COUNTED, preview_revision=1)
+    text, blocks = card(change, "Acme GmbH")
+    check(text, blocks)
+    assert text.startswith(
+        "EXTEND FAILOVER ON until 08:00 CET · Acme GmbH (44444) · ALL 1,284 users"
+    )
+    told = shown(blocks)
+    later = format_time(SIX + timedelta(hours=2))
+    assert (
+        f"Failover on for *ALL 1,284 users* stays until {later}; then the bot takes it back."
+        in told
+    )
+    assert f"Until now C-7K3MX ends {format_time(SIX)}.\nThat is *2 h* longer." in told
+    assert elements(blocks)[0]["text"]["text"] == "Approve: ON until 08:00 CET for 1,284"
+
+
+def test_that_it_stays_is_told_as_what_it_is() -> None:
+    change = a_change(
+        id="C-0000E",
+        action=MoveEnd("C-7K3MX", Flag.ACCESS, False, SIX),
+        preview=COUNTED,
+        preview_revision=1,
+    )
+    text, blocks = card(change, "")
+    check(text, blocks)
+    assert text.startswith("KEEP ACCESS OFF · 44444 · ALL 1,284 users")
+    assert "stays until somebody takes it back. *The bot does not.*" in shown(blocks)
+    assert elements(blocks)[0]["text"]["text"] == "Approve: OFF for good for 1,284"
+
+
+def test_while_it_is_on_three_buttons_stand_below() -> None:
+    change = a_finished_change(time_limit=TWO_HOURS, ends_at=ENDS, outcome=None)
+    labels = [one["text"]["text"] for one in elements(outcome(change, "", None, (), now=NOW)[1])]
+    assert labels == ["Extend…", "Back now: failover off", "Keep"]
+
+
+def test_the_form_asks_by_how_long_and_refuses_what_is_none() -> None:
+    view = ExtendModal("C-7K3MX", "C0INCIDENT", "FAILOVER ON for 44444.").build()
+    values: dict[str, dict[str, dict[str, str]]] = {
+        "by": {"by": {"type": "plain_text_input", "value": "soon"}},
+        "reason": {"reason": {}},
+    }
+    filled = view | {"state": {"values": values}}
+    assert "is no time" in ExtendModal.errors(filled)["by"]
+    values["by"]["by"]["value"] = "30m"
+    assert ExtendModal.errors(filled) == {}
+    asked = ExtendModal.parse(filled)
+    assert (asked.about, asked.values, asked.text) == ("C-7K3MX", {"by": "30m"}, "")

@@ -7,9 +7,10 @@ from datetime import timedelta
 from bot.domain.count_down import next_mark
 from bot.domain.deadline import Deadline
 from bot.ports import Transaction
-from bot.service.changes.timed.notice import SOON, tell
+from bot.service.changes.timed.notice import tell
 from bot.service.context import Context
 from bot.service.deadlines.runner import Step
+from bot.service.end_deadlines import soon_notice
 
 # An outcome that was posted so shortly before tells it.
 JUST_TOLD = timedelta(minutes=2)
@@ -42,6 +43,6 @@ async def warn(ctx: Context, deadline: Deadline) -> Step:
             return
         told = change.finished_at
         if told is None or abs(now - told) >= JUST_TOLD:
-            tell(tx, change, f"{SOON}_{change.ends_at:%Y%m%d%H%M}")
+            tell(tx, change, soon_notice(change))
 
     return step

@@ -5,8 +5,7 @@ from __future__ import annotations
 from bot.domain.change import Change
 from bot.ports import MessageKind, Transaction
 
-# Names of notices.
-SOON, NOT_MADE = "back-soon", "back-not_made"
+NOT_MADE = "back-not_made"
 
 
 def tell_not_made(tx: Transaction, change: Change) -> None:

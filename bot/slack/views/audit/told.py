@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.actions import EditUser, ImportUsers, MakeToken, PurgeUsers, SetFlag
+from bot.domain.actions import EditUser, ImportUsers, MakeToken, MoveEnd, PurgeUsers, SetFlag
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.audit.change_story import ChangeStory, KnownNames
 from bot.domain.roles import ANY_CUSTOMER
@@ -91,8 +91,8 @@ class Told:
         scope, number = story.scope, story.users(self.entry.seq) if counted else None
         users = "" if number is None else USERS.format(number)
         match story.action:
-            case SetFlag() as flag:
-                return self._for_a_time(self._flag(flag, users))
+            case SetFlag() | MoveEnd() as flag:
+                return self._switched(flag, users)
             case ImportUsers(file=file):
                 return texts.IMPORT.format(file=text(file), users=users)
             case PurgeUsers():
@@ -107,6 +107,18 @@ class Told:
                 template = texts.DELETE
         addresses = self._names(scope.addresses) if isinstance(scope, Users) else ""
         return template.format(addresses=addresses, fields=text(", ".join(story.fields)))
+
+    def _switched(self, flag: SetFlag | MoveEnd, users: str) -> str:
+        if isinstance(flag, MoveEnd):
+            return self._moved(flag)
+        return self._for_a_time(self._flag(flag, users))
+
+    def _moved(self, moved: MoveEnd) -> str:
+        flag, direction = moved.flag.value, "on" if moved.on else "off"
+        values = {"flag": flag, "direction": direction, "change": self.style.text(moved.change)}
+        if moved.until is None:
+            return texts.KEEP_END.format(**values)
+        return texts.MOVE_END.format(**values, time=self.style.time(moved.until))
 
     def _for_a_time(self, what: str) -> str:
         limit = self.story.time_limit

@@ -87,7 +87,11 @@ def end_buttons(change: Change) -> Blocks:
         return []
     value = ChangeButton(change=change.id, revision=change.revision)
     back = limit_texts.BACK_NOW.format(back=back_words(change))
-    return [button("change_back", back, value)]
+    return [
+        button("end_extend", limit_texts.EXTEND, value),
+        button("change_back", back, value),
+        button("end_keep", limit_texts.KEEP, value),
+    ]
 
 
 def has_way_back(change: Change) -> bool:

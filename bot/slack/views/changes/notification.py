@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.domain.actions import MoveEnd
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
+from bot.slack.views.changes.move_end import local_time
 from bot.slack.views.mrkdwn import escape, heading
 from bot.slack.views.texts import notification as texts
 
@@ -82,9 +84,13 @@ def _told(change: Change, name: str, asked_by: str, max_chars: int) -> str:
 
 def _what(change: Change) -> str:
     """Return `FAILOVER ON`, and for how long as long as it waits."""
-    if change.time_limit is None or change.state not in AWAITING:
-        return change.action.title
-    return f"{change.action.title} {change.time_limit.brief(change.created_at)}"
+    title, action = change.action.title, change.action
+    if change.state not in AWAITING:
+        return title
+    if isinstance(action, MoveEnd) and action.until:
+        return f"{title} until {local_time(action, action.until)}"
+    limit = change.time_limit
+    return f"{title} {limit.brief(change.created_at)}" if limit else title
 
 
 def _fit(parts: Sequence[str], room: int) -> list[str]:

@@ -50,6 +50,7 @@ OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
         "change.confirmed": "{who} confirmed: {what}.",
         "change.approved": "{who} approved: {what}.",
         "change.looked_at": "{who} is looking: {what}.",
+        "on.still_needed": "{who} said that it is still needed: {what}.",
         "change.more_asked": "More approvals are needed: {what}.",
         "change.asked_again": "A new decision is needed: {what}.",
         "change.denied": "{who} denied: {what}.",
@@ -82,6 +83,8 @@ OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
     }
 )
 WAY_BACK = "The bot takes back {change}, as it was decided with it: {what}."
+MOVE_END = "{flag} {direction} by {change} until {time}"
+KEEP_END = "{flag} {direction} by {change} for good"
 FOR_A_TIME = "{what} for {lasts}"
 UNTIL_A_TIME = "{what} until {time}"
 UNVERIFIED = "Accepted by the API, not verified: {what}."

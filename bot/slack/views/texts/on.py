@@ -31,6 +31,7 @@ GROUPS = Plural("group {names}", "{count} groups: {names}")
 USERS = Plural("{names}", "{count} users: {names}")
 SINCE = "since {since} by {person} · {change}"
 SINCE_APPROVED = "since {since} by {person}, approved by {approvers} · {change}"
+STILL_NEEDED = "Still needed: {reason} ({person}, silent until {until})"
 UNTIL = "until {until}"
 OFF_AT_API = "⚠️ The API shows it off: it was switched elsewhere, not by this bot."
 NOT_CERTAIN = "⚠️ It may not have reached all of them: {change} is {state}."

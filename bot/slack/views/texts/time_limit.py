@@ -32,5 +32,18 @@ WAY_BACK_OF = "🔙 Way back of {change}, made by the bot as it was decided with
 FOOTER_WAY_BACK = "{change} · by the bot {time} · {timed} was asked by {requester}"
 
 EXTEND = "Extend…"
-KEEP = "Keep…"
+KEEP = "Keep"
+
+# Another end, or none.
+EXTEND_MEANING = "{what} for {scope} stays until {time}; then the bot takes it back."
+KEEP_MEANING = "{what} for {scope} stays until somebody takes it back. *The bot does not.*"
+END_BEFORE = "Until now {change} ends {time}."
+LONGER = "That is *{lasts}* longer."
+EXTEND_LABEL = "{direction} until {time} for {count}"
+KEEP_LABEL = "{direction} for good for {count}"
+MOVED_WAY_BACK = "To take it back at once, press Back below the outcome of {change}."
+FORM_TITLE = "Extend {change}"
+FORM_ABOUT = "{question} It ends at {time}."
+FORM_BY = "By how long, or until when"
+FORM_BY_HINT = "As 2h, 30m or 1d longer, or 08:00 in your time zone."
 BACK_NOW = "Back now: {back}"

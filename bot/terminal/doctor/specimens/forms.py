@@ -20,6 +20,7 @@ from bot.slack.views.modals.modal import Modal
 from bot.slack.views.modals.password import PasswordModal
 from bot.slack.views.modals.purge_users import PurgeUsersModal
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
+from bot.slack.views.modals.still_needed import StillNeededModal
 from bot.slack.views.token import token_modal, waiting_modal
 from bot.terminal.doctor.specimens.changes import a_change
 from bot.terminal.doctor.specimens.specimen import (
@@ -64,6 +65,8 @@ def specimens() -> Iterator[Specimen]:
     )
     for form, command in forms:
         yield _form(f"form · {form.callback_id}", f"`/continuity {command}`", form)
+    still = StillNeededModal("C-7K3MX", CHANNEL, "failover on")
+    yield _form("form · still needed", "the button Still needed of the daily report", still)
     again = EditUserModal(CUSTOMER, NAME, CHANNEL, _USER, "", _CHOICES, _TYPED)
     yield _form("form · edit_user · again", "the button Open the form again", again)
     yield _window("token · waiting", "the button Show token, at once", waiting_modal())

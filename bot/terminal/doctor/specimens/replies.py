@@ -31,6 +31,7 @@ from bot.slack.views.audit.answer import audit
 from bot.slack.views.changes.not_proposed import not_proposed
 from bot.slack.views.form_again import again_label, with_form_again
 from bot.slack.views.mrkdwn import BlockReply
+from bot.slack.views.notices.report import report
 from bot.slack.views.on import on
 from bot.slack.views.refusals import question, with_remedy
 from bot.slack.views.show_user import user_details
@@ -66,6 +67,8 @@ def specimens() -> Iterator[Specimen]:
     yield of_reply("status · groups", "`/continuity status 44444 --group emea`", status(groups))
     yield of_reply("on", "`/continuity on`", on(_on(1), ""))
     yield of_reply("on · many", "`/continuity on`, of more than ten customers", on(_on(12), ""))
+    text, blocks = report(_on(1).customers[0].rows * 2, "")
+    yield Specimen("daily report", Surface.CHANNEL, "something is on for long", text, blocks)
     rights = frozenset(Right)
     shown = ShownUser(CUSTOMER, NAME, _USER, (), rights)
     yield of_reply("user show", "`/continuity user show 44444 …`", user_details(shown))
