@@ -29,7 +29,15 @@ class PagerSandbox:
     ``requests`` are the bodies that came in, with the pager's name, also those that went wrong.
     """
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float] = time.time,
+        *,
+        routing_key: str = ROUTING_KEY,
+        secret: str = SECRET,
+    ) -> None:
+        self.routing_key = routing_key
+        self.secret = secret
         self.incidents = Incidents()
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, dict[str, Any]]] = []
@@ -118,7 +126,7 @@ class PagerSandbox:
             self._changed.set()
 
     def _enqueue(self, event: dict[str, Any]) -> web.Response:
-        if event.get("routing_key") != ROUTING_KEY or event.get("event_action") not in STATES:
+        if event.get("routing_key") != self.routing_key or event.get("event_action") not in STATES:
             wrong = {"status": "invalid event", "message": "Event object is invalid"}
             return web.json_response(wrong, status=400)
         payload, links = event.get("payload", {}), event.get("links", [])
@@ -141,7 +149,7 @@ class PagerSandbox:
     def _receive(self, request: web.Request, raw: bytes) -> web.Response:
         """Take a webhook as docs/operations.md asks of a receiver."""
         timestamp = request.headers.get("X-Continuity-Timestamp", "")
-        signed = hmac.new(SECRET.encode(), timestamp.encode() + b"." + raw, hashlib.sha256)
+        signed = hmac.new(self.secret.encode(), timestamp.encode() + b"." + raw, hashlib.sha256)
         given = request.headers.get("X-Continuity-Signature", "")
         if not hmac.compare_digest(f"v1={signed.hexdigest()}", given):
             return web.Response(status=401)
