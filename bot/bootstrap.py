@@ -26,6 +26,7 @@ from bot.domain.api_health import ApiHealth
 from bot.domain.report import parse_report_time
 from bot.leader_part import LeaderPart
 from bot.metrics import Metrics
+from bot.paging.configured import open_pagers
 from bot.ports import Clock, Store
 from bot.service.context import Context, RefusalKind
 from bot.service.monitoring.alarms import AlarmNotice
@@ -187,6 +188,7 @@ async def _start_core(
         ops_channel=settings.ops_channel,
         report_at=parse_report_time(settings.report_at),
         api_health=health,
+        pagers=settings.pagers,
         replica_id=lambda: membership.id,
         wake_executor=work.set,
         wake_publisher=news.set,
@@ -195,7 +197,10 @@ async def _start_core(
     pace, targets = RateLimiter(settings.slack_pace), ReplyTargets()
     channel, drain = settings.ops_channel, settings.drain
     alive = partial(_is_alive, membership)
-    leader = LeaderPart(ctx, posting, channel, pace, targets, drain, work, news, alive)
+    pagers = await start(open_pagers(settings, membership.check_post))
+    leader = LeaderPart(
+        ctx, posting, channel, pace, targets, drain, work, news, alive, pagers, metrics.paged
+    )
     client.on_answer = posting.on_answer = partial(_answered, watchdog, leader)
     await start(Leadership(membership, store, leader.term))
     await start(listening(settings.database, {WORK: leader.wake, LEADER_LEFT: membership.wake}))

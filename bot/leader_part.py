@@ -1,25 +1,29 @@
-"""What only the leader runs: the executor, the publisher of messages, and what falls due."""
+"""What only the leader runs: the executor, the publisher of messages, pages, and what falls due."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bot.domain.change import Change
 from bot.domain.deadline import DeadlineKind
-from bot.ports import Store
+from bot.domain.page import PageState
+from bot.ports import Page, Pager, Store, Transaction
 from bot.service.changes.executor import Executor
 from bot.service.changes.timed import marks
 from bot.service.changes.timed.way_back import make_way_back
 from bot.service.context import Context
 from bot.service.deadlines.runner import DeadlineRunner, Handler
+from bot.service.pages.publisher import OnPage, PagePublisher
 from bot.service.queries.standing import standing
 from bot.service.reach import remind
 from bot.service.report.daily import plan_report, report
 from bot.slack.api.client import SlackClient
 from bot.slack.api.reply import ReplyTargets
+from bot.slack.outbox.page_rendering import page_of
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
 
@@ -51,6 +55,8 @@ class LeaderPart:
     work: asyncio.Event
     news: asyncio.Event
     alive: Callable[[], bool] = lambda: True
+    pagers: Sequence[Pager] = ()
+    on_page: OnPage = lambda _, __: None
     workspace_url: str = ""
     publisher: OutboxPublisher | None = None
     executor: Executor | None = None
@@ -73,8 +79,9 @@ class LeaderPart:
             self.alive,
         )
         executor = Executor(ctx, self.work, self.drain)
+        pages = PagePublisher(store, self.pagers, ctx.clock, self._page_of, self.on_page)
         await plan_report(ctx)
-        async with publisher, executor, DeadlineRunner(ctx, HANDLERS):
+        async with publisher, pages, executor, DeadlineRunner(ctx, HANDLERS):
             self.publisher, self.executor = publisher, executor
             try:
                 yield
@@ -86,6 +93,9 @@ class LeaderPart:
         self.workspace_url = workspace_url
         if self.publisher is not None:
             self.publisher.workspace_url = workspace_url
+
+    def _page_of(self, tx: Transaction, change: Change, state: PageState) -> Page:
+        return page_of(tx, change, state, self.workspace_url)
 
     def slack_answered(self, method: str) -> None:
         """Note that Slack answered a call of anybody."""

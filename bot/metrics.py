@@ -28,6 +28,7 @@ _AGES = {
     "socket_silence": "Since the last sign of life on the socket, pongs included",
     "outbox_age": "Since the oldest message that waits for Slack fell behind",
     "executing_age": "Since the oldest executing change was claimed",
+    "page_age": "Since the oldest page that waits for a pager was asked for",
     "api_silence": "Since the looks at the continuity API found no answer",
 }
 # Of the replica itself, looked up at each scrape.
@@ -79,6 +80,9 @@ class Metrics:
         self._rate_limited = counter("rate_limited", "Answers 429, by who gave them", "service")
         for service in ("api", "slack"):
             self._rate_limited.labels(service)
+        self._pages = counter(
+            "pages", "Pages sent to a pager, by what became of them", "pager", "result"
+        )
         self._reconnections = counter(
             "socket_reconnections",
             "Sockets opened because the one before was dead and the library did not come back",
@@ -121,6 +125,10 @@ class Metrics:
     def rate_limited(self, service: str) -> None:
         """Count a 429 of `api` or `slack`."""
         self._rate_limited.labels(service).inc()
+
+    def paged(self, pager: str, result: str) -> None:
+        """Count a page that was sent; ``result`` is `taken`, `unavailable` or `refused`."""
+        self._pages.labels(pager, result).inc()
 
     def reconnected(self) -> None:
         """Count a reconnection of the socket by the bot."""

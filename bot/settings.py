@@ -19,6 +19,9 @@ from bot.setting_files import read_setting_files
 if TYPE_CHECKING:
     from bot.credentials import Accounts
 
+# Names of pagers: in the database, in metrics and in messages.
+PAGERDUTY, WEBHOOK = "pagerduty", "webhook"
+
 
 def _database(value: object) -> object:
     return parse_database(value) if isinstance(value, str) else value
@@ -49,6 +52,10 @@ class Settings(BaseSettings):
     ops_channel: str = ""
     # When what is on for long is told each day: a time, and perhaps a zone; `off` for never.
     report_at: str = "09:00"
+    pagerduty_routing_key: SecretStr = SecretStr("")
+    pagerduty_url: str = "https://events.pagerduty.com/"
+    pager_webhook_url: str = ""
+    pager_webhook_secret: SecretStr = SecretStr("")
     quiet_period: float = Field(60.0, ge=0, le=86_400, allow_inf_nan=False)
     # An opposite change waits this long, and an approved one must start within half an hour.
     settle: float = Field(600.0, gt=0, le=1500)
@@ -82,6 +89,15 @@ class Settings(BaseSettings):
     def socket_mode(self) -> bool:
         """Socket Mode when an app token is set, else HTTP."""
         return bool(self.slack_app_token.get_secret_value())
+
+    @property
+    def pagers(self) -> tuple[str, ...]:
+        """The names of the pagers that are configured."""
+        given = {
+            PAGERDUTY: self.pagerduty_routing_key.get_secret_value(),
+            WEBHOOK: self.pager_webhook_url,
+        }
+        return tuple(name for name, value in given.items() if value)
 
     @cached_property
     def customer_accounts(self) -> Accounts:

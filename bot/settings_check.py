@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from bot import network, slack_tokens
 from bot.credentials import ANY
 from bot.errors import ConfigurationError
 from bot.settings import Settings
+
+MIN_WEBHOOK_SECRET_CHARS = 16
+_ROUTING_KEY = re.compile(r"[A-Za-z0-9]{32}")
 
 
 def check_complete(settings: Settings) -> None:
@@ -27,6 +32,7 @@ def complaints(settings: Settings) -> list[str]:
         lines.append("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing.")
     lines += token_lines(settings)
     lines += _api_lines(settings)
+    lines += pager_lines(settings)
     if os.environ.get("SLACK_CLIENT_ID") or os.environ.get("SLACK_CLIENT_SECRET"):
         # Bolt turns OAuth on by these two and drops the bot token.
         lines.append("SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set: unset them.")
@@ -39,6 +45,29 @@ def token_lines(settings: Settings) -> list[str]:
     return slack_tokens.complaints(
         {name.upper(): getattr(settings, name).get_secret_value() for name in names}
     )
+
+
+def pager_lines(settings: Settings) -> list[str]:
+    """Return a line for each setting of a pager that cannot be used."""
+    lines = []
+    key = settings.pagerduty_routing_key.get_secret_value()
+    if key and not _ROUTING_KEY.fullmatch(key):
+        lines.append(
+            "PAGERDUTY_ROUTING_KEY must have 32 letters and digits: the key of an integration "
+            "“Events API v2” of the service."
+        )
+    secret = settings.pager_webhook_secret.get_secret_value()
+    if settings.pager_webhook_url and len(secret) < MIN_WEBHOOK_SECRET_CHARS:
+        lines.append(
+            f"PAGER_WEBHOOK_SECRET must have at least {MIN_WEBHOOK_SECRET_CHARS} characters: what "
+            "PAGER_WEBHOOK_URL gets is signed with it."
+        )
+    if secret and not settings.pager_webhook_url:
+        lines.append("PAGER_WEBHOOK_URL is missing: PAGER_WEBHOOK_SECRET is for it.")
+    urls = {"PAGERDUTY_URL": settings.pagerduty_url} if key else {}
+    if settings.pager_webhook_url:
+        urls["PAGER_WEBHOOK_URL"] = settings.pager_webhook_url
+    return lines + _address_lines(urls)
 
 
 def check_terminal(settings: Settings) -> None:
@@ -57,15 +86,18 @@ def _api_lines(settings: Settings) -> list[str]:
         if not password:
             lines.append("CONTINUITY_PASSWORD is missing: the password of the continuity API.")
     lines += _credentials_lines(settings)
-    for name, url in (
-        ("CONTINUITY_URL", settings.continuity_url),
-        ("SLACK_API_URL", settings.slack_api_url),
-    ):
+    urls = {"CONTINUITY_URL": settings.continuity_url, "SLACK_API_URL": settings.slack_api_url}
+    return lines + _address_lines(urls) + network.complaints()
+
+
+def _address_lines(urls: Mapping[str, str]) -> list[str]:
+    lines = []
+    for name, url in urls.items():
         if not network.is_address(url):
             lines.append(f"{name} must be an http or https address without account or query.")
         elif not is_safe(url):
             lines.append(f"{name} must start with https:// (http:// on this machine only).")
-    return lines + network.complaints()
+    return lines
 
 
 def _credentials_lines(settings: Settings) -> list[str]:

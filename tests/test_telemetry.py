@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import gc
 import html
@@ -13,6 +14,7 @@ import time
 import warnings
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote, quote_plus, unquote
 
@@ -23,6 +25,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
+import bot
 from bot import telemetry
 from bot.redaction import REDACTED, log_redactor
 from tests.fixtures import log_state
@@ -346,3 +349,15 @@ def test_a_megabyte_made_against_it_is_searched_in_one_pass(name: str) -> None:
     began = time.process_time()
     hide(SLOW[name])
     assert time.process_time() - began < 10.0
+
+
+def test_no_log_line_has_a_field_that_the_logger_takes_for_itself() -> None:
+    """`log.info("name", event=…)` raises TypeError, but only at a level that is logged."""
+    wrong = [
+        f"{path}:{call.lineno}"
+        for path in sorted(Path(bot.__file__).parent.rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("log.")
+        if any(field.arg == "event" for field in call.keywords)
+    ]
+    assert wrong == []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
@@ -17,12 +15,10 @@ from bot.continuity.schemas import ErrorResponse
 from bot.continuity.text_decoding import text_of
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.redaction import Redactor, message_redactor
+from bot.retry_after import retry_after
 
 MAX_API_MESSAGE_CHARS = 300
 WITHOUT_BODY = "The continuity API answered without a body."
-MAX_RETRY_AFTER_SECONDS = 86_400.0  # no change waits for longer
-MAX_RETRY_AFTER_CHARS = 64
-_SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 _KINDS: dict[FailureMeaning, type[ContinuityError]] = {
     FailureMeaning.NOT_SENT: NotSent,
@@ -96,26 +92,6 @@ def unusable(answer: httpx.Response, sentence: str = "") -> ContinuityError:
 def is_html(answer: httpx.Response) -> bool:
     """Whether the Content-Type is HTML."""
     return "html" in answer.headers.get("Content-Type", "").lower()
-
-
-def retry_after(text: str | None, now: datetime) -> float | None:
-    """Return the seconds of a `Retry-After`, from 0 to MAX_RETRY_AFTER_SECONDS.
-
-    None if it is neither a number nor an HTTP date that exists.
-    """
-    value = (text or "").strip()
-    if len(value) > MAX_RETRY_AFTER_CHARS:
-        return None
-    if _SECONDS.fullmatch(value):
-        seconds = float(value)
-    else:
-        try:
-            when = parsedate_to_datetime(value)
-            aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-            seconds = (aware - now).total_seconds()
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return None
-    return min(max(0.0, seconds), MAX_RETRY_AFTER_SECONDS)
 
 
 def clean_text(text: str) -> str:

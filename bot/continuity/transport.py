@@ -17,11 +17,11 @@ import structlog
 
 from bot.continuity import error_mapping, urls
 from bot.continuity.concurrency import ConcurrencyLimiter
-from bot.continuity.proxy import ProxyTransport
 from bot.continuity.request import Call, Response
 from bot.continuity.schemas import MAX_RESPONSE_BYTES
 from bot.errors import Ambiguous, ContinuityError, NotSent
 from bot.metrics import RATE_LIMITED
+from bot.proxy_transport import ProxyTransport
 
 MAX_READ_ATTEMPTS = 3
 MAX_RETRY_AFTER_SECONDS = 2.0  # a read waits no longer than that: a person waits for it

@@ -55,6 +55,10 @@ class PageRows(Protocol):
         """Write what is known of the sending; ``wanted`` and ``asked_at`` stay as they are."""
         ...
 
-    def pages_behind_since(self, pagers: Collection[str]) -> datetime | None:
-        """Return since when one of these pagers has been behind, None where none is."""
+    def pages_behind_since(self) -> datetime | None:
+        """Return since when a pager has been behind, None where none is."""
+        ...
+
+    def forget_pages(self, pagers: Collection[str]) -> None:
+        """Leave the rows of other pagers than these alone from now on: they are not configured."""
         ...

@@ -102,13 +102,15 @@ class Backlog:
 
     ``executing_since`` is when the oldest executing change was started, ``outbox_behind_since``
     since when the oldest message that can be posted is out of date, ``contradicted_at`` when the
-    audit trail last contradicted the rows of a change.
+    audit trail last contradicted the rows of a change, ``pages_behind_since`` since when a pager has not
+    taken a page.
     """
 
     changes: Mapping[State, int]
     executing_since: datetime | None
     outbox_behind_since: datetime | None
     contradicted_at: datetime | None = None
+    pages_behind_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

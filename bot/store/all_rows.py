@@ -46,4 +46,5 @@ class AllRows(
             self.executing_since(),
             self.outbox_behind_since(),
             self.contradicted_at(),
+            self.pages_behind_since(),
         )

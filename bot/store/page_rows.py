@@ -66,13 +66,16 @@ class PageRows(Rows):
             ),
         )
 
-    def pages_behind_since(self, pagers: Collection[str]) -> datetime | None:
-        row = self._first(
-            "SELECT MIN(asked_at) AS since FROM pages "  # noqa: S608  # only marks
-            f"WHERE shown <> wanted AND {among('pager', len(pagers))}",
+    def pages_behind_since(self) -> datetime | None:
+        row = self._first("SELECT MIN(asked_at) AS since FROM pages WHERE shown <> wanted")
+        return as_optional_time(row["since"]) if row else None
+
+    def forget_pages(self, pagers: Collection[str]) -> None:
+        self._run(
+            "UPDATE pages SET shown = wanted, error = '', due_at = NULL "  # noqa: S608  # only marks
+            f"WHERE shown <> wanted AND NOT ({among('pager', len(pagers))})",
             (*pagers,),
         )
-        return as_optional_time(row["since"]) if row else None
 
 
 def _page_row(row: Row) -> PageRow:

@@ -42,8 +42,8 @@ def notify_set(
     """Set who is told of a change of CUSTOMER ('*' or a number), and after how long.
 
     WHO is approvers, admins or pager; times are minutes after the proposal, at most 29m. With --step
-    all steps are given anew; what is not given stays as it applies now. It holds from the next
-    proposal on.
+    all steps are given anew; what is not given stays as it applies now. Of a change that
+    waits it holds for what is still to come.
     """
     wish = NotifyWish(
         parse_steps(steps) if steps else None,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.browser.pagers import Pager
 from sandbox.continuity import ContinuitySandbox
+from sandbox.pagers import PagerSandbox
+from sandbox.pagers.faults import Fault as PagerFault
 from sandbox.slack import SlackSandbox
 from sandbox.slack.faults import Fault
 
@@ -167,15 +168,22 @@ def slack_switches(slack: SlackSandbox) -> list[Switch]:
     ]
 
 
-def pager_switches(pagers: Sequence[Pager]) -> list[Switch]:
-    """Return the switch of the pagers, where there are any."""
+def pager_switches(pagers: PagerSandbox | None) -> list[Switch]:
+    """Return the switch of the pagers, where they are simulated."""
+    if pagers is None:
+        return []
+    injected: list[PagerFault] = []
 
     def fail(on: bool) -> None:
-        for pager in pagers:
-            pager.failing = on
+        if on:
+            injected[:] = [pagers.fail(500)]
+        else:
+            pagers.faults[:] = [
+                one for one in pagers.faults if not any(one is own for own in injected)
+            ]
 
-    hint = "Every event is answered with 500; a pager that failed is told on the card."
-    return [Switch("pager_fails", PAGER, "The pager fails", hint, fail)] if pagers else []
+    hint = "Every page is answered with 500. The card says that the pager failed."
+    return [Switch("pager_fails", PAGER, "The pager fails", hint, fail)]
 
 
 def _failing(

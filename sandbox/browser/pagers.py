@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable
 from typing import Any, Protocol
 
-MAX_INCIDENTS = 100  # of each pager, the latest
+from sandbox.pagers import Incident, PagerSandbox
+
+MAX_INCIDENTS = 100  # the latest
+_CHANGE = re.compile(r"C-\w+$")
 
 
 class Page(Protocol):
@@ -15,58 +19,34 @@ class Page(Protocol):
     def publish(self, name: str, data: Any) -> None: ...
 
 
-class Incident(Protocol):
-    """What a pager shows: ``times`` are UNIX seconds by the state that it came to then."""
+class Pagers:
+    """The part `pagers` of the page, and its event; ``clock`` (UNIX seconds) tells when."""
 
-    @property
-    def key(self) -> str: ...
-    @property
-    def summary(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def change(self) -> str: ...
-    @property
-    def times(self) -> Mapping[str, float]: ...
+    def __init__(self, page: Page, pagers: PagerSandbox, clock: Callable[[], float]) -> None:
+        self._page = page
+        self._pagers = pagers
+        self._clock = clock
+        self._times: dict[tuple[str, str], dict[str, float]] = {}
+        page.add_part("pagers", self.part)
+        pagers.incidents.on_change.append(self._changed)
 
+    def part(self) -> list[dict[str, Any]]:
+        """Return the incidents of all pagers, in the order of their first page."""
+        return [self._incident(one) for one in self._pagers.incidents.all()[-MAX_INCIDENTS:]]
 
-class Pager(Protocol):
-    """A simulated pager; ``on_change`` are called after each event that it took."""
+    def _incident(self, incident: Incident) -> dict[str, Any]:
+        change = _CHANGE.search(incident.key)
+        return {
+            "pager": incident.pager,
+            "key": incident.key,
+            "summary": incident.summary,
+            "state": incident.state,
+            "change": change[0] if change else "",
+            "times": self._times.get((incident.pager, incident.key), {}),
+        }
 
-    failing: bool
-    on_change: list[Callable[[], None]]
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def incidents(self) -> Mapping[str, Incident]: ...
-
-
-def add_pagers(server: Page, pagers: Sequence[Pager]) -> None:
-    """Add the part `pagers` to the page, and its event."""
-
-    def part() -> list[dict[str, Any]]:
-        return [
-            incident_json(pager, incident)
-            for pager in pagers
-            for incident in list(pager.incidents.values())[-MAX_INCIDENTS:]
-        ]
-
-    def changed() -> None:
-        server.publish("pagers", part())
-
-    server.add_part("pagers", part)
-    for pager in pagers:
-        pager.on_change.append(changed)
-
-
-def incident_json(pager: Pager, incident: Incident) -> dict[str, Any]:
-    """Return an incident as the page shows it."""
-    return {
-        "pager": pager.name,
-        "key": incident.key,
-        "summary": incident.summary,
-        "state": incident.state,
-        "change": incident.change,
-        "times": dict(incident.times),
-    }
+    def _changed(self, incident: Incident) -> None:
+        """Note when it came to its state; further pages of the same state are no news."""
+        times = self._times.setdefault((incident.pager, incident.key), {})
+        times.setdefault(incident.state, self._clock())
+        self._page.publish("pagers", self.part())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.browser.actions import ActionError, Body, text_of
 from sandbox.browser.faults import Switch, api_switches, pager_switches, slack_switches
-from sandbox.browser.pagers import Pager
 from sandbox.browser.server import BrowserServer
 from sandbox.continuity import ContinuitySandbox
+from sandbox.pagers import PagerSandbox
 from sandbox.slack import SlackSandbox
 
 
@@ -68,7 +68,7 @@ def add_switches(
     server: BrowserServer,
     slack: SlackSandbox,
     continuity: ContinuitySandbox,
-    pagers: Sequence[Pager] = (),
+    pagers: PagerSandbox | None = None,
 ) -> Switches:
     """Add the part and the action to the page."""
     switches = Switches(

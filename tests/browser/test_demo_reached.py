@@ -18,6 +18,13 @@ def app_item(window: Window) -> Locator:
     return window.page.get_by_role("list", name="Apps", exact=True).get_by_role("button")
 
 
+async def withdraw(window: Window, card: Locator) -> None:
+    """Withdraw a change that waits."""
+    await card.get_by_role("button", name="Withdraw").click()
+    await window.dialog("Withdraw").get_by_role("button", name="Withdraw").click()
+    await expect(window.messages.get_by_role("button", name="Withdraw")).to_have_count(0)
+
+
 async def test_who_is_away_is_named_last_and_a_look_ends_their_reminders(
     demo_url: str, open_page: NewPage
 ) -> None:
@@ -40,6 +47,7 @@ async def test_who_is_away_is_named_last_and_a_look_ends_their_reminders(
     reminder = operator.direct_notification()
     await expect(reminder).to_contain_text("REMINDER: FAILOVER ON · Acme GmbH (44444)")
     await expect(approver.row("Still waits")).to_have_count(0)
+    await withdraw(operator, card)
 
 
 async def test_an_approval_in_the_direct_message_is_told_to_the_requester_directly(
@@ -64,3 +72,29 @@ async def test_an_approval_in_the_direct_message_is_told_to_the_requester_direct
     await expect(home).to_contain_text("FAILOVER ON · all users · 1,284 on")
     await home.get_by_role("link", name=re.compile("^C-")).first.click()
     await expect(operator.row("Ended: APPLIED", "Exchange is down")).to_be_visible()
+
+
+async def test_the_pager_shows_the_change_until_it_ends_and_a_failing_one_is_told_on_the_card(
+    demo_url: str, page: Page
+) -> None:
+    window = Window(page)
+    await window.open(demo_url)
+    await window.turn("The pager fails", on=True)
+    await window.type("/continuity access off 44444 --reason Exchange is back")
+    card = window.row("WAITING", "ACCESS OFF")
+    await expect(card).to_contain_text("pager")
+    found = re.search(r"C-\w+", await card.inner_text())
+    assert found is not None
+    pager = window.world.get_by_role("region", name="Pager")
+    incidents = pager.get_by_role("listitem").filter(has_text=found[0])
+    await expect(incidents).to_have_count(0)
+    await window.turn("The pager fails", on=False)
+    await window.world.get_by_role("button", name="Skip 5 minutes").click()
+    await expect(incidents).to_have_count(2)
+    for name in ("pagerduty", "webhook"):
+        incident = incidents.filter(has_text=name)
+        await expect(incident).to_contain_text("triggered")
+        await expect(incident).to_contain_text("Acme GmbH")
+    await withdraw(window, card)
+    for name in ("pagerduty", "webhook"):
+        await expect(incidents.filter(has_text=name)).to_contain_text("resolved")

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from bot.continuity import error_mapping, urls
+from bot import retry_after
+from bot.continuity import urls
 from bot.continuity.client import ContinuityClient
 from bot.domain.identifiers import parse_address
 from bot.domain.scope import Everyone, Filters, Flag, Groups
@@ -258,7 +259,7 @@ async def test_the_apis_message_is_cleaned_cut_and_free_of_secrets() -> None:
 def test_retry_after_is_seconds_or_a_date() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     texts = ["3", "-3", "Thu, 01 Jan 2026 00:00:09 GMT", "soon", "nan", None]
-    assert [error_mapping.retry_after(text, now) for text in texts] == [3, 0, 9, None, None, None]
+    assert [retry_after.retry_after(text, now) for text in texts] == [3, 0, 9, None, None, None]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot.continuity import error_mapping
+from bot import retry_after
 from bot.continuity.client import ContinuityClient
 from bot.domain.scope import Everyone, Flag
 from bot.errors import NotSent
@@ -70,12 +70,12 @@ DATES = st.builds(
 
 @pytest.mark.parametrize("text", TOLD, ids=lambda text: str(text)[:40])
 def test_it_is_seconds_or_a_date_and_else_nothing(text: str) -> None:
-    assert error_mapping.retry_after(text, NOW) == TOLD[text]
+    assert retry_after.retry_after(text, NOW) == TOLD[text]
 
 
 @given(st.text(max_size=80) | NUMBERS | DATES)
 def test_nothing_raises_and_every_wait_is_bounded(text: str) -> None:
-    wait = error_mapping.retry_after(text, NOW)
+    wait = retry_after.retry_after(text, NOW)
     assert wait is None or 0 <= wait <= DAY
 
 

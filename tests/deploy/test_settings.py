@@ -52,7 +52,7 @@ def test_no_secret_stands_in_the_environment() -> None:
         for name, field in Settings.model_fields.items()
         if "Secret" in str(field.annotation)
     } | {"DATABASE"}
-    assert len(secret) == 5
+    assert len(secret) == 7
     # continuity.env names DATABASE for SQLite, where it is a path.
     for found in (in_systemd() - {"DATABASE"}, in_kubernetes(), in_compose(), in_image()):
         assert not secret & found

@@ -30,7 +30,7 @@ async def set_notify_rule(
 ) -> NotifyRule:
     """Write the customer's rule, or that for `*`; return it.
 
-    A change that waits already keeps the rule of its proposal.
+    Of a change that waits it holds for what is still to come.
     """
 
     def step(tx: Transaction) -> NotifyRule:

@@ -123,6 +123,7 @@ class Watchdog:
             self._answered_at = now
             ages["outbox_age"] = _age(backlog.outbox_behind_since, now)
             ages["executing_age"] = _age(backlog.executing_since, now)
+            ages["page_age"] = _age(backlog.pages_behind_since, now)
             for state, number in backlog.changes.items():
                 self._gauges.open_changes(state, number)
         silent = [one.since for one in self._api_health.faults() if one.fault is ApiFault.NO_ANSWER]

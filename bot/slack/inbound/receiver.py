@@ -39,7 +39,7 @@ class DeliveryReceiver:
         except NOT_READABLE as error:
             return await _not_readable(error, ack)
         if payload is None:
-            log.info("slack.no_command", event=body.get("event_id", ""))
+            log.info("slack.no_command", event_id=body.get("event_id", ""))
             await ack()
             return None
         try:

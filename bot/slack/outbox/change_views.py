@@ -22,6 +22,7 @@ from bot.slack.views.changes.opposite import MAX_OPPOSITES, opposite_line
 from bot.slack.views.changes.outcome import outcome
 from bot.slack.views.changes.reached import reached_lines
 from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.page import pager_lines
 
 # An outcome that is posted later says when it happened.
 MAX_OUTCOME_DELAY = timedelta(seconds=10)
@@ -68,6 +69,7 @@ def card_of(
     """
     failures, more = _failures(tx, change)
     missing = missing_approvers(tx, change, now)
+    too_few = too_few_approvers(change, missing, to_requester=False) if missing else ""
     return card(
         change,
         name,
@@ -75,7 +77,7 @@ def card_of(
         more,
         _differences(tx, change, now),
         asked_by=requester_name(tx, change),
-        warning=too_few_approvers(change, missing, to_requester=False) if missing else "",
+        warning="\n".join(filter(None, [too_few, pager_lines(tx.pages(change.id))])),
         opposites=_opposites(tx, change, workspace_url),
         again=superseded_by(tx, change) is None,
         reached=reached_lines(change, tx.recipients(change.id)) if reached else (),

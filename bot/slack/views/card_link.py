@@ -25,5 +25,9 @@ def link(row: OpenChange, team_url: str, label: str) -> str:
 
 def message_link(channel: str, ts: str, team_url: str, label: str) -> str:
     """Return a link to a message, or "" where the workspace's URL is not known."""
-    url = f"{team_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
-    return f"<{url}|{label}>" if team_url else ""
+    return f"<{message_url(channel, ts, team_url)}|{label}>" if team_url else ""
+
+
+def message_url(channel: str, ts: str, team_url: str) -> str:
+    """Return the address of a message."""
+    return f"{team_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"

@@ -25,9 +25,11 @@ from bot.terminal.demo.completion import complete
 from bot.terminal.demo.known import KnownToPerson
 from bot.terminal.demo.tour import Tour
 from sandbox.browser import ActionError, BrowserServer
+from sandbox.browser.pagers import Pagers
 from sandbox.browser.switches import add_switches
 from sandbox.browser.world import add_world
 from sandbox.clock import SandboxClock
+from sandbox.pagers import PagerSandbox
 
 API_LATENCY_SECONDS = 0.035
 END_SECONDS = 0.7  # that the bot has at the end, before it is killed
@@ -62,12 +64,13 @@ async def serve(port: int, announce: Callable[[str], None]) -> None:
         async with AsyncExitStack() as stack:
             database = Path(folder) / "demo.db"
             server = await _start_services(port, stack)
-            settings = {"OPS_CHANNEL": setting.OPS_CHANNEL}
+            pagers = await stack.enter_async_context(setting.new_pagers())
+            settings = setting.bot_settings(pagers)
             bot = BotProcess(database, server.slack, server.continuity, settings)
             known = await stack.enter_async_context(
                 KnownToPerson(database, server.slack, server.clock)
             )
-            tour = _add_parts(server, bot, known, database)
+            tour = _add_parts(server, bot, known, database, pagers)
             try:
                 await stack.enter_async_context(server)
             except OSError as error:
@@ -98,13 +101,18 @@ async def _start_services(port: int, stack: AsyncExitStack) -> BrowserServer:
 
 
 def _add_parts(
-    server: BrowserServer, bot: BotProcess, known: KnownToPerson, database: Path
+    server: BrowserServer,
+    bot: BotProcess,
+    known: KnownToPerson,
+    database: Path,
+    pagers: PagerSandbox,
 ) -> Tour:
     """Add to the page what stands beside the workspace; return the tour, not started yet."""
     slack, continuity, clock = server.slack, server.continuity, server.clock
     clock.on_skip.append(bot.move)
     world = add_world(server, slack, continuity, clock, setting.CUSTOMER, setting.CUSTOMER_NAME)
-    switches = add_switches(server, slack, continuity)
+    Pagers(server, pagers, clock)
+    switches = add_switches(server, slack, continuity, pagers)
     tour = Tour(
         server,
         slack,

@@ -14,6 +14,7 @@ from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
 from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox
+from sandbox.pagers import PagerSandbox
 from sandbox.slack import SlackSandbox
 
 CUSTOMER, CUSTOMER_NAME, USERS = "44444", "Acme GmbH", 1284
@@ -84,6 +85,22 @@ def new_services(clock: SandboxClock) -> tuple[SlackSandbox, ContinuitySandbox]:
         clock=clock,
     )
     return slack, ContinuitySandbox(password=secrets.token_hex(16), clock=clock)
+
+
+def new_pagers() -> PagerSandbox:
+    """Return pagers with secrets of their own; they know no time but the machine's."""
+    return PagerSandbox(routing_key=secrets.token_hex(16), secret=secrets.token_hex(16))
+
+
+def bot_settings(pagers: PagerSandbox) -> dict[str, str]:
+    """Return the settings of the bot beside the addresses of Slack and the API."""
+    return {
+        "OPS_CHANNEL": OPS_CHANNEL,
+        "PAGERDUTY_ROUTING_KEY": pagers.routing_key,
+        "PAGERDUTY_URL": pagers.url,
+        "PAGER_WEBHOOK_URL": pagers.webhook_url,
+        "PAGER_WEBHOOK_SECRET": pagers.secret,
+    }
 
 
 def add_people(slack: SlackSandbox) -> None:

@@ -10,7 +10,15 @@ from bot.database_address import PostgresUrl
 from bot.settings import Settings
 from bot.settings_check import complaints
 from bot.store.times import SystemClock
-from bot.terminal.doctor import channels, content, continuity, customers, database, slack
+from bot.terminal.doctor import (
+    channels,
+    content,
+    continuity,
+    customers,
+    database,
+    pagers,
+    slack,
+)
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, run_check
 from bot.terminal.run import secrets_of
 
@@ -44,6 +52,7 @@ async def examine(
     incident = customers.incident_channels(seen, now)
     report(await run_check("channels", lambda: channels.check(settings, incident)))
     report(await run_check("api", lambda: continuity.check(settings, customer, seen.customers)))
+    report(await run_check("pagers", lambda: pagers.check(settings)))
     return failed
 
 

@@ -51,6 +51,12 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         Entry("denied", "Denied", "An approver denied the change and said why."),
         Entry("withdrawn", "Withdrawn", "The requester withdrew the change."),
     ),
+    "Timed changes": (
+        Entry("timed", "For two hours", "Waits for approval, which covers the way back, too."),
+        Entry("timed-on", "On for a time", "It is on; the bot takes it back by itself."),
+        Entry("timed-soon", "Taken back soon", "15 minutes before the end."),
+        Entry("timed-back", "Taken back", "The bot has made the way back."),
+    ),
     "Outcomes": (
         Entry("applied", "Applied", "The API shows what was asked for."),
         Entry("partly", "Partly applied", "Some of the named users could not be changed."),
@@ -75,6 +81,11 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         Entry("looking", "Somebody looks", "The card in the channel, after the same press."),
         Entry("direct-ended", "Decided", "Somebody else decided, and the change has ended."),
         Entry("told-requester", "Your change has ended", "To the requester, at every end."),
+    ),
+    "What is on": (
+        Entry("on", "What is on", "`/continuity on`"),
+        Entry("home", "Home tab", "The app's Home, of the person who opens it."),
+        Entry("report", "Daily report", "In `OPS_CHANNEL` and to the requester, after a day."),
     ),
     "Replies to one person": (
         Entry("status", "Status", "`/continuity status`"),
@@ -115,6 +126,7 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         Entry("form-import", "Import users", "`/continuity import`"),
         Entry("form-file", "A flag for the users of a file", "`/continuity failover on … --file`"),
         Entry("form-token", "The token", "The requester pressed “Show token”."),
+        Entry("form-still-needed", "Still needed", "Somebody pressed “Still needed”."),
     ),
     "Operations": (
         Entry("alarm", "Alarm", "In `OPS_CHANNEL`, once when it begins and once when it is over."),

@@ -2,85 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from sandbox.browser import BrowserServer
-from sandbox.browser.pagers import MAX_INCIDENTS, add_pagers
+from sandbox.browser.pagers import MAX_INCIDENTS, Pagers
 from sandbox.browser.switches import add_switches
+from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox
+from sandbox.pagers import PagerSandbox
+from sandbox.pagers.sandbox import PAGERDUTY, ROUTING_KEY
 from sandbox.slack import SlackSandbox
 from tests.sandbox.browser.window import Window
 
-
-@dataclass
-class Incident:
-    key: str
-    summary: str = "FAILOVER ON · Acme GmbH"
-    state: str = "triggered"
-    change: str = "C-1AAAA"
-    times: dict[str, float] = field(default_factory=lambda: {"triggered": 1_800_000_000.0})
-
-
-@dataclass
-class Pager:
-    """What is asked of a simulated pager, without its server."""
-
-    name: str = "pagerduty"
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    on_change: list[Callable[[], None]] = field(default_factory=list)
-    failing: bool = False
-
-    def take(self, incident: Incident) -> None:
-        self.incidents[incident.key] = incident
-        for listener in self.on_change:
-            listener()
+KEY = "continuity-chatops/C-1AAAA"
 
 
 @pytest.fixture
-def pager() -> Pager:
-    return Pager()
+async def pagers(
+    server: BrowserServer, slack: SlackSandbox, continuity: ContinuitySandbox, clock: SandboxClock
+) -> AsyncIterator[PagerSandbox]:
+    async with PagerSandbox() as sandbox:
+        Pagers(server, sandbox, clock)
+        add_switches(server, slack, continuity, sandbox)
+        yield sandbox
 
 
-@pytest.fixture(autouse=True)
-def added(
-    server: BrowserServer, slack: SlackSandbox, continuity: ContinuitySandbox, pager: Pager
+@pytest.fixture
+async def window(server: BrowserServer, pagers: PagerSandbox) -> AsyncIterator[Window]:
+    async with Window(server.url) as window:
+        yield window
+
+
+async def page(pagers: PagerSandbox, action: str) -> int:
+    """Send an event to PagerDuty, and return the HTTP status."""
+    event = {"routing_key": ROUTING_KEY, "event_action": action, "dedup_key": KEY}
+    event |= {"payload": {"summary": "FAILOVER ON · Acme GmbH", "source": "bot"}}  # type: ignore[dict-item] # JSON
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        return (await client.post(f"{pagers.url}v2/enqueue", json=event)).status_code
+
+
+async def test_an_incident_is_told_with_its_change_and_when_it_came_to_each_state(
+    window: Window, pagers: PagerSandbox, clock: SandboxClock
 ) -> None:
-    add_pagers(server, [pager])
-    add_switches(server, slack, continuity, [pager])
-
-
-async def test_an_incident_is_told_with_its_change_and_when(window: Window, pager: Pager) -> None:
     assert window.snapshot["pagers"] == []
-    pager.take(Incident("C-1AAAA"))
+    await page(pagers, "trigger")
     [shown] = await window.event("pagers")
     assert shown == {
         "pager": "pagerduty",
-        "key": "C-1AAAA",
+        "key": KEY,
         "summary": "FAILOVER ON · Acme GmbH",
         "state": "triggered",
         "change": "C-1AAAA",
         "times": {"triggered": 1_800_000_000.0},
     }
-    pager.take(Incident("C-1AAAA", state="resolved"))
+    clock.skip(60)
+    await page(pagers, "trigger")
+    await page(pagers, "resolve")
     [shown] = await window.event("pagers", lambda part: part[0]["state"] == "resolved")
-    assert shown["key"] == "C-1AAAA"
+    assert shown["times"] == {"triggered": 1_800_000_000.0, "resolved": 1_800_000_060.0}
 
 
-async def test_a_new_window_gets_the_latest_of_many(server: BrowserServer, pager: Pager) -> None:
+async def test_a_new_window_gets_the_latest_of_many(
+    server: BrowserServer, pagers: PagerSandbox
+) -> None:
     for number in range(MAX_INCIDENTS + 1):
-        pager.take(Incident(f"C-{number}"))
+        pagers.incidents.told(PAGERDUTY, f"C-{number}", "triggered")
     async with Window(server.url) as window:
         keys = [one["key"] for one in window.snapshot["pagers"]]
     assert (len(keys), keys[0], keys[-1]) == (MAX_INCIDENTS, "C-1", f"C-{MAX_INCIDENTS}")
 
 
-async def test_the_switch_lets_every_pager_fail(window: Window, pager: Pager) -> None:
+async def test_the_switch_lets_pagers_fail_and_leaves_other_faults_alone(
+    window: Window, pagers: PagerSandbox
+) -> None:
     shown = next(one for one in window.snapshot["switches"] if one["group"] == "Pager")
     assert (shown["id"], shown["label"], shown["on"]) == ("pager_fails", "The pager fails", False)
+    other = pagers.fail(429, pager="webhook")
     assert (await window.do("switch", id="pager_fails", on=True))["ok"]
-    assert pager.failing
+    assert await page(pagers, "trigger") == 500
     assert (await window.do("switch", id="pager_fails", on=False))["ok"]
-    assert not pager.failing
+    assert await page(pagers, "trigger") == 202
+    assert pagers.faults == [other]

@@ -115,13 +115,15 @@ async def test_a_later_state_is_due_at_once_and_behind_since_the_first(
     assert await due(store, clock) == [
         replace(row, wanted=PageState.RESOLVED, tries=1, asked_at=asked)
     ]
-    assert await store.read(lambda tx: tx.pages_behind_since(BOTH)) == asked
+    assert await store.read(lambda tx: tx.pages_behind_since()) == asked
 
 
-async def test_only_the_pagers_that_are_named_are_behind(store: Store, clock: FixedClock) -> None:
-    await want(store, PageState.TRIGGERED, pagers=("webhook",))
-    behind = [
-        await store.read(lambda tx, one=names: tx.pages_behind_since(one))  # type: ignore[misc]
-        for names in ((), ("pagerduty",), BOTH)
-    ]
-    assert behind == [None, None, clock.now()]
+@pytest.mark.parametrize(("kept", "left"), [((), []), (("webhook",), ["webhook"]), (BOTH, [*BOTH])])
+async def test_the_rows_of_a_pager_that_is_not_configured_any_more_are_left_alone(
+    store: Store, clock: FixedClock, kept: tuple[str, ...], left: list[str]
+) -> None:
+    await want(store, PageState.TRIGGERED)
+    await store.write(lambda tx: tx.forget_pages(kept))
+    assert [pager for pager in BOTH if await due(store, clock, pager)] == left
+    behind = await store.read(lambda tx: tx.pages_behind_since())
+    assert behind == (clock.now() if left else None)

@@ -28,6 +28,7 @@ from bot.terminal.doctor import database as database_checks
 from bot.terminal.doctor import slack as slack_checks
 from bot.terminal.doctor.finding import Finding, run_check
 from sandbox.continuity import ContinuitySandbox
+from sandbox.pagers import PagerSandbox
 from sandbox.slack import SlackSandbox
 from tests.builders import a_change
 from tests.fixtures import direct_store, log_state
@@ -269,6 +270,48 @@ async def test_no_secret_is_sent_in_clear_over_a_network(
     _, said = await harness.doctor()
     assert said["settings"].startswith(f"fails {url} must start with https://")
     assert said[name].startswith(f"warns not asked: {url} is not safe")
+
+
+KEY, SECRET = "0123456789abcdefCANARY0123456789", "canary-of-the-webhook"
+
+
+async def test_each_pager_that_is_configured_is_reached_and_sent_no_page(
+    harness: ServiceHarness,
+) -> None:
+    async with PagerSandbox() as pagers:
+        harness.set(
+            PAGERDUTY_ROUTING_KEY=KEY,
+            PAGERDUTY_URL=pagers.url,
+            PAGER_WEBHOOK_URL=pagers.webhook_url,
+            PAGER_WEBHOOK_SECRET=SECRET,
+        )
+        result, said = await harness.doctor()
+        assert pagers.requests == []
+        assert pagers.incidents.all() == []
+        sentence = (
+            "ok reached. No page was sent, so that {} is not checked: the first page shows it."
+        )
+        assert said["pager pagerduty"] == sentence.format("PAGERDUTY_ROUTING_KEY")
+        assert said["pager webhook"] == sentence.format("PAGER_WEBHOOK_SECRET")
+        await pagers.stop()
+        result, said = await harness.doctor()
+    why = "fails It cannot be reached. Check {} and the way there (proxy, firewall, DNS)."
+    assert said["pager pagerduty"] == why.format("PAGERDUTY_URL")
+    assert said["pager webhook"] == why.format("PAGER_WEBHOOK_URL")
+    assert KEY not in result.output
+    assert SECRET not in result.output
+
+
+async def test_a_pager_whose_settings_are_wrong_is_not_asked(harness: ServiceHarness) -> None:
+    harness.set(PAGERDUTY_ROUTING_KEY="short", PAGER_WEBHOOK_URL="http://pager.example/")
+    _, said = await harness.doctor()
+    assert said["settings"].splitlines() == [
+        "fails PAGERDUTY_ROUTING_KEY must have 32 letters and digits: the key of an integration “Events API v2” of the service.",
+        "fails PAGER_WEBHOOK_SECRET must have at least 16 characters: what PAGER_WEBHOOK_URL gets is signed with it.",
+        "fails PAGER_WEBHOOK_URL must start with https:// (http:// on this machine only).",
+    ]
+    for name in ("pagerduty", "webhook"):
+        assert said[f"pager {name}"] == "warns not asked: its settings cannot be used."
 
 
 async def test_scopes_that_are_missing(harness: ServiceHarness) -> None:

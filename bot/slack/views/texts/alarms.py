@@ -23,6 +23,10 @@ SENTENCES: Mapping[str, str] = {
         "A message has waited for Slack for {value:.0f} s: cards and outcomes are late. What was "
         "approved is executed all the same. The log says why: outbox."
     ),
+    "page_age": (
+        "A pager has not taken a page for {value:.0f} s: people on call may not know of a change that "
+        "waits. Tell the approvers yourself; `/continuity pending` names it. The log says why: pages."
+    ),
     "executing_age": (
         "A change has been executing for {value:.0f} s. Find it with `/continuity pending`, and do "
         "not repeat it before its state is known."

@@ -1,0 +1,1 @@
+"""What pagers are told of the changes that wait."""

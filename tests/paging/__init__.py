@@ -1,0 +1,1 @@
+"""Pagers over HTTP, against the simulated ones."""
