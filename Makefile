@@ -67,7 +67,7 @@ test-pythons:
 
 # The proofs of tests/reliability with their long counts, under an hour; `make test` runs the quick form.
 soak: $(DEV)
-	SOAK=1 $(BIN)/python -m pytest tests/reliability
+	SOAK=1 $(BIN)/python -m pytest tests/reliability tests/grammar
 
 # Mutants of authorisation, policy, the life of a change and the audit trail, half an hour or more:
 # how many the tests find, and the names of the others. See docs/mutants.md.

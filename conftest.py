@@ -22,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bot.settings import Settings
 from tests.block_types import recorded
+from tests.fixtures.run_length import is_long
 
 # Of the audit events of Python's sockets: those that send something, or ask a name server.
 _CONNECTING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
@@ -59,8 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     # A busy machine is no failure. The same examples each time: what is green here is green elsewhere;
     # SOAK=1 looks for new ones.
-    fixed = os.environ.get("SOAK", "") in {"", "0"}
-    hypothesis.settings.register_profile("project", deadline=None, derandomize=fixed)
+    hypothesis.settings.register_profile("project", deadline=None, derandomize=not is_long())
     hypothesis.settings.load_profile("project")
     sys.addaudithook(_refuse)
     # Its library in C connects, and raises no event of Python.

@@ -16,6 +16,8 @@ class SwitchedRows(Protocol):
         """Return, of each customer and flag, the newest change that was applied for everyone, and
         what was begun after it; of all customers for None.
 
+        A change that was applied for everyone and switched off is left out: nothing before it holds.
+
         Of each kind of scope the ``limit`` newest. Rows that cannot be read are skipped.
         """
         ...

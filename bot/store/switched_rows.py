@@ -21,6 +21,8 @@ _ALL_CUSTOMERS = """
     FROM known WHERE known.customer IS NOT NULL
 """
 # For each customer, flag and kind of scope: since when changes count, and the oldest that is read.
+# Most customers have nothing on: the change that switched it off for everyone is not parsed. In a body,
+# quotes in a text are escaped, so that the key stands for itself.
 _SWITCHED = """
     WITH RECURSIVE known (customer) AS ({known}),
     flags (flag) AS (VALUES ('failover'), ('access')),
@@ -40,6 +42,8 @@ _SWITCHED = """
         ORDER BY one.started_at DESC LIMIT 1 OFFSET ?), since.at)
       FROM since CROSS JOIN kinds)
     SELECT found.id, found.body FROM part {changes_of_part}
+    WHERE NOT (found.scope_kind = 'everyone' AND found.state = 'applied'
+      AND {find}(found.body, '"on":false') > 0)
     ORDER BY found.started_at, found.rowid
 """
 _OF_PART = (
@@ -58,7 +62,8 @@ class SwitchedRows(ChangeRows):
         if customers is not None:
             known = f"VALUES {', '.join(['(?)'] * len(customers))}"
         changes = self._dialect.for_each.format(table="changes", name="found", condition=_OF_PART)
-        sql = _SWITCHED.format(known=known, changes_of_part=changes)
+        find = self._dialect.find
+        sql = _SWITCHED.format(known=known, changes_of_part=changes, find=find)
         return self._readable(self._all(sql, (*(customers or ()), limit - 1)))
 
     def deletions_since(

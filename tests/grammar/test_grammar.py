@@ -30,6 +30,7 @@ from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.errors import InvalidInput
 from bot.grammar import COMMANDS, help_for, parse
+from tests.fixtures.run_length import examples
 
 JO, SAM = "Jo@example.com", "sam@example.com"
 PERSON = Subject(SubjectKind.USER, "U0OPERATOR")
@@ -306,7 +307,7 @@ ANY_TEXT = st.text(max_size=60) | st.lists(FRAGMENT | st.text(max_size=3), max_s
 
 
 @given(ANY_TEXT)
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=examples(200, 600), deadline=None, derandomize=True)
 def test_any_text_is_a_command_or_a_refusal_and_prints_nothing(text: str) -> None:
     printed = io.StringIO()
     with (
@@ -363,7 +364,7 @@ def assert_no_wider(text: str, spelled: set[str]) -> None:
 
 
 @given(narrow_commands(smart=True), FRAGMENT | st.text(max_size=4), st.integers(0, 12))
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=examples(200, 500), deadline=None, derandomize=True)
 def test_a_stray_word_never_makes_the_scope_wider(
     typed: tuple[str, set[str]], stray: str, at: int
 ) -> None:
@@ -378,7 +379,7 @@ def test_a_stray_word_never_makes_the_scope_wider(
     st.integers(0, 200),
     st.sampled_from(["", *" -—\"'“’=<&@,.x1_|\u00a0\u200b\u0301"]) | st.characters(),
 )
-@settings(max_examples=1000, deadline=None, derandomize=True)
+@settings(max_examples=examples(300, 1000), deadline=None, derandomize=True)
 def test_a_slip_of_the_finger_never_makes_the_scope_wider(
     typed: tuple[str, set[str]], at: int, slip: str
 ) -> None:
@@ -390,7 +391,7 @@ def test_a_slip_of_the_finger_never_makes_the_scope_wider(
 
 
 @given(narrow_commands(smart=True, why=False))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=examples(100, 200), deadline=None, derandomize=True)
 def test_users_typed_behind_the_reason_are_not_text(typed: tuple[str, set[str]]) -> None:
     text, spelled = typed
     head, _, tail = text.partition("44444 ")
@@ -468,7 +469,7 @@ PROSE = st.lists(
         PROSE,
     )
 )
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(100, 300), deadline=None, derandomize=True)
 def test_what_is_written_out_is_read_back(command: FlagCommand) -> None:
     typed = written(command)
     escaped = typed.replace("&", "&amp;")
@@ -482,7 +483,7 @@ GROUP_NAMES = st.text(st.sampled_from("a -–'\"“”‘=<>&;|@"), max_size=6)
     st.lists(GROUP_NAMES, min_size=1, max_size=3)
     | st.lists(ADDRESSES, min_size=1, max_size=3).map(tuple)
 )
-@settings(max_examples=1000, deadline=None, derandomize=True)
+@settings(max_examples=examples(300, 1000), deadline=None, derandomize=True)
 def test_a_command_made_from_a_change_is_for_the_same_scope_or_refused(
     names: list[str] | tuple[str, ...],
 ) -> None:

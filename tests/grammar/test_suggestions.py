@@ -15,6 +15,7 @@ from bot.errors import InvalidInput
 from bot.grammar import SyntaxProblem, help_for, parse, unknown_customer
 from bot.grammar.known_words import KNOWN_WORDS
 from bot.grammar.suggestion import MAX_SUGGESTED_CHARS
+from tests.fixtures.run_length import examples
 from tests.grammar.test_grammar import ADDRESSES, ANY_TEXT, FRAGMENT, NAMES
 
 
@@ -151,7 +152,7 @@ def mistyped(draw: st.DrawFn) -> tuple[str, dict[str, Any], bool]:
 
 
 @given(mistyped())
-@settings(max_examples=2500, deadline=None, derandomize=True)
+@settings(max_examples=examples(600, 2500), deadline=None, derandomize=True)
 def test_a_suggestion_has_exactly_the_scope_that_was_typed(
     typed: tuple[str, dict[str, Any], bool],
 ) -> None:
@@ -180,7 +181,7 @@ def test_a_suggestion_has_exactly_the_scope_that_was_typed(
 
 
 @given(ANY_TEXT | st.lists(FRAGMENT, min_size=2, max_size=8).map(" ".join))
-@settings(max_examples=1500, deadline=None, derandomize=True)
+@settings(max_examples=examples(400, 1500), deadline=None, derandomize=True)
 def test_nobody_is_in_a_suggestion_or_an_example_who_was_not_typed(text: str) -> None:
     try:
         parse(text)

@@ -23,6 +23,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.fixtures.run_length import is_long
+
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made for one test, and is private
 Sizes = Callable[[int, int], int]
 
@@ -57,7 +59,7 @@ class Limit:
 @pytest.fixture(scope="session")
 def soak() -> bool:
     """Whether this is the long form."""
-    return os.environ.get("SOAK", "") not in ("", "0")
+    return is_long()
 
 
 @pytest.fixture(scope="session")

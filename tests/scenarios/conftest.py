@@ -66,6 +66,12 @@ class Scenario:
             )
         )
 
+    @property
+    def events(self) -> str:
+        """The address to which Slack delivers over HTTP."""
+        assert self.slack.request_url is not None
+        return self.slack.request_url
+
     def writes(self) -> list[str]:
         """The changes that reached the API."""
         return [
@@ -146,6 +152,11 @@ async def at_work(
                 await slack.wait_for(lambda space: space.connected)
             yield Scenario(slack, cast("ContinuitySandbox", continuity), settings, bot.server.port)
         assert await direct_store.audit_findings(database) == []
+
+
+# For what can be asked of a bot that is reached in this way alone.
+HTTP_ONLY = pytest.mark.parametrize("scenario", ["http"], indirect=True)
+SOCKET_ONLY = pytest.mark.parametrize("scenario", ["socket"], indirect=True)
 
 
 @pytest.fixture(params=["socket", "http"])

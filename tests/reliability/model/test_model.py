@@ -46,7 +46,7 @@ def live(number: int) -> None:
 def test_no_life_holds_an_effect_that_was_not_allowed(
     folder: Path, sizes: Sizes, figures: Figures
 ) -> None:
-    steps = sizes(2_500, 25_000)
+    steps = sizes(1_000, 25_000)
     BotMachine.folder, BotMachine.tally = folder, Counter()
     with structlog.testing.capture_logs():
         while BotMachine.tally["steps"] < steps:

@@ -35,7 +35,7 @@ Run = Sequence[tuple[Contest, Race]]
 async def test_what_two_decide_at_once_is_carried_out_once_or_taken_back_and_the_loser_is_told(
     in_memory: Path, sizes: Sizes, figures: Figures
 ) -> None:
-    races = sizes(100, 1000)
+    races = sizes(60, 1000)
     async with deployment(in_memory) as on:
         await Workload(on, Random(SEED)).settle_in()  # noqa: S311 - it draws moments, no secrets
         async with on.bot() as bot:

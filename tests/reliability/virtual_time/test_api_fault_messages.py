@@ -109,7 +109,7 @@ def test_what_becomes_of_a_change_is_told_truly_whatever_the_api_does(
 ) -> None:
     cases = [Case(*one) for one in itertools.product(SCOPES, (True, False), FAULTS, (False, True))]
     random.Random(SEED).shuffle(cases)  # noqa: S311 - to be repeated, not to be guessed
-    cases = cases[: sizes(64, len(cases))]
+    cases = cases[: sizes(32, len(cases))]
 
     async def story() -> list[str]:
         wrong = []

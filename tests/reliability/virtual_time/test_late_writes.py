@@ -186,7 +186,7 @@ def _start(change: Change) -> datetime:
 def test_a_late_write_never_lands_over_a_newer_one(
     tmp_path: Path, sizes: Sizes, figures: Figures
 ) -> None:
-    customers = [f"{number}" for number in range(10000, 10000 + sizes(100, 1000))]
+    customers = [f"{number}" for number in range(10000, 10000 + sizes(40, 1000))]
     late, over, wrong, ends = 0, 0, [], Counter[str]()
     for start in range(0, len(customers), AT_ONCE):
         folder = tmp_path / f"{start}"

@@ -6,11 +6,17 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from bot.domain.roles import Role
 from sandbox.slack import Message
-from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, said
+from tests.scenarios.conftest import (
+    APPROVER,
+    CUSTOMER,
+    HTTP_ONLY,
+    INCIDENT,
+    OPERATOR,
+    Scenario,
+    said,
+)
 from tests.scenarios.security.test_bad_input import grant, records
 
 NASTY = "No <!channel> & <@U1>"
@@ -341,9 +347,8 @@ async def _status(scenario: Scenario, customer: str) -> str:
     return answer
 
 
+@HTTP_ONLY  # the same over both; it takes six seconds
 async def test_status_is_answered_within_seconds_though_the_api_hangs(scenario: Scenario) -> None:
-    if scenario.slack.connected:
-        pytest.skip("the same over both; it takes six seconds")
     scenario.continuity.fail(kind="hang", times=None)
     await scenario.type(f"status {CUSTOMER}")
     await scenario.slack.wait_for(lambda slack: slack.ephemerals, timeout=6.0)

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.fixtures.raw_database import held
-from tests.scenarios.conftest import CUSTOMER, INCIDENT, OPERATOR, Scenario
+from tests.scenarios.conftest import CUSTOMER, HTTP_ONLY, INCIDENT, OPERATOR, Scenario
 
 GARBAGE = [
     b"",
@@ -27,18 +27,12 @@ GARBAGE = [
 ]
 
 
-def http_only(scenario: Scenario) -> str:
-    """The address of the bot; skipped over Socket Mode, where Slack has no way in over HTTP."""
-    if scenario.slack.request_url is None:
-        pytest.skip("no HTTP delivery in Socket Mode")
-    return scenario.slack.request_url
-
-
+@HTTP_ONLY
 @pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "application/json"])
 async def test_unsigned_forged_and_old_requests_are_401_and_signed_garbage_is_400(
     scenario: Scenario, form: str
 ) -> None:
-    url = http_only(scenario)
+    url = scenario.events
     async with httpx.AsyncClient(trust_env=False) as http:
         for body in GARBAGE:
             unsigned = await http.post(url, content=body, headers={"Content-Type": form})
@@ -54,8 +48,9 @@ async def test_unsigned_forged_and_old_requests_are_401_and_signed_garbage_is_40
             assert (await http.post(url, content=body, headers=old)).status_code == 401
 
 
+@HTTP_ONLY
 async def test_signed_json_of_another_shape_is_not_a_500(scenario: Scenario) -> None:
-    url = http_only(scenario)
+    url = scenario.events
     shapes = [
         {"type": "block_actions"},
         {"type": "block_actions", "actions": []},
@@ -73,11 +68,12 @@ async def test_signed_json_of_another_shape_is_not_a_500(scenario: Scenario) -> 
             assert (await http.post(url, content=body, headers=headers)).status_code < 500
 
 
+@HTTP_ONLY
 async def test_an_event_with_half_a_surrogate_pair_is_acknowledged_and_not_saved(
     scenario: Scenario,
 ) -> None:
     """JSON may hold it, and UTF-8 may not."""
-    url = http_only(scenario)
+    url = scenario.events
     mention = {"type": "app_mention", "user": OPERATOR, "channel": INCIDENT, "ts": "1.1"}
     event = {
         "type": "event_callback",
@@ -95,8 +91,9 @@ async def test_an_event_with_half_a_surrogate_pair_is_acknowledged_and_not_saved
     assert "Traceback" not in str(told)
 
 
+@HTTP_ONLY
 async def test_slack_may_check_the_address_and_its_certificate(scenario: Scenario) -> None:
-    url = http_only(scenario)
+    url = scenario.events
     asked = json.dumps({"type": "url_verification", "token": "t", "challenge": "c7"}).encode()
     async with httpx.AsyncClient(trust_env=False) as http:
         told = await http.post(url, content=asked, headers=scenario.slack.signed_headers(asked))

@@ -16,12 +16,12 @@ from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,
     CUSTOMER,
+    HTTP_ONLY,
     INCIDENT,
     OPERATOR,
     STRANGER,
     Scenario,
 )
-from tests.scenarios.operation.test_http import http_only
 from tests.scenarios.processes import Deployment, deployment
 from tests.scenarios.security.test_bad_input import records
 
@@ -74,10 +74,11 @@ async def sent(url: str, body: bytes, headers: dict[str, str]) -> list[int]:
         ]
 
 
+@HTTP_ONLY
 async def test_an_event_sent_again_as_a_form_grants_no_role_and_approves_nothing(
     scenario: Scenario,
 ) -> None:
-    url = http_only(scenario)
+    url = scenario.events
     await scenario.type(f"failover on {CUSTOMER}")
     card = await scenario.card("change_approve")
     value = str(scenario.slack.buttons(card)["change_approve"]["value"])

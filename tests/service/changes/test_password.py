@@ -14,12 +14,14 @@ from bot.errors import (
     Ambiguous,
     ContinuityError,
     InvalidInput,
+    LeaseLost,
     NotAllowed,
     NotSent,
     Refused,
     StoreUnusable,
 )
 from bot.service.changes.password import NOT_KNOWN, OFF, set_password
+from bot.service.replicas.lease import NOT_TAKEN_OVER
 from tests.builders import (
     ADMIN,
     APPROVER,
@@ -149,6 +151,27 @@ async def test_nor_that_it_is_not_known(allowed: ServiceHarness) -> None:
     allowed.api.on_write = lambda _: allowed.store.errors.append(StoreUnusable("The disk is full."))
     with pytest.raises(Ambiguous, match="It is not known"):
         await put(allowed)
+
+
+async def test_a_lease_that_is_lost_before_it_is_told_and_nothing_is_sent(
+    allowed: ServiceHarness,
+) -> None:
+    allowed.store.errors.append(LeaseLost("It lost its lease."))
+    with pytest.raises(LeaseLost) as caught:
+        await put(allowed)
+    assert str(caught.value) == f"The password of {JO} was not set. {NOT_TAKEN_OVER}"
+    assert allowed.api.sent == []
+
+
+async def test_a_lease_that_is_lost_meanwhile_hides_the_end_from_nobody(
+    allowed: ServiceHarness,
+) -> None:
+    """It has another one in a moment, and records it then."""
+    lost = [LeaseLost("It lost its lease.")] * 3
+    allowed.api.on_write = lambda _: allowed.store.errors.extend(lost)
+    await put(allowed)
+    assert (await allowed.trail())[-2:] == ["password.asked", "password.set"]
+    assert len(allowed.api.sent) == 1
 
 
 @pytest.mark.parametrize("good", ["a" * 8, "Z9@$!%*?&", "x" * 256])
