@@ -25,6 +25,7 @@ from bench.scenes import (
     list_users_export,
     page,
     postgresql,
+    reach,
     simulated_slack,
     start,
 )
@@ -37,6 +38,7 @@ SCENES = {
     "export": (list_users_export, "raw httpx", "this bot"),
     "import": (import_users, "raw httpx", "this bot"),
     "postgresql": (postgresql, "SQLite", "PostgreSQL"),
+    "reach": (reach, "in channels", "told directly"),
     "page": (page, "bare stream", "the page"),
     "simulated_slack": (simulated_slack, "bare aiohttp", "simulated"),
 }
@@ -47,6 +49,7 @@ NAMES = (
     "export",
     "import",
     "postgresql",
+    "reach",
     "page",
     "simulated_slack",
 )

@@ -83,6 +83,8 @@ class LeaderPart:
         await plan_report(ctx)
         async with publisher, pages, executor, DeadlineRunner(ctx, HANDLERS):
             self.publisher, self.executor = publisher, executor
+            # Slack may have told it since the publisher was made.
+            publisher.workspace_url = self.workspace_url
             try:
                 yield
             finally:

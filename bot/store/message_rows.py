@@ -242,8 +242,14 @@ class MessageRows(Rows):
         return as_time(row["due_at"]) if row and row["due_at"] else None
 
     def outbox_behind_since(self) -> datetime | None:
-        """Return when the oldest row that is behind, and not held back, fell behind."""
-        row = self._first(f"SELECT MIN(message.asked_at) AS since {_BEHIND}")
+        """Return when the oldest row that is behind, and not held back, fell behind.
+
+        Direct messages and notices do not count: many of them wait for minutes behind the others.
+        """
+        row = self._first(
+            f"SELECT MIN(message.asked_at) AS since {_BEHIND} "
+            "AND message.kind NOT IN ('direct', 'notice')"
+        )
         return as_optional_time(row["since"]) if row else None
 
     def save_message(self, message: Message) -> None:

@@ -29,7 +29,7 @@ from bot.slack.outbox.backoff import Backoff
 from bot.slack.outbox.message_poster import MessagePoster
 from bot.slack.outbox.message_rendering import RenderedMessage, render
 from bot.slack.outbox.outage import Count, is_silence, late_since, what_holds_now
-from bot.slack.outbox.rate_limiter import RateLimiter
+from bot.slack.outbox.rate_limiter import DIRECT_RESERVE, RESERVE, RateLimiter
 
 # Until an outcome that no channel accepts is tried again.
 REFUSED_RETRY = timedelta(minutes=10)
@@ -37,8 +37,8 @@ REFUSED_RETRY = timedelta(minutes=10)
 MAX_PAUSE_SECONDS = 1.0
 # At the end, for messages that are on their way to Slack.
 IN_FLIGHT_SECONDS = 3.0
-# Updates of these come behind those of cards and outcomes.
-CAN_WAIT = (MessageKind.TIMELINE, MessageKind.DIRECT)
+# What updates of these leave to those of cards and outcomes.
+RESERVES = {MessageKind.TIMELINE: RESERVE, MessageKind.DIRECT: DIRECT_RESERVE}
 # Posts of these come behind those in channels.
 DIRECT_POSTS = (MessageKind.DIRECT, MessageKind.NOTICE)
 # The key of the task that posts files: one that takes minutes delays no card.
@@ -280,7 +280,7 @@ class OutboxPublisher:
         if message.ts is None and not message.removed:
             can_wait = message.kind in DIRECT_POSTS
             return self._rate_limiter.wait_to_post(message.channel, can_wait=can_wait)
-        return self._rate_limiter.wait_to_update(can_wait=message.kind in CAN_WAIT)
+        return self._rate_limiter.wait_to_update(reserve=RESERVES.get(message.kind, 0.0))
 
 
 def _next_message(

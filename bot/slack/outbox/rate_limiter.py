@@ -12,8 +12,8 @@ from bot.slack.limits import MAX_POSTS_PER_MINUTE, MAX_POSTS_PER_SECOND, MAX_UPD
 # Burst, and refill per second. One update a minute is left for the messages of the features.
 POSTS = (4.0, MAX_POSTS_PER_SECOND)
 UPDATES = (40.0, (MAX_UPDATES_PER_MINUTE - 1) / 60)
-# Updates kept for cards and outcomes: a timeline and a direct message can wait.
-RESERVE = 10.0
+# Updates kept for cards and outcomes: a timeline can wait, and a direct message longer than that.
+RESERVE, DIRECT_RESERVE = 10.0, 30.0
 # All direct messages together, of the limit that all posts of a workspace share.
 DIRECT = (20.0, MAX_POSTS_PER_MINUTE / 60 * 0.6)
 # The names of the buckets that are not a channel's.
@@ -57,9 +57,12 @@ class RateLimiter:
             self._take(_DIRECT, 0.0)
         return wait
 
-    def wait_to_update(self, *, can_wait: bool) -> float:
-        """Return the seconds until a message may be updated; with 0 the call is counted."""
-        return self._take(_UPDATES, RESERVE if can_wait else 0.0)
+    def wait_to_update(self, *, reserve: float = 0.0) -> float:
+        """Return the seconds until a message may be updated; with 0 the call is counted.
+
+        ``reserve`` is how many updates it leaves to others.
+        """
+        return self._take(_UPDATES, reserve)
 
     def put_off(self, channel: str, seconds: float, *, can_wait: bool = False) -> None:
         """After a 429, post nothing here (update nothing, for channel "") for ``seconds``.

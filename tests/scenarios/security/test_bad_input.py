@@ -270,6 +270,7 @@ NASTY = "&lt;!channel&gt; <!channel> <@U1|x> &lt;https://evil.example|click&gt; 
 SHOWN = "&lt;!channel&gt; &lt;!channel&gt; U1 &lt;https://evil.example|click&gt; *x* `y` &amp;lt;!here&amp;gt;"
 OURS = re.compile(
     r"<(@U0(OPERATOR|APPROVER|ADMIN)|#C0(INCIDENT|SHARED)|!date\^\d+\^[^<>|]*\|[^<>|]*"
+    r"|https?://[^|<>]*/archives/[A-Z0-9]+/p\d+\|(Open the card|Open it)"
     r"|https?://[^|<>]*\|(card|C-[0-9A-Z]+))>"
 )
 

@@ -33,16 +33,16 @@ def test_a_burst_goes_at_once_and_then_one_a_second_in_each_channel(seconds: Sec
 
 def test_updates_have_one_limit_for_all_channels(seconds: Seconds) -> None:
     rate_limiter = RateLimiter(seconds=seconds)
-    assert sum(rate_limiter.wait_to_update(can_wait=False) == 0 for _ in range(60)) == 40
+    assert sum(rate_limiter.wait_to_update() == 0 for _ in range(60)) == 40
     seconds.now += 60
-    assert sum(rate_limiter.wait_to_update(can_wait=False) == 0 for _ in range(60)) == 40
+    assert sum(rate_limiter.wait_to_update() == 0 for _ in range(60)) == 40
 
 
 def test_in_no_minute_there_are_more_updates_than_slack_allows(seconds: Seconds) -> None:
     rate_limiter = RateLimiter(seconds=seconds)
     sent: list[float] = []
     while len(sent) < 300:
-        if wait := rate_limiter.wait_to_update(can_wait=False):
+        if wait := rate_limiter.wait_to_update():
             seconds.now += wait
         else:
             sent.append(seconds.now)
@@ -52,8 +52,8 @@ def test_in_no_minute_there_are_more_updates_than_slack_allows(seconds: Seconds)
 
 def test_what_can_wait_leaves_room_for_what_cannot(seconds: Seconds) -> None:
     rate_limiter = RateLimiter(seconds=seconds)
-    assert sum(rate_limiter.wait_to_update(can_wait=True) == 0 for _ in range(60)) == 40 - RESERVE
-    assert rate_limiter.wait_to_update(can_wait=False) == 0
+    assert sum(rate_limiter.wait_to_update(reserve=RESERVE) == 0 for _ in range(60)) == 40 - RESERVE
+    assert rate_limiter.wait_to_update() == 0
 
 
 def test_a_429_holds_the_channel_for_as_long_as_slack_says(seconds: Seconds) -> None:
@@ -68,7 +68,7 @@ def test_a_429_holds_the_channel_for_as_long_as_slack_says(seconds: Seconds) -> 
 def test_a_429_of_an_update_holds_all_updates(seconds: Seconds) -> None:
     rate_limiter = RateLimiter(seconds=seconds)
     rate_limiter.put_off("", 10)
-    assert rate_limiter.wait_to_update(can_wait=False) == pytest.approx(10)
+    assert rate_limiter.wait_to_update() == pytest.approx(10)
     assert rate_limiter.wait_to_post("C1") == 0
 
 

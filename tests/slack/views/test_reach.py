@@ -55,7 +55,6 @@ def test_it_has_the_buttons_of_the_card_and_one_more_right_below_what_is_decided
     assert [one["action_id"] for one in elements(blocks)] == [
         "change_approve",
         "change_deny",
-        "change_cancel",
         "change_looking",
     ]
     kinds = [one["type"] for one in blocks]

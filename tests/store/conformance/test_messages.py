@@ -482,3 +482,52 @@ async def test_a_direct_message_waits_for_its_card(store_with_a_change: Store) -
     await _save(store, card, ts="1.0", shown=CHANGE.revision)
     await store.write(lambda tx: tx.enqueue_message(CARD, CHANGE.revised()))
     assert set(await _due(store)) == {card, direct}
+
+
+async def test_the_notice_of_an_end_waits_for_its_outcome(store_with_a_change: Store) -> None:
+    """It links to the outcome; where that is put off for long, it waits no longer."""
+    store = store_with_a_change
+
+    def step(tx: Transaction) -> None:
+        tx.enqueue_message(OUTCOME, CHANGE)
+        name = f"ended-{CHANGE.revision}"
+        tx.enqueue_message(MessageKind.NOTICE, CHANGE, person="U1", name=name)
+        tx.enqueue_message(MessageKind.NOTICE, CHANGE, person="U1", name="remind-5")
+
+    await store.write(step)
+    outcome, notice = f"outcome:{CHANGE.id}:{CHANGE.revision}", f"notice:{CHANGE.id}:ended-1:U1"
+    reminder = f"notice:{CHANGE.id}:remind-5:U1"
+    assert CHANGE.revision == 1
+    assert await _due(store) == [outcome, reminder]
+    await _save(store, outcome, due_at=LATER, error="refused")
+    assert await _due(store) == [notice, reminder]
+    await _save(store, outcome, ts="1.0", shown=CHANGE.revision, due_at=None, error="")
+    assert await _due(store) == [notice, reminder]
+
+
+async def test_direct_messages_do_not_count_as_an_outbox_that_is_behind(
+    store_with_a_change: Store,
+) -> None:
+    """They may wait for minutes behind everything else."""
+    store = store_with_a_change
+
+    def step(tx: Transaction) -> None:
+        tx.enqueue_message(MessageKind.DIRECT, CHANGE, person="U1")
+        tx.enqueue_message(MessageKind.NOTICE, CHANGE, person="U1", name="remind-5")
+
+    await store.write(step)
+    assert (await store.read(lambda tx: tx.backlog())).outbox_behind_since is None
+    await _want(store, CHANGE, CARD)
+    assert (await store.read(lambda tx: tx.backlog())).outbox_behind_since == NOW
+
+
+async def test_a_removed_card_takes_its_direct_messages_with_it(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+
+    def step(tx: Transaction) -> None:
+        tx.enqueue_message(CARD, CHANGE)
+        tx.enqueue_message(MessageKind.DIRECT, CHANGE, person="U1")
+        tx.remove_card(CHANGE)
+
+    await store.write(step)
+    assert (await _message(store, f"direct:{CHANGE.id}:U1")).removed

@@ -45,7 +45,8 @@ def direct_card(
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks; ``card`` are the blocks of the card in its channel.
 
-    While the change waits it is the card with its buttons. Afterwards it says how it ended and by
+    While the change waits it is the card with its buttons, without "Withdraw", which is for the
+    requester. Afterwards it says how it ended and by
     whom. Values of users stay in the channel, which was checked for them.
     """
     prefix = texts.DECIDE if change.state is State.AWAITING_APPROVAL else ""
@@ -76,7 +77,7 @@ def _standing(change: Change, reader: Reader) -> str:
 def _actions(change: Change, name: str, reader: Reader) -> Blocks:
     if not reader.decides_here or _approved(change, reader):
         return []
-    elements = buttons(change, name)
+    elements = [one for one in buttons(change, name) if one["action_id"] != "change_cancel"]
     if not reader.looked_at:
         value = ChangeButton(change=change.id, revision=change.preview_revision)
         elements.append(button("change_looking", texts.LOOKING_BUTTON, value))
