@@ -13,6 +13,8 @@ from datetime import timedelta
 MAX_COMMAND_CHARS = 30_000
 # A reason stands on the card and in the audit trail.
 MAX_REASON_CHARS = 300
+# Of what is still needed: a word at least.
+MIN_REASON_CHARS = 3
 # A customer's name stands in the title of a card; visible characters.
 MAX_CUSTOMER_NAME_CHARS = 80
 # A year.

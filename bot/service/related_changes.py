@@ -86,10 +86,11 @@ def _supersedes(later: Change, change: Change, rest: Scope) -> bool:
         return False
     if later.finished_at is None or change.finished_at is None:
         return False
-    return later.finished_at > change.finished_at and _covers(later.scope, change.scope)
+    return later.finished_at > change.finished_at and covers(later.scope, change.scope)
 
 
-def _covers(one: Scope, other: Scope) -> bool:
+def covers(one: Scope, other: Scope) -> bool:
+    """Whether every user of the other scope is certainly in this one."""
     if isinstance(one, Users) and isinstance(other, Users):
         mine = {address.lower() for address in one.addresses}
         return all(address.lower() in mine for address in other.addresses)

@@ -19,7 +19,7 @@ from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.leader_part import HANDLERS
-from bot.ports import Message, MessageKind, Replica, Transaction, message_key
+from bot.ports import Message, MessageKind, Replica, Store, Transaction, message_key
 from bot.service.changes import decide
 from bot.service.changes.executor import Executor
 from bot.service.changes.propose import propose
@@ -154,6 +154,10 @@ class ServiceHarness:
         self.rewritten = (
             False  # set it where a row is written as no step does: the trail contradicts it
         )
+
+    def ctx_on(self, store: Store) -> Context:
+        """Return the context on another store."""
+        return replace(self.ctx, store=store)
 
     def allow_passwords(self) -> None:
         """As with ALLOW_PASSWORD_COMMAND=true."""

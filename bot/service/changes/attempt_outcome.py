@@ -9,6 +9,7 @@ from bot.domain.change import UNDER_WAY, Change, Event, State
 from bot.domain.outcome import Outcome
 from bot.ports import Transaction
 from bot.service.change_types.attempt.send import AttemptResult
+from bot.service.changes.timed.end_now import end_those_taken_back
 from bot.service.context import Context, record_step, save_change
 
 MAX_READ_BACKS = 6
@@ -29,6 +30,7 @@ def conclude(tx: Transaction, ctx: Context, change_id: str, result: AttemptResul
         kind = "postponed" if after.state is State.APPROVED else after.state
         record_step(tx, ctx.clock, after, f"change.{kind}", outcome_detail(result.outcome))
     save_change(tx, after, outcome=after.finished_at is not None)
+    end_those_taken_back(tx, ctx, after)
 
 
 def outcome_detail(outcome: Outcome) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.change import Change
 from bot.domain.commands import Actor
+from bot.domain.limits import MIN_REASON_CHARS
 from bot.domain.on import OnEntry, StillNeeded
 from bot.domain.report import SILENT
 from bot.domain.roles import Right
@@ -15,7 +16,6 @@ from bot.service.context import Context, record
 from bot.service.on_entries import entries_of
 
 STILL_NEEDED = "on.still_needed"
-MIN_REASON_CHARS = 3
 
 
 async def may_say(ctx: Context, actor: Actor, change_id: str) -> Change:

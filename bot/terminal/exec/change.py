@@ -141,6 +141,11 @@ async def _report(session: ExecSession, change: Change) -> None:
     print_text(await session.rendered(change, MessageKind.OUTCOME))
     if change.is_pointless:
         return  # nobody else is told
+    if change.ends_at is not None:
+        print_text(
+            f"Back by itself {change.ends_at:%Y-%m-%d %H:%M} UTC, by the bot that runs then."
+        )
+        print_text("Without one, the next that is started makes it, late.")
     recipients = ", ".join([change.channel, *(one.approver for one in change.approvals)])
     if any(one.via != CLICKED for one in change.approvals):
         recipients += ", who asked for it, the admins of the customer and the operations channel"

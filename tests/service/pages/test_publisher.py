@@ -258,6 +258,20 @@ async def test_a_state_after_a_refused_one_does_not_wait(paging: Paging) -> None
     assert paging.pager.taken == [R]
 
 
+async def test_a_state_that_was_asked_for_while_another_was_refused_does_not_wait(
+    paging: Paging,
+) -> None:
+    paging.pager.answers, paging.pager.hold = [REFUSAL], asyncio.Event()
+    await paging.want(T)
+    await paging.look()
+    await paging.pager.arrived.wait()
+    await paging.want(R)
+    paging.pager.hold.set()
+    await paging.settle()
+    await paging.round()
+    assert paging.pager.taken == [R]
+
+
 async def test_a_pager_that_asks_for_a_pause_has_it_for_every_page(paging: Paging) -> None:
     paging.pager.answers = [PagerUnavailable("It takes no more for now (429).", retry_after=60.0)]
     await paging.want(T)

@@ -56,7 +56,15 @@ def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> No
     offered = {action for _, change in table() for action in of(change)}
     offered |= {one["action_id"] for _, change in table() for one in outcome_buttons(change)}
     # These stand below replies, or on the card in a direct message.
-    others = ("user_", "again_", "refusal_", "change_propose_rest", "change_looking")
+    others = (
+        "user_",
+        "again_",
+        "refusal_",
+        "report_",
+        "home_",
+        "change_propose_rest",
+        "change_looking",
+    )
     assert offered == {one for one in FEATURES.actions if not one.startswith(others)}
 
 

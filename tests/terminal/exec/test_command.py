@@ -66,6 +66,29 @@ def test_named_users_are_shown_confirmed_by_typing_the_customer_and_executed_her
     assert (proposed["actor"], proposed["detail"]["on_behalf_of"]) == (HERE, OPERATOR)
 
 
+@pytest.mark.sqlite
+def test_for_a_time_it_says_who_takes_it_back(runner: ExecRunner) -> None:
+    result = runner(f"failover on 44444 {JO} {SAM} for 2h --reason test", typed="44444\n")
+    assert (result.exit_code, result.stderr) == (0, "")
+    for words in (
+        "Back by itself: failover off after 2 h, if sent now ",
+        "2 of 2 in failover",
+        "UTC, by the bot that runs then.\n",
+        "Without one, the next that is started makes it, late.",
+    ):
+        assert words in result.stdout
+    proposed = next(one for one in runner.terminal.trail() if one["kind"] == "change.proposed")
+    assert proposed["detail"]["command"] == f"failover on 44444 {JO} {SAM} --for 2h"
+    runner.terminal.ok("audit", "verify")
+
+
+@pytest.mark.sqlite
+def test_a_time_that_is_too_long_is_refused_in_a_sentence(runner: ExecRunner) -> None:
+    result = runner(f"failover on 44444 {JO} --for 31d")
+    assert result.exit_code == 1
+    assert "A change lasts at least 5 min and at most 30 days" in result.stderr
+
+
 @pytest.mark.parametrize("typed", ["", "\n", "yes\n", "44445\n", "on\n"])
 def test_anything_but_the_customer_number_sends_nothing_and_withdraws(
     runner: ExecRunner, typed: str

@@ -9,9 +9,9 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.actions import MoveEnd, opposite
+from bot.domain.actions import opposite
 from bot.domain.audit.change_history import CONTRADICTED, PROPOSED
-from bot.domain.change import AWAITING, Change, Event, State
+from bot.domain.change import Change, State
 from bot.domain.change_request import command_text
 from bot.domain.commands import Actor
 from bot.domain.deadline import Deadline
@@ -27,9 +27,10 @@ from bot.service.access.audit_consistency import (
 from bot.service.access.authorise import still_allowed
 from bot.service.change_types import change_type_of
 from bot.service.changes.propose import free_id
+from bot.service.changes.timed.end_now import NOT_MADE, end_now
 from bot.service.changes.timed.newer import newer_change, why_not_made
 from bot.service.changes.timed.notice import tell_not_made
-from bot.service.context import Context, no_answer, record_event, record_step, save_change
+from bot.service.context import Context, no_answer, record_event, record_step
 from bot.service.deadlines.runner import Step
 from bot.service.related_changes import refresh_related
 
@@ -37,9 +38,7 @@ from bot.service.related_changes import refresh_related
 START_TIME = timedelta(hours=24)
 # What is made later than that after its time says so.
 LATE_AFTER = timedelta(minutes=2)
-# Of the changes that move an end, in the column by which they are found.
-ENDS = "end"
-MADE, NOT_MADE = "change.back_made", "change.back_not_made"
+MADE = "change.back_made"
 CONTRADICTS = "It is not taken back: the audit trail contradicts the database:"
 LOST_RIGHT = (
     "Somebody who asked for {change} or approved it lost the right to since. It is taken back all the "
@@ -137,35 +136,15 @@ def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
         "preview": seen.numbers(),
     }
     record_step(tx, ctx.clock, back, PROPOSED, detail)
-    after = _ended(tx, ctx, timed, f"{back.id} {back.action.title} is its way back.")
+    after = end_now(tx, ctx, timed, f"{back.id} {back.action.title} is its way back.")
     record_step(tx, ctx.clock, after, MADE, {"by": back.id})
 
 
 def _end(tx: Transaction, ctx: Context, timed: Change, why: str, **detail: object) -> None:
     """Give the way back up, and tell channel and requester why."""
-    after = _ended(tx, ctx, timed, why)
+    after = end_now(tx, ctx, timed, why)
     record_step(tx, ctx.clock, after, NOT_MADE, {"why": why, **detail})
     tell_not_made(tx, after)
-
-
-def _ended(tx: Transaction, ctx: Context, timed: Change, note: str) -> Change:
-    after = timed.revised(ends_at=None, end_note=note)
-    save_change(tx, after)
-    tx.refresh_outcome(after)
-    for waiting in tx.changes(
-        states=AWAITING | {State.APPROVED}, customer=timed.customer, topic=ENDS
-    ):
-        if isinstance(waiting.action, MoveEnd) and waiting.action.change == timed.id:
-            why = f"Too late: {note}"
-            halted = waiting.moved(
-                Event.HALT,
-                decision_reason=why,
-                decided_at=ctx.clock.now(),
-                finished_at=ctx.clock.now(),
-            )
-            save_change(tx, halted, outcome=True)
-            record_step(tx, ctx.clock, halted, "change.stopped", {"why": why})
-    return after
 
 
 def _late(ctx: Context, timed: Change) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from bot.domain.limits import MAX_REASON_CHARS
-from bot.service.report.still_needed import MIN_REASON_CHARS
+from bot.domain.limits import MAX_REASON_CHARS, MIN_REASON_CHARS
 from bot.slack.views.modals.inputs import REASON, text_input
 from bot.slack.views.modals.modal import Modal, Submission, View, read, typed
 from bot.slack.views.mrkdwn import plain_text

@@ -194,6 +194,28 @@ async def test_a_newer_change_that_waits_with_the_same_wish_stays(harness: Servi
     assert await way_back(harness, timed) is None
 
 
+async def test_somebody_takes_it_back_before_its_end_and_that_is_its_end(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=1)
+    off = await harness.executed(on=False)
+    assert off.state is State.APPLIED
+    ended = await harness.change(timed.id)
+    assert (ended.ends_at, ended.end_note) == (None, f"{off.id} FAILOVER OFF took it back.")
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+    assert await notices(harness, timed, "back-") == []
+
+
+async def test_where_some_are_taken_back_before_the_end_stays(harness: ServiceHarness) -> None:
+    timed = await switched(harness, users("a", "b"))
+    harness.clock.advance(hours=1)
+    await harness.executed(users("a"), on=False)
+    assert (await harness.change(timed.id)).ends_at == timed.ends_at
+
+
 async def test_where_it_is_off_already_nothing_is_sent_and_that_is_told(
     harness: ServiceHarness,
 ) -> None:
