@@ -17,8 +17,9 @@ from slack_bolt.async_app import AsyncApp
 from app import main
 from bot import network
 from bot.continuity.client import client_of
-from bot.errors import NotSent, SlackUnavailable
+from bot.errors import NotSent, PagerUnavailable, SlackUnavailable
 from bot.metrics import Metrics
+from bot.paging.configured import open_pagers
 from bot.settings import Settings
 from bot.slack.api.client import call_slack, client_for
 from bot.slack.api.files import download, upload
@@ -28,9 +29,12 @@ from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.payloads import ReplyTarget
 from bot.terminal.run import secrets_of
 from sandbox.continuity import ContinuitySandbox
+from sandbox.pagers import PagerSandbox
+from sandbox.pagers.sandbox import ROUTING_KEY, SECRET
 from sandbox.slack import SlackSandbox
 from tests.fixtures import log_state
 from tests.fixtures.tls_and_proxy import Authority, Proxy
+from tests.paging.conftest import a_page
 from tests.slack.stub import Stub
 
 WORDS = "its certificate is not trusted (unable to get local issuer certificate)"
@@ -107,6 +111,32 @@ async def test_api_and_slack_go_through_the_proxy_to_a_private_ca(behind: Servic
     assert await count(behind.settings()) == 7
     assert await auth_test("https://slack.example/api/") == "T0HOME"
     assert behind.proxy.asked == ["CONNECT api.example:443", "CONNECT slack.example:443"]
+
+
+async def test_pagers_go_through_it_as_well(behind: Services, authority: Authority) -> None:
+    async with (
+        PagerSandbox() as pagers,
+        authority.before(port_of(pagers.url)) as port,
+        Proxy({"api.example": port}) as proxy,
+    ):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("HTTPS_PROXY", proxy.address)
+            settings = behind.settings(
+                pagerduty_routing_key=SecretStr(ROUTING_KEY),
+                pagerduty_url="https://api.example/",
+                pager_webhook_url="https://api.example/hook",
+                pager_webhook_secret=SecretStr(SECRET),
+            )
+            async with open_pagers(settings, lambda: None) as configured:
+                for pager in configured:
+                    await pager.send(a_page())
+            assert {pager.name for pager in configured} == {"pagerduty", "webhook"}
+            patched.delenv("SSL_CERT_FILE")
+            async with open_pagers(settings, lambda: None) as configured:
+                with pytest.raises(PagerUnavailable, match="its certificate is not trusted"):
+                    await configured[0].send(a_page())
+    assert {*proxy.asked} == {"CONNECT api.example:443"}
+    assert len(pagers.incidents.all()) == 2
 
 
 async def test_files_and_response_urls_go_through_it_as_well(

@@ -39,14 +39,19 @@ _NOBODY = replace(DEFAULT, steps=(Step(timedelta(minutes=29), Circle.ADMINS),), 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """So many changes wait, and so many of them are approved, one after the other."""
+    """So many changes wait, and so many of them are approved, one after the other.
+
+    ``rest`` is until the first one, in seconds: the limit of updates is of a minute. ``pause`` is
+    between two: each takes some five updates, and Slack 50 a minute.
+    """
 
     changes: int = 200
-    decisions: int = 20
-    pause: float = 2.0
+    decisions: int = 12
+    rest: float = 60.0
+    pause: float = 8.0
 
 
-QUICK = Sizes(changes=40, decisions=5, pause=1.0)
+QUICK = Sizes(changes=40, decisions=4, rest=30.0, pause=5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ async def _run(sizes: Sizes, rule: NotifyRule) -> Run:
             for number, customer in enumerate(customers):
                 await slack.command(OPERATOR, _channel(number), f"failover on {customer}")
             cards = [await _card(slack, number, one) for number, one in enumerate(customers)]
+            await asyncio.sleep(sizes.rest)
             seconds = []
             for number, card in enumerate(cards[: sizes.decisions]):
                 seconds.append(await _decide(slack, card, APPROVERS[number % len(APPROVERS)]))

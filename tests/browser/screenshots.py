@@ -48,13 +48,27 @@ async def _window(browser: Browser, size: ViewportSize, scheme: Literal["dark", 
 async def _ask_and_approve(window: Window) -> None:
     await window.send.click()
     await expect(window.row("WAITING", "will change 1,284")).to_be_visible()
+    await expect(window.direct_notification()).to_be_visible()
     await _take(window.page, "card-and-notification")
+    await _direct_message(window)
     await window.approve()
     await expect(window.row("Nobody approves their own change.")).to_be_visible()
     await _approve(window)
     await window.dismiss_all()
     await expect(window.row("Read back", "1,284 of 1,284")).to_be_visible()
     await _take(window.page, "outcome-and-world")
+
+
+async def _direct_message(window: Window) -> None:
+    """What the bot wrote to the approver, on their phone; beside it the pager and the people."""
+    await window.direct_notification().click()
+    messages = window.phone.get_by_role("region", name="Phone messages")
+    await expect(messages.get_by_role("button", name="I am looking")).to_be_visible()
+    people = window.world.get_by_role("list", name="People")
+    await people.get_by_role("switch").last.scroll_into_view_if_needed()
+    await _take(window.page, "direct-message")
+    await window.world.get_by_role("heading", name="The world").scroll_into_view_if_needed()
+    await window.phone.get_by_role("button", name="Lock", exact=True).click()
 
 
 async def _narrow_and_dark(browser: Browser, url: str) -> None:

@@ -13,7 +13,7 @@ from bot.slack.limits import MAX_POSTS_PER_MINUTE, MAX_POSTS_PER_SECOND, MAX_UPD
 POSTS = (4.0, MAX_POSTS_PER_SECOND)
 UPDATES = (40.0, (MAX_UPDATES_PER_MINUTE - 1) / 60)
 # Updates kept for cards and outcomes: a timeline can wait, and a direct message longer than that.
-RESERVE, DIRECT_RESERVE = 10.0, 30.0
+RESERVE, DIRECT_RESERVE = 10.0, 36.0
 # All direct messages together, of the limit that all posts of a workspace share.
 DIRECT = (20.0, MAX_POSTS_PER_MINUTE / 60 * 0.6)
 # The names of the buckets that are not a channel's.

@@ -126,6 +126,7 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         Entry("form-import", "Import users", "`/continuity import`"),
         Entry("form-file", "A flag for the users of a file", "`/continuity failover on … --file`"),
         Entry("form-token", "The token", "The requester pressed “Show token”."),
+        Entry("form-extend", "Extend", "The requester of a timed change pressed “Extend…”."),
         Entry("form-still-needed", "Still needed", "Somebody pressed “Still needed”."),
     ),
     "Operations": (

@@ -43,6 +43,8 @@ async def timed(stage: Stage) -> None:
     await stage.press("change_approve", APPROVER)
     await stage.until("left at")
     await stage.take("timed-on", row("left at"))
+    await stage.press("end_extend")
+    await stage.take_form("form-extend")
     stage.move(minutes=106)
     await stage.until("Back by itself soon")
     await stage.take("timed-soon", row("Back by itself soon"))
