@@ -5,15 +5,13 @@ An empty text means that nothing is on any more that was: it is not posted.
 
 from __future__ import annotations
 
+from bot.domain.roles import PEOPLE
 from bot.ports import Transaction
 from bot.service.queries.on import rows_of
 from bot.service.report.long_on import long_on, of_person
 from bot.slack.views.mrkdwn import Blocks
 from bot.slack.views.notices.notice import Notice
 from bot.slack.views.notices.report import report as view
-
-# What the id of a person begins with.
-PEOPLE = ("U", "W")
 
 
 def report(tx: Transaction, notice: Notice) -> tuple[str, Blocks]:

@@ -158,6 +158,17 @@ async def test_another_time_or_off_takes_effect_at_the_start(harness: ServiceHar
     assert await harness.look(lambda tx: tx.deadline(KEY)) is None
 
 
+async def test_one_that_was_put_while_the_clock_was_a_year_ahead_is_put_anew_at_the_start(
+    harness: ServiceHarness,
+) -> None:
+    await plan_report(reporting(harness))
+    for days, seen in ((1, DUE + DAY), (365, DUE)):
+        ahead = Deadline(KEY, DeadlineKind.REPORT, DUE + timedelta(days=days))
+        await harness.store.write(lambda tx, ahead=ahead: tx.put_deadline(ahead))
+        await plan_report(reporting(harness))
+        assert await harness.look(lambda tx: tx.deadline(KEY)) == replace(ahead, due_at=seen)
+
+
 async def test_still_needed_is_recorded_and_silent_for_a_day(harness: ServiceHarness) -> None:
     await harness.put(on_since(48))
     press = Actor(REQUESTER, OPS, clicked=True)
