@@ -27,7 +27,7 @@ def remind(tx: Transaction, notice: Notice) -> tuple[str, Blocks]:
 
     After an outage of Slack the last one that fell due tells it all.
     """
-    if _is_reminded_later(tx, notice):
+    if _is_reminded_later(tx, notice) or _gets_the_card(tx, notice):
         return NOT_NEEDED
     looked = (one for one in tx.recipients(notice.change.id) if one.person == notice.person)
     if any(one.looked_at for one in looked):
@@ -65,6 +65,13 @@ def _is_told_later(tx: Transaction, notice: Notice) -> bool:
     begin = message_key(MessageKind.NOTICE, notice.change.id, name=ENDED_NOTICE).rstrip(":") + "-"
     ends = (key for key in tx.message_keys(notice.change.id) if key.startswith(begin))
     return any(int(key[len(begin) :].partition(":")[0]) > int(notice.detail) for key in ends)
+
+
+def _gets_the_card(tx: Transaction, notice: Notice) -> bool:
+    """Whether the direct message with the card is still to be posted: it notifies them."""
+    key = message_key(MessageKind.DIRECT, notice.change.id, person=notice.person)
+    direct = tx.message(key)
+    return direct is not None and not direct.ts and direct.shown < direct.wanted
 
 
 def _is_reminded_later(tx: Transaction, notice: Notice) -> bool:
