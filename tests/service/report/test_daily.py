@@ -170,10 +170,13 @@ async def test_another_time_or_off_takes_effect_at_the_start(harness: ServiceHar
 async def test_one_that_was_put_while_the_clock_was_a_year_ahead_is_put_anew_at_the_start(
     harness: ServiceHarness,
 ) -> None:
+    def put(deadline: Deadline, tx: Transaction) -> None:
+        tx.put_deadline(deadline)
+
     await plan_report(reporting(harness))
     for days, seen in ((1, DUE + DAY), (365, DUE)):
         ahead = Deadline(KEY, DeadlineKind.REPORT, DUE + timedelta(days=days))
-        await harness.store.write(lambda tx, ahead=ahead: tx.put_deadline(ahead))
+        await harness.store.write(partial(put, ahead))
         await plan_report(reporting(harness))
         assert await harness.look(lambda tx: tx.deadline(KEY)) == replace(ahead, due_at=seen)
 
