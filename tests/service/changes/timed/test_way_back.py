@@ -259,6 +259,21 @@ async def test_an_api_that_cannot_be_counted_or_reached_does_not_lose_it(
     assert await harness.state(back.id) is State.APPLIED
 
 
+async def test_who_asks_for_what_is_on_already_is_told_that_it_ends(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    again = await harness.previewed(users("a"))
+    assert again.state is State.CANCELLED
+    assert again.decision_reason == (
+        "Nothing to do: failover is on for this user already. "
+        f"{timed.id} takes it back at {timed.ends_at:%Y-%m-%d %H:%M} UTC: press Extend or Keep below "
+        "its outcome if it must stay longer."
+    )
+    access = await harness.previewed(users("a"), flag=Flag.ACCESS, on=False)
+    assert "takes it back" not in access.decision_reason
+
+
 async def test_late_it_says_so(harness: ServiceHarness) -> None:
     timed = await switched(harness)
     harness.clock.advance(hours=5)
