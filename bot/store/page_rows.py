@@ -66,6 +66,14 @@ class PageRows(Rows):
             ),
         )
 
+    def failing_pages(self, pager: str) -> int:
+        row = self._first(
+            "SELECT COUNT(*) AS number FROM pages "
+            "WHERE shown <> wanted AND pager = ? AND error <> ''",
+            (pager,),
+        )
+        return int(row["number"]) if row else 0
+
     def pages_behind_since(self) -> datetime | None:
         row = self._first("SELECT MIN(asked_at) AS since FROM pages WHERE shown <> wanted")
         return as_optional_time(row["since"]) if row else None

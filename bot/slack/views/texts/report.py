@@ -21,7 +21,7 @@ FOOT = (
 
 MODAL_TITLE = "Still needed"
 SAY = "Say it"
-EFFECT = "{what} stays on. The daily report is silent about it for a day."
+EFFECT = "{what} It stays on, and the daily report is silent about it for a day."
 WHY = "Why is it still needed?"
 TOO_SHORT = "Say why, in {count} characters or more."
 SAID = "Noted: {change} is still needed. The daily report is silent about it until {until}."

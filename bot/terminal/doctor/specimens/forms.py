@@ -65,7 +65,7 @@ def specimens() -> Iterator[Specimen]:
     )
     for form, command in forms:
         yield _form(f"form · {form.callback_id}", f"`/continuity {command}`", form)
-    still = StillNeededModal("C-7K3MX", CHANNEL, "failover on")
+    still = StillNeededModal("C-7K3MX", CHANNEL, "FAILOVER ON for Acme GmbH (44444).")
     yield _form("form · still needed", "the button Still needed of the daily report", still)
     again = EditUserModal(CUSTOMER, NAME, CHANNEL, _USER, "", _CHOICES, _TYPED)
     yield _form("form · edit_user · again", "the button Open the form again", again)
