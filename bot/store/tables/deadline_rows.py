@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.deadline import Deadline, DeadlineKind
-from bot.store.rows import Row, Rows, among
+from bot.store.tables.rows import Row, Rows, among
 from bot.store.times import as_text, as_time, in_utc
 
 _KINDS = tuple(one.value for one in DeadlineKind)

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.change import Change
 from bot.domain.page import PageState
 from bot.ports.page_rows import PageRow
-from bot.store.rows import Row, Rows, among
+from bot.store.tables.rows import Row, Rows, among
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 _BEFORE = {
