@@ -55,6 +55,10 @@ class PageRows(Protocol):
         """Write what is known of the sending; ``wanted`` and ``asked_at`` stay as they are."""
         ...
 
+    def failing_pages(self, pager: str) -> int:
+        """Return on how many changes people are told that the pager did not take it."""
+        ...
+
     def pages_behind_since(self) -> datetime | None:
         """Return since when a pager has been behind, None where none is."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -25,9 +26,10 @@ from bot.domain.commands import (
     StatusCommand,
     WhoAmICommand,
 )
-from bot.domain.identifiers import NUMBER
+from bot.domain.identifiers import NUMBER, CustomerName
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.domain.time_limit import AskedTime, parse_lasts, parse_until
 from bot.errors import InvalidInput
 from bot.grammar import COMMANDS, help_for, parse
 from tests.fixtures.run_length import examples
@@ -39,6 +41,10 @@ ROOM = Subject(SubjectKind.CHANNEL, "C0INCIDENT")
 EMEA = Groups(("emea",))
 
 
+def for_a_time(time: AskedTime, **over: object) -> FlagCommand:
+    return replace(failover(), time=time, **over)  # type: ignore[arg-type]  # names are checked by replace()
+
+
 def failover(scope: Scope | None = None, reason: str = "", *, on: bool = True) -> FlagCommand:
     return FlagCommand(Flag.FAILOVER, on, "44444", scope or Everyone(), reason)
 
@@ -47,6 +53,26 @@ READ: list[tuple[str, Command]] = [
     ("", HelpCommand(None)),
     (" \u00a0 ", HelpCommand(None)),
     ("failover on 44444", failover()),
+    ("failover on 44444 --for 2h", for_a_time(parse_lasts("2h"))),
+    ("failover on 44444 for 2 h", for_a_time(parse_lasts("2h"))),
+    ("failover on 44444 —until 06:00", for_a_time(parse_until("06:00"))),
+    ("failover on 44444 UNTIL 06:00", for_a_time(parse_until("06:00"))),
+    ("failover on 44444 until 2026-03-20 06:00", for_a_time(parse_until("2026-03-20 06:00"))),
+    (f"failover on 44444 {JO} for 90m", for_a_time(parse_lasts("90m"), scope=Users((JO,)))),
+    (
+        "failover on 44444 for 2h --reason Exchange down for 3h",
+        for_a_time(parse_lasts("2h"), reason="Exchange down for 3h"),
+    ),
+    ("failover on 44444 --reason x --for 2h", for_a_time(parse_lasts("2h"), reason="x")),
+    ("failover on 44444 --reason down – for all", failover(reason="down – for all")),
+    (
+        "failover on Acme GmbH for 2h",
+        for_a_time(parse_lasts("2h"), customer=CustomerName("Acme GmbH")),
+    ),
+    (
+        'failover on "Open until 06:00"',
+        replace(failover(), customer=CustomerName("Open until 06:00")),
+    ),
     ("FailOver\u00a0  OFF  44444", failover(on=False)),
     ("/continuity failover on 44444", failover()),
     ("/Continuity", HelpCommand(None)),
@@ -496,3 +522,21 @@ def test_a_command_made_from_a_change_is_for_the_same_scope_or_refused(
     with contextlib.suppress(InvalidInput):
         command = parse(back.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
         assert command == FlagCommand(Flag.FAILOVER, False, "44444", scope)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("failover on 44444 for two hours", "“two hours” is not how long"),
+        ("failover on 44444 until noon", "“noon” is no time"),
+        ("failover on 44444 --for 2h --until 06:00", "two ways to say the same"),
+        ("failover on 44444 for 2h --for 3h", "--for is given twice"),
+        ("failover on 44444 --reason down – for 2h", "The reason holds “– for 2”"),
+        ("failover on 44444 --reason down, until=06:00", "The reason holds “until=0”"),
+        ("status 44444 --for 2h", "There is no option “--for” here"),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_refused(typed: str, why: str) -> None:
+    """Left out, the change would be for good."""
+    with pytest.raises(InvalidInput, match=re.escape(why)):
+        parse(typed)

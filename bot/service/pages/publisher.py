@@ -42,6 +42,8 @@ LOOK_EVERY_SECONDS = 0.5
 MAX_PARALLEL_PAGES = 4  # of one pager
 # After so many tries, 1 and 2 seconds apart, the card tells that the pager does not answer.
 TOLD_TRIES = 3
+# On so many cards at once: they are updates, of which Slack takes few, and outcomes come behind them.
+MAX_TOLD_CARDS = 20
 MAX_WAIT = timedelta(seconds=30)
 # Until a page that was refused is sent again: somebody has to change something first.
 REFUSED_WAIT = timedelta(minutes=10)
@@ -198,6 +200,8 @@ class PagePublisher:
         if row is None:
             return
         told = isinstance(error, PagerRefused) or row.tries >= TOLD_TRIES
+        if told and not row.error:
+            told = tx.failing_pages(row.pager) < MAX_TOLD_CARDS
         wait = min(timedelta(seconds=2 ** min(row.tries - 1, 10)), MAX_WAIT)
         if isinstance(error, PagerRefused):
             wait = REFUSED_WAIT

@@ -12,7 +12,7 @@ from bot.domain.change import Change, State
 from bot.domain.page import PageState
 from bot.errors import LeaseLost, PagerRefused, PagerUnavailable
 from bot.ports import MessageKind, Page, Pager, PageRow, Transaction, message_key
-from bot.service.pages.publisher import REFUSED_WAIT, TOLD_TRIES, PagePublisher
+from bot.service.pages.publisher import MAX_TOLD_CARDS, REFUSED_WAIT, TOLD_TRIES, PagePublisher
 from tests.builders import NOW, a_change
 from tests.fixtures.audited_rows import put_change
 from tests.service.harness import ServiceHarness
@@ -305,6 +305,28 @@ async def test_many_pages_are_sent_a_few_at_a_time(harness: ServiceHarness) -> N
     await paging.look()
     assert len(paging.publisher._sending) == 4
     await paging.kill()
+
+
+async def test_of_many_changes_a_few_cards_tell_so_that_outcomes_are_not_held_up(
+    harness: ServiceHarness,
+) -> None:
+    harness.rewritten = True
+    number = MAX_TOLD_CARDS + 3
+    paging = Paging(harness, FakePager(answers=[REFUSAL] * number))
+    changes = [replace(CHANGE, id=f"C-{one:05}") for one in range(number)]
+    for change in changes:
+        await paging.want(T, change)
+    while paging.pager.tried < number:
+        await paging.round()
+    told = [(await harness.change(one.id)).revision > CHANGE.revision for one in changes]
+    assert sum(told) == MAX_TOLD_CARDS
+    assert await harness.look(lambda tx: tx.failing_pages("pagerduty")) == MAX_TOLD_CARDS
+    harness.clock.at += REFUSED_WAIT
+    for _ in range(number):
+        await paging.round()
+    assert paging.pager.taken == [T] * number
+    drawn = [(await harness.change(one.id)).revision - CHANGE.revision for one in changes]
+    assert sorted(drawn) == [0] * 3 + [2] * MAX_TOLD_CARDS
 
 
 async def test_the_first_page_waits_a_moment_for_the_card(paging: Paging) -> None:

@@ -382,6 +382,29 @@ async def test_a_card_with_buttons_that_hold_no_more_goes_before_every_outcome(
     assert await _due(store) == ["card:C-00001", "outcome:C-00003:1", "card:C-00002"]
 
 
+async def test_the_last_outcome_is_brought_up_to_date_and_no_other_message(
+    store_with_a_change: Store,
+) -> None:
+    """A timed change counts down there: its card and an earlier outcome stay as they are."""
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD, OUTCOME)
+    for key in ("card:C-7K3MX", "outcome:C-7K3MX:1"):
+        shown = replace(await _message(store, key), shown=1, ts="1.0")
+        await store.write(lambda tx, row=shown: tx.save_message(row))  # type: ignore[misc]  # bound at once
+    again = CHANGE.revised().revised()
+    await _want(store, again, OUTCOME)
+    posted = replace(await _message(store, "outcome:C-7K3MX:3"), shown=3, ts="2.0")
+    await store.write(lambda tx: tx.save_message(posted))
+    assert await _due(store) == []
+
+    await store.write(lambda tx: tx.refresh_outcome(again.revised()))
+    assert await _due(store) == ["outcome:C-7K3MX:3"]
+    assert (await _message(store, "outcome:C-7K3MX:3")).wanted == 4
+    nothing = a_change(id="C-0NONE")
+    await store.write(lambda tx: tx.refresh_outcome(nothing))
+    assert await _due(store) == ["outcome:C-7K3MX:3"]
+
+
 async def test_a_removed_card_is_deleted_after_its_timeline_and_has_no_outcome(
     store_with_a_change: Store,
 ) -> None:

@@ -101,6 +101,11 @@ async def test_a_row_waits_as_long_as_it_was_put_off_and_no_longer_than_the_long
     put_off = replace(row, tries=2, error="No answer.", due_at=clock.now() + wait)
     await store.write(lambda tx: tx.save_page(put_off))
     assert (await due(store, clock) == [put_off]) is is_due
+    failing = [
+        await store.read(lambda tx, one=name: tx.failing_pages(one))  # type: ignore[misc]
+        for name in BOTH
+    ]
+    assert failing == [1, 0]
 
 
 async def test_a_later_state_is_due_at_once_and_behind_since_the_first(

@@ -152,6 +152,7 @@ LOOK_UPS: Sequence[Query] = [
     lambda tx: tx.note_outage("C0INCIDENT", NOW),
     lambda tx: tx.enqueue_message(MessageKind.OUTCOME, a_change(id="C-000500", revision=2)),
     lambda tx: tx.remove_card(a_change(id="C-000500", revision=2)),
+    lambda tx: tx.refresh_outcome(a_change(id="C-000500", revision=2)),
     lambda tx: tx.backlog(),
     lambda tx: tx.record(a_record()),
 ]

@@ -13,6 +13,7 @@ from bot.domain.actions import (
     EditUser,
     ImportUsers,
     MakeToken,
+    MoveEnd,
     PurgeUsers,
     SetFlag,
 )
@@ -57,6 +58,11 @@ _OTHERS: dict[str, tuple[Action, Scope, Preview]] = {
         SetFlag(Flag.ACCESS, on=True),
         Users((ADDRESS, "ann@example.com")),
         Preview(AT, total=2, already=1),
+    ),
+    "another end of a timed change": (
+        MoveEnd("C-0000T", Flag.FAILOVER, True, AT, AT + timedelta(hours=2)),  # noqa: FBT003  # its fields in their order
+        Everyone(),
+        _PREVIEW,
     ),
     "edit": (_EDIT, _JO, _ONE),
     "delete": (DeleteUser(), _JO, _ONE),

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.change import Change
 from bot.domain.page import PageState
 from bot.ports.page_rows import PageRow
-from bot.store.rows import Row, Rows, among
+from bot.store.tables.rows import Row, Rows, among
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 _BEFORE = {
@@ -65,6 +65,14 @@ class PageRows(Rows):
                 row.pager,
             ),
         )
+
+    def failing_pages(self, pager: str) -> int:
+        row = self._first(
+            "SELECT COUNT(*) AS number FROM pages "
+            "WHERE shown <> wanted AND pager = ? AND error <> ''",
+            (pager,),
+        )
+        return int(row["number"]) if row else 0
 
     def pages_behind_since(self) -> datetime | None:
         row = self._first("SELECT MIN(asked_at) AS since FROM pages WHERE shown <> wanted")
