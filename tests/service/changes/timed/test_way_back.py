@@ -18,6 +18,7 @@ from bot.ports import MessageKind, Transaction
 from bot.service.access import administer
 from bot.service.changes import decide
 from bot.service.end_deadlines import end_key
+from bot.slack.outbox.change_views import requester_name
 from bot.terminal.audit.verify import verify_trail
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, NOW, REQUESTER, a_policy_rule
 from tests.fakes import not_sent, refusal
@@ -85,6 +86,8 @@ async def test_its_entry_names_the_change_and_the_approval_that_it_rests_on(
     assert (entry.record.kind, entry.record.actor) == ("change.proposed", "bot")
     told = entry.record.detail
     assert (told["back_of"], told["requester"]) == (timed.id, REQUESTER)
+    name = await harness.look(lambda tx: requester_name(tx, back))
+    assert name == f"name of {REQUESTER}"  # as people read it, not the id
     assert (told["approved_by"], told["approvals_needed"]) == ([APPROVER], 1)
     assert told["command"] == "failover off 44444"
     [first, *_] = await harness.entries(timed.id)
