@@ -21,8 +21,8 @@ def newer_change(tx: Transaction, timed: Change, way_back: str = "") -> Change |
     """Return the change of the same flag and of some of the same users that came after this one, or None.
 
     It is decided, or had or may have had an effect. One that only waits for a decision stands in no
-    way: else one person could keep, without an approval, what two were needed for. ``way_back`` is the
-    id of the way back itself.
+    way: else one person could keep, without an approval, what two were needed for. Nor does one that
+    took some of the users back already. ``way_back`` is the id of the way back itself.
     """
     topic, began = timed.action.topic, timed.begun_at or timed.created_at
     open_ones = tx.changes(states=_STANDING, customer=timed.customer, topic=topic)
@@ -46,7 +46,9 @@ def _stands_in_the_way(timed: Change, other: Change) -> bool:
         return False
     if other.state in AWAITING and not other.attempts:
         return False
+    if other.state in OPEN:
+        return True
     may_have_effect = other.state in MAY_HAVE_EFFECT or (
         other.attempts > 0 and other.state is not State.FAILED
     )
-    return other.state in OPEN or may_have_effect
+    return may_have_effect and other.action == timed.action

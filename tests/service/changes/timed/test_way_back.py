@@ -194,6 +194,20 @@ async def test_one_that_nobody_has_decided_stands_in_no_way(
     assert back.state is State.APPLIED
 
 
+async def test_where_somebody_took_some_back_before_the_others_are_taken_back(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=1)
+    one = await harness.executed(users("a"), on=False)
+    assert one.state is State.APPLIED
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert (back.state, failover_of(harness)) == (State.APPLIED, {False})
+
+
 async def test_a_newer_one_that_is_decided_and_not_sent_yet_stays(harness: ServiceHarness) -> None:
     harness.api.add(CUSTOMER, *users("d").addresses)
     timed = await switched(harness, users("a", "b"))
