@@ -50,7 +50,7 @@ def remind(tx: Transaction, one: Waiting, since: datetime) -> None:
     name = _named(one, f"{REMIND_NOTICE}-{max(due) // timedelta(minutes=1)}")
     may = {person for step in one.rule.steps for person in one.members(tx, step.circle)}
     for row in one.told(tx):
-        if row.person in may and row.looked_at is None and row.told_at < one.began + max(due):
+        if row.person in may and row.looked_at is None:
             tx.enqueue_message(MessageKind.NOTICE, one.change, person=row.person, name=name)
 
 
