@@ -47,4 +47,5 @@ class AllRows(
             self.outbox_behind_since(),
             self.contradicted_at(),
             self.pages_behind_since(),
+            next((one.due_at for one in self.due_deadlines(self._clock.now())), None),
         )
