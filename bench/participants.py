@@ -41,6 +41,7 @@ class Participants:
         self._continuity = continuity
         self._busy_time = busy_time
         self._cards: dict[str, Message] = {}
+        self._awaited = ""  # the customer of the one change, which its messages name
         self._outcome_at = 0.0
         self._outcome = ""  # the text of the last one
         self._outcomes = 0
@@ -50,6 +51,9 @@ class Participants:
 
     def _watch(self, kind: str, item: Any) -> None:
         if not isinstance(item, Message) or item.thread_ts is not None:
+            return
+        # Not what one person is sent directly, nor what still comes of another change.
+        if item.channel not in CHANNELS or self._awaited not in item.text:
             return
         # An outcome has Back, which decides nothing about its change.
         if decisions := {*self._slack.buttons(item)} - {BACK}:
@@ -83,6 +87,7 @@ class Participants:
         """Return the seconds from the last click to the posted outcome, and those of the
         services."""
         self._cards.clear()
+        self._awaited = customer
         await self._propose(customer, CHANNELS[0])
         await self._until(lambda: self._cards)
         self._busy_time.clear()
@@ -100,6 +105,7 @@ class Participants:
 
     async def apply(self, customers: list[str]) -> None:
         """Propose a change for each, approve all, and wait for every outcome."""
+        self._awaited = ""
         self._outcomes = 0
         await self._propose_all(customers)
         await self._approve_all()
@@ -109,6 +115,7 @@ class Participants:
     async def hang_with(self, customers: list[str]) -> None:
         """Propose a change for each, let the API hang, approve all, and wait until every write
         hangs."""
+        self._awaited = ""
         await self._propose_all(customers)
         self._continuity.gate.clear()
         await self._approve_all()
