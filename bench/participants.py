@@ -51,6 +51,8 @@ class Participants:
     def _watch(self, kind: str, item: Any) -> None:
         if not isinstance(item, Message) or item.thread_ts is not None:
             return
+        if item.channel not in CHANNELS:  # what one person is told says the same
+            return
         # An outcome has Back, which decides nothing about its change.
         if decisions := {*self._slack.buttons(item)} - {BACK}:
             if APPROVE in decisions:
