@@ -17,9 +17,9 @@ from bot.domain.audit.chain import Record, hash_entry
 from bot.domain.change import ID_ALPHABET, Change, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope, Users
-from bot.store.change_codec import write_change
 from bot.store.postgresql.filling import filling
 from bot.store.sqlite.sqlite_library import preferred_journal, sqlite3
+from bot.store.tables.change_codec import write_change
 from bot.store.times import as_text
 from bot.terminal.copying import copy_rows
 

@@ -29,6 +29,7 @@ _AGES = {
     "outbox_age": "Since the oldest message that waits for Slack fell behind",
     "executing_age": "Since the oldest executing change was claimed",
     "page_age": "Since the oldest page that waits for a pager was asked for",
+    "deadline_age": "Since the oldest deadline that is not done fell due",
     "api_silence": "Since the looks at the continuity API found no answer",
 }
 # Of the replica itself, looked up at each scrape.

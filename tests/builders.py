@@ -13,6 +13,7 @@ from bot.domain.policy import DECISION_TIME, PolicyRule
 from bot.domain.preview import Preview
 from bot.domain.roles import Grant, Role, Subject, parse_subject
 from bot.domain.scope import Everyone, Flag
+from bot.domain.time_limit import TimeLimit
 from bot.ports import Delivery
 
 NOW = datetime(2026, 3, 14, 3, 4, 5, 678901, tzinfo=UTC)
@@ -88,6 +89,17 @@ def a_finished_change(**over: Any) -> Change:
         "remarks": ("The addresses are those of the column “mail”.",),
     }
     return a_change(**(fields | over))
+
+
+def a_finished_timed_change(**over: Any) -> Change:
+    """Return the same change with the fields of a change that the bot takes back, too."""
+    fields: dict[str, Any] = {
+        "time_limit": TimeLimit(timedelta(hours=2), zone="Europe/Berlin"),
+        "ends_at": NOW + timedelta(hours=2, minutes=5),
+        "end_note": "The way back is C-00003.",
+        "back_of": "C-00002",
+    }
+    return a_finished_change(**(fields | over))
 
 
 def a_subject(text: str = REQUESTER) -> Subject:

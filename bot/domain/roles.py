@@ -13,6 +13,8 @@ from bot.errors import InvalidInput
 ANY_CUSTOMER = "*"
 # What the id of a direct message begins with.
 DIRECT_MESSAGE = "D"
+# What the id of a person begins with.
+PEOPLE = ("U", "W")
 SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{1,24}")
 
 

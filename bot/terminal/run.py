@@ -35,6 +35,7 @@ def secrets_of(settings: Settings) -> list[str]:
         ]
     secrets += [password for _, password in accounts]
     secrets += proxy_secrets()
+    secrets.append(settings.pager_webhook_url)  # many of them hold a token in their path
     if isinstance(settings.database, PostgresUrl):
         secrets += settings.database.secrets
     return [*secrets, *(f"{username}:{password}" for username, password in accounts)]

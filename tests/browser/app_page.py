@@ -91,6 +91,8 @@ async def app_page(page: Page) -> AsyncIterator[AppPage]:
         demo.slack.request_url = str(address.make_url("/"))
         demo.slack.ack_limit = PATIENT
         demo.slack.enforce_rate_limits = False
+        # What a test does not ask for is not delivered to its app.
+        demo.slack.home_tab, demo.slack.events = False, set()
         demo.server.phones.add(APPROVER)
         yield AppPage(demo, app, await demo.open(page))
         # Else the page would say that its stream was cut.

@@ -19,7 +19,8 @@ async def approve_on_phone(window: Window) -> None:
     """Open the notification of what the bot wrote to the approver, and press Approve there."""
     await window.direct_notification().click()
     messages = window.phone.get_by_role("region", name="Phone messages")
-    await messages.get_by_role("button", name=APPROVE).click()
+    # Those of changes before lose their buttons behind cards and outcomes, perhaps later.
+    await messages.get_by_role("button", name=APPROVE).last.click()
     await window.phone.get_by_role("dialog").get_by_role("button", name=APPROVE).click()
     await window.phone.get_by_role("button", name="Lock", exact=True).click()
 

@@ -251,6 +251,11 @@ async def test_an_error_of_the_start_is_raised(slack: SlackSandbox, tmp_path: Pa
         await serve(settings_for(slack, tmp_path))
 
 
+def test_the_address_of_a_webhook_is_a_secret_too() -> None:
+    address = "https://hooks.example.com/T0/B0/canary"
+    assert address in secrets_of(Settings(_env_file=None, pager_webhook_url=address))
+
+
 def test_the_account_as_a_whole_is_a_secret_too() -> None:
     settings = Settings(
         _env_file=None, continuity_username="api", continuity_password=SecretStr("canary")

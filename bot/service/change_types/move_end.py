@@ -14,6 +14,7 @@ from bot.service.context import record_step, save_change
 
 MOVED, KEPT = "change.end_moved", "change.kept"
 NOT_ON = "{timed} is not on any more, or its way back was made."
+ENDS_OTHERWISE = "{timed} ends at another time since this was proposed. Press Extend once more."
 
 
 class MoveEndChange(ChangeType):
@@ -40,6 +41,8 @@ class MoveEndChange(ChangeType):
                 return ""
             if timed is None or timed.ends_at is None:
                 return NOT_ON.format(timed=self._wanted.change)
+            if self._wanted.until and timed.ends_at != self._wanted.before:
+                return ENDS_OTHERWISE.format(timed=timed.id)  # it might end earlier than it does
             self._write(tx, timed)
             return ""
 

@@ -19,6 +19,7 @@ from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
 from bot.service.change_types.attempt.unknown_users import UnknownUsers
 from bot.service.changes.pointless import why_nobody, why_refused
+from bot.service.changes.timed.ends import when_it_ends
 from bot.service.context import Context, no_answer, record_step, save_change
 
 log = structlog.get_logger(__name__)
@@ -126,7 +127,8 @@ async def recount(ctx: Context, change: Change) -> Preview | None:
 async def _nothing_to_do(ctx: Context, change: Change, seen: Preview, *, moving: bool) -> str:
     if seen.total == 0:
         return await why_nobody(ctx, change)
-    return "" if moving else change_type_of(ctx, change).nothing_to_do(seen)
+    why = "" if moving else change_type_of(ctx, change).nothing_to_do(seen)
+    return f"{why} {await when_it_ends(ctx, change)}".strip() if why else ""
 
 
 async def _moving(ctx: Context, change: Change) -> str:

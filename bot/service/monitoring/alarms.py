@@ -43,6 +43,8 @@ RULES = (
     Rule("executing_age", 600.0, shared=True),
     # A pager answers within a second: somebody else has to tell the approvers by then.
     Rule("page_age", 60.0, shared=True),
+    # It is done within seconds, a way back at most after a preview: it failed several times.
+    Rule("deadline_age", 60.0, shared=True),
     # Another process may hold the database for 30 s; twice that is a fault.
     Rule("database_silence", 60.0),
     Rule("trail_contradicted", 1.0, shared=True),

@@ -82,7 +82,7 @@ class Watchdog:
         self._post = post
         self._api_health = api_health or ApiHealth()
         self._alarms = Alarms()
-        self._answered_at = clock.now()
+        self._began_at = self._answered_at = clock.now()
         self._unknown_card_at: datetime | None = None
         self._faults: dict[str, tuple[str, datetime]] = {}
         self._notices_due = asyncio.Event()
@@ -124,6 +124,9 @@ class Watchdog:
             ages["outbox_age"] = _age(backlog.outbox_behind_since, now)
             ages["executing_age"] = _age(backlog.executing_since, now)
             ages["page_age"] = _age(backlog.pages_behind_since, now)
+            # What fell due before the start is done within seconds of it.
+            due = backlog.deadline_due_since
+            ages["deadline_age"] = _age(due and max(due, self._began_at), now)
             for state, number in backlog.changes.items():
                 self._gauges.open_changes(state, number)
         silent = [one.since for one in self._api_health.faults() if one.fault is ApiFault.NO_ANSWER]

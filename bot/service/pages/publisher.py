@@ -18,7 +18,6 @@ import structlog
 from bot.domain.change import Change
 from bot.domain.page import PageState
 from bot.errors import (
-    BotError,
     LeaseLost,
     PagerError,
     PagerRefused,
@@ -109,7 +108,7 @@ class PagePublisher:
                     await self._store.write(lambda tx: tx.forget_pages(self._pagers.keys()))
                     forgotten = True
                 busy = await self._begin_due()
-            except BotError as error:
+            except Exception as error:  # any failure: the next look must still come
                 log.exception("pages.failed", why=str(error))
             if (forgotten and not self._pagers) or (closing and not busy):
                 return

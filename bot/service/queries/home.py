@@ -27,7 +27,8 @@ class Home:
     """What the tab shows.
 
     ``waiting`` are changes that the person may approve, or confirm as their requester, what lapses
-    first on top, and ``more`` there are besides. ``own`` are their last changes, newest first.
+    first on top, and ``more`` there are besides. ``own`` are their last changes of customers that they may
+    view, newest first.
     ``rights`` are the customers by right, None for all; ``names`` of customers by number.
     """
 
@@ -54,7 +55,9 @@ async def home(ctx: Context, actor: Actor) -> Home:
             return open_change(tx, change, names.get(change.customer, ""))
 
         waiting = _waiting(tx, principal, rights[Right.APPROVE])
-        own = tx.changes(requesters=principal.known_ids, limit=MAX_OWN_CHANGES)
+        own = tx.changes(
+            requesters=principal.known_ids, customers=rights[Right.VIEW], limit=MAX_OWN_CHANGES
+        )
         return Home(
             on=found,
             waiting=tuple(map(row, waiting[:MAX_WAITING])),

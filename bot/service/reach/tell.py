@@ -21,8 +21,15 @@ def waiting(tx: Transaction, ctx: Context, change: Change | None) -> Waiting | N
     if change is None or change.state is not State.AWAITING_APPROVAL:
         return None
     now, terms = ctx.clock.now(), rule(tx, change.customer)
-    one = Waiting(change, terms, now, terms.quiet_at(now, pagers=bool(ctx.pagers)), ctx.pagers)
+    quiet = terms.quiet_at(now, pagers=bool(ctx.pagers)) and not _no_pager_takes_it(tx, change)
+    one = Waiting(change, terms, now, quiet, ctx.pagers)
     return one if one.waited < DECISION_TIME else None
+
+
+def _no_pager_takes_it(tx: Transaction, change: Change) -> bool:
+    """Whether every pager failed to take the page: then people are told in quiet hours, too."""
+    pages = tx.pages(change.id)
+    return bool(pages) and all(page.error for page in pages)
 
 
 def go_on(tx: Transaction, one: Waiting, seen: Seen) -> bool:
@@ -43,7 +50,7 @@ def remind(tx: Transaction, one: Waiting, since: datetime) -> None:
     name = _named(one, f"{REMIND_NOTICE}-{max(due) // timedelta(minutes=1)}")
     may = {person for step in one.rule.steps for person in one.members(tx, step.circle)}
     for row in one.told(tx):
-        if row.person in may and row.looked_at is None and row.told_at < one.began + max(due):
+        if row.person in may and row.looked_at is None:
             tx.enqueue_message(MessageKind.NOTICE, one.change, person=row.person, name=name)
 
 

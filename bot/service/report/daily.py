@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,6 +18,7 @@ from bot.service.report.long_on import recipients
 KEY = "report"
 # The name of its messages; the day follows, so that each is posted once a day.
 REPORT_NOTICE = "report"
+DAY = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
@@ -58,9 +59,13 @@ def _plan(tx: Transaction, now: datetime, plan: ReportTime | None) -> None:
     if plan is None:
         tx.remove_deadline(KEY)
         return
-    there = tx.deadline(KEY)
-    if there is None or there.due_at.astimezone(ZoneInfo(plan.zone)).time() != plan.at:
-        tx.put_deadline(_due(plan.next_after(now)))
+    there, following = tx.deadline(KEY), plan.next_after(now)
+    if (
+        there is None
+        or there.due_at.astimezone(ZoneInfo(plan.zone)).time() != plan.at
+        or there.due_at > following + DAY  # the clock was far ahead when it was put
+    ):
+        tx.put_deadline(_due(following))
 
 
 def _due(at: datetime) -> Deadline:

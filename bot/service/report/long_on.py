@@ -8,8 +8,9 @@ from datetime import datetime
 from bot.domain.change import Change
 from bot.domain.on import OnEntry
 from bot.domain.report import LONG
-from bot.domain.roles import ROLES_WITH, SLACK_ID, Right, Subject, SubjectKind
+from bot.domain.roles import SLACK_ID
 from bot.ports import Transaction
+from bot.service.access.still_viewing import may_still_view
 from bot.service.on_entries import entries_of
 
 
@@ -28,11 +29,8 @@ def of_person(
 ) -> list[OnEntry]:
     """Return those that this person asked for, by whichever of their ids, and may still view."""
     ids = tx.ids_of(person)
-    return [
-        one
-        for one in entries
-        if one.change.requester in ids and _may_view(tx, one.change, ids, now)
-    ]
+    own = [one for one in entries if one.change.requester in ids]
+    return [one for one in own if may_still_view(tx, one.change, person, now)]
 
 
 def recipients(tx: Transaction, now: datetime, ops_channel: str) -> Mapping[str, Change]:
@@ -46,13 +44,3 @@ def recipients(tx: Transaction, now: datetime, ops_channel: str) -> Mapping[str,
         if SLACK_ID.fullmatch(person) and (own := of_person(tx, entries, person, now)):
             told[person] = own[0].change
     return told
-
-
-def _may_view(tx: Transaction, change: Change, ids: frozenset[str], now: datetime) -> bool:
-    """Whether a row of the requester, or of a user group with which they asked, lets them view."""
-    subjects = [Subject(SubjectKind.USER, one) for one in sorted(ids)]
-    subjects += [Subject(SubjectKind.USERGROUP, one) for one in change.requester_usergroups]
-    rows = tx.grants(subjects=subjects, customer=change.customer)
-    return any(
-        row.role in ROLES_WITH[Right.VIEW] and row.covers(change.customer, now) for row in rows
-    )

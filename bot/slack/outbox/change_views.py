@@ -102,9 +102,12 @@ def outcome_of(tx: Transaction, change: Change, name: str, now: datetime) -> tup
 
 
 def requester_name(tx: Transaction, change: Change) -> str:
-    """Return the requester's name as Slack told it at the proposal, or ""."""
+    """Return the requester's name as Slack told it at the proposal, or "".
+
+    A way back is proposed by the bot: its requester is that of the timed change.
+    """
     with suppress(StoreUnusable):  # an entry that cannot be read holds no message back
-        if proposed := tx.first_entry(change.id):
+        if proposed := tx.first_entry(change.back_of or change.id):
             return proposed.record.actor_name
     return ""
 

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from bot.domain.change import Change
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.service.access.still_viewing import may_still_view
 from bot.slack.outbox.change_views import card_of, requester_name
 from bot.slack.views.card_link import message_link
 from bot.slack.views.changes.direct import Reader, direct_card
-from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.mrkdwn import Blocks, section
 from bot.slack.views.texts import reach as texts
 
 
@@ -21,8 +22,15 @@ def direct_of(
     now: datetime,
     workspace_url: str,
 ) -> tuple[str, Blocks]:
-    """Return notification text and blocks for the person of a DIRECT message."""
-    ids = tx.ids_of(message.key.rpartition(":")[2])
+    """Return notification text and blocks for the person of a DIRECT message.
+
+    To one who may view the customer no more it tells that, and nothing of the change.
+    """
+    person = message.key.rpartition(":")[2]
+    if not may_still_view(tx, change, person, now):
+        text = texts.NOT_YOURS.format(change=change.id)
+        return text, [section(text)]
+    ids = tx.ids_of(person)
     rows = [one for one in tx.recipients(change.id) if one.person in ids]
     ts = card_ts(tx, change)
     link = message_link(change.channel, ts, workspace_url, texts.OPEN_CARD) if ts else ""

@@ -110,7 +110,7 @@ class MessagePoster:
     ) -> Posted:
         """Send the requester what the channel must not read, and tell the channel that it is so."""
         not_private = message.kind in (MessageKind.ASSERTED, MessageKind.NOW)
-        if not_private or view.fallback_recipient == message.channel:
+        if not_private or view.fallback_recipient in ("", message.channel):
             raise SlackRefused(outage.NOT_TOLD_THERE.format(reason=reason), code="shared_channel")
         if message.kind is MessageKind.CARD:
             text = outage.TOLD_TO_REQUESTER.format(change=message.change_id, reason=reason)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.domain.change import Change
+from bot.domain.roles import PEOPLE
 from bot.errors import StoreUnusable
 from bot.ports import Message, Transaction
+from bot.service.access.still_viewing import may_still_view
 from bot.slack.outbox import reach_notices, report_notice
 from bot.slack.views.mrkdwn import Blocks
 from bot.slack.views.notices.back import back_notice
@@ -34,10 +36,15 @@ def render_notice(
     now: datetime,
     workspace_url: str,
 ) -> tuple[str, Blocks]:
-    """Return notification text and blocks. Raises StoreUnusable for a name that this version lacks."""
+    """Return notification text and blocks. Raises StoreUnusable for a name that this version lacks.
+
+    To a person who may view the customer no more nothing is told.
+    """
     _, _, whole_name, person = message.key.split(":", 3)
     name, _, detail = whole_name.partition("-")
     view = NOTICES.get(name)
     if view is None:
         raise StoreUnusable(texts.NOTICE_UNKNOWN.format(notice=whole_name))
+    if person.startswith(PEOPLE) and not may_still_view(tx, change, person, now):
+        return "", []
     return view(tx, Notice(change, name, detail, person, customer_name, now, workspace_url))

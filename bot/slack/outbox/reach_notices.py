@@ -9,6 +9,7 @@ from bot.domain.change import ENDED, Change, State
 from bot.domain.roles import DIRECT_MESSAGE
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.people_told import ENDED_NOTICE
+from bot.service.reach.tell import REMIND_NOTICE
 from bot.slack.outbox.change_views import outcome_of, requester_name
 from bot.slack.outbox.direct_view import card_ts
 from bot.slack.views.card_link import message_link
@@ -22,7 +23,12 @@ NOT_NEEDED: tuple[str, Blocks] = ("", [])
 
 
 def remind(tx: Transaction, notice: Notice) -> tuple[str, Blocks]:
-    """Render a reminder; nothing where the change waits no more, or its reader looked."""
+    """Render a reminder; nothing where the change waits no more, or its reader looked.
+
+    After an outage of Slack the last one that fell due tells it all.
+    """
+    if _is_reminded_later(tx, notice) or _gets_the_card(tx, notice):
+        return NOT_NEEDED
     looked = (one for one in tx.recipients(notice.change.id) if one.person == notice.person)
     if any(one.looked_at for one in looked):
         return NOT_NEEDED
@@ -59,6 +65,25 @@ def _is_told_later(tx: Transaction, notice: Notice) -> bool:
     begin = message_key(MessageKind.NOTICE, notice.change.id, name=ENDED_NOTICE).rstrip(":") + "-"
     ends = (key for key in tx.message_keys(notice.change.id) if key.startswith(begin))
     return any(int(key[len(begin) :].partition(":")[0]) > int(notice.detail) for key in ends)
+
+
+def _gets_the_card(tx: Transaction, notice: Notice) -> bool:
+    """Whether the direct message with the card is still to be posted: it notifies them."""
+    key = message_key(MessageKind.DIRECT, notice.change.id, person=notice.person)
+    direct = tx.message(key)
+    return direct is not None and not direct.ts and direct.shown < direct.wanted
+
+
+def _is_reminded_later(tx: Transaction, notice: Notice) -> bool:
+    """Whether a later reminder to the same person was asked for, of the same time of asking."""
+    minutes, _, asked = notice.detail.partition("-")
+    begin = message_key(MessageKind.NOTICE, notice.change.id, name=REMIND_NOTICE).rstrip(":") + "-"
+    for key in tx.message_keys(notice.change.id):
+        if key.startswith(begin) and key.endswith(f":{notice.person}"):
+            later, _, same = key[len(begin) :].partition(":")[0].partition("-")
+            if same == asked and int(later) > int(minutes):
+                return True
+    return False
 
 
 def _reminded(tx: Transaction, notice: Notice) -> Reminded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.store.rows import Dialect
+from bot.store.tables.rows import Dialect
 
 # For whom somebody acted at the terminal. Most entries do not have it: those are not parsed.
 BEHALF = (

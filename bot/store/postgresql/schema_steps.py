@@ -6,7 +6,9 @@ Texts compare by their bytes (`COLLATE "C"`), as SQLite compares them, whatever 
 from __future__ import annotations
 
 from bot.domain.audit.chain import GENESIS
-from bot.store.index_conditions import (
+from bot.store.postgresql.auditor_views import DOCUMENT, VIEWS
+from bot.store.postgresql.dialect import BEHALF, SUBJECT
+from bot.store.tables.index_conditions import (
     NOT_APPLIED,
     ON_CONTRADICTION,
     ON_IDS,
@@ -14,8 +16,6 @@ from bot.store.index_conditions import (
     ON_QUESTIONS,
     ON_ROLES,
 )
-from bot.store.postgresql.auditor_views import DOCUMENT, VIEWS
-from bot.store.postgresql.dialect import BEHALF, SUBJECT
 
 _TEXT = 'text COLLATE "C"'
 _MUST = f"{_TEXT} NOT NULL"

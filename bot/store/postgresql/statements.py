@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from bot.store.rows import Cursor, Values, without_zero
+from bot.store.tables.rows import Cursor, Values, without_zero
 
 # A text, a cast, a mark in order, a mark by name, and what psycopg takes for the start of a mark.
 _MARK = re.compile(r"('(?:[^']|'')*')|(::)|(\?)|:([a-z_]+)|(%)")
@@ -27,7 +27,7 @@ class Row(tuple[Any, ...]):
 
 
 class Statements:
-    """``bot.store.rows.Connection`` on a connection of psycopg.
+    """``bot.store.tables.rows.Connection`` on a connection of psycopg.
 
     A text with the character 0 is looked up, and written, with another one: whoever sends it (a
     forged click, an answer of the API) gets the answer that SQLite gives.

@@ -15,7 +15,6 @@ import psycopg
 
 from bot.database_address import PostgresUrl
 from bot.ports import Clock, Transaction
-from bot.store.all_rows import AllRows
 from bot.store.postgresql.connecting import LOCK_TIMEOUT, connect
 from bot.store.postgresql.dialect import DIALECT
 from bot.store.postgresql.errors import is_lost, is_outdated, translated
@@ -24,6 +23,7 @@ from bot.store.postgresql.schema import schema_differences
 from bot.store.postgresql.statements import Row, Statements
 from bot.store.postgresql.writer import LOOK_UP_WITHIN, Writer
 from bot.store.step_queue import QueuedStore
+from bot.store.tables.all_rows import AllRows
 from bot.store.times import SystemClock
 from bot.store.waiting import finished
 

@@ -10,7 +10,11 @@ from sqlite_utils import Database, Migrations
 from bot.domain.audit.chain import GENESIS
 from bot.errors import StoreUnusable
 from bot.store.auditor_views import VIEW_NAMES
-from bot.store.index_conditions import (
+from bot.store.sqlite.auditor_views import VIEWS
+from bot.store.sqlite.dialect import BEHALF, SUBJECT
+from bot.store.sqlite.errors import check_private
+from bot.store.sqlite.transactions import READING, WRITING, transaction
+from bot.store.tables.index_conditions import (
     NOT_APPLIED,
     ON_CONTRADICTION,
     ON_IDS,
@@ -18,10 +22,6 @@ from bot.store.index_conditions import (
     ON_QUESTIONS,
     ON_ROLES,
 )
-from bot.store.sqlite.auditor_views import VIEWS
-from bot.store.sqlite.dialect import BEHALF, SUBJECT
-from bot.store.sqlite.errors import check_private
-from bot.store.sqlite.transactions import READING, WRITING, transaction
 
 SCHEMA = Migrations("continuity")
 

@@ -14,7 +14,6 @@ from typing import Any, Self, TypeVar
 from sqlite_utils import Database
 
 from bot.ports import Clock, Transaction
-from bot.store.all_rows import AllRows
 from bot.store.sqlite.dialect import DIALECT
 from bot.store.sqlite.errors import check_whole, translated
 from bot.store.sqlite.journal_mode import emptied, journal_of, set_journal
@@ -23,6 +22,7 @@ from bot.store.sqlite.schema import schema_differences
 from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.transactions import READING, WRITING, attempt, transaction
 from bot.store.step_queue import QueuedStore, Result, Step
+from bot.store.tables.all_rows import AllRows
 from bot.store.times import SystemClock
 from bot.store.waiting import finished
 

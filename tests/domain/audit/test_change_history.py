@@ -14,7 +14,7 @@ from bot.domain.audit.row_digests import DIGESTS_KEY, PART_OF, UNDIGESTED, RowDi
 from bot.domain.change import TRANSITIONS, Change, Event, State
 from bot.domain.outcome import Outcome
 from bot.domain.scope import Everyone, Filters, Users
-from bot.store.change_codec import seal_of, write_change
+from bot.store.tables.change_codec import seal_of, write_change
 from tests.builders import NOW, a_change
 from tests.fixtures.audited_rows import path_to
 

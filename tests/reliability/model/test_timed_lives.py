@@ -1,7 +1,7 @@
 """Lives of timed changes: people, kills at any write and steps of the clock, at random by a seed.
 
 In the end each timed change that took effect was taken back once, or says why not; and none was taken
-back over another change that came after it.
+back over another change that switched the same users the same way after it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.actions import SetFlag
 from bot.domain.change import TOOK_EFFECT, Change, State
 from bot.domain.scope import Scope, overlap
 from bot.domain.time_limit import TimeLimit, parse_lasts
@@ -123,8 +122,10 @@ def _judge(changes: list[Change]) -> None:
 
 
 def _between(timed: Change, other: Change, back: Change) -> bool:
-    """Whether a change of the same users began after the timed one, and before its way back did."""
-    if other.id in (timed.id, back.id) or not isinstance(other.action, SetFlag):
+    """Whether a change switched the same users the same way after the timed one did, and before its way
+    back.
+    """
+    if other.id in (timed.id, back.id) or other.action != timed.action:
         return False
     if timed.attempts == 0 or back.begun_at is None or other.state not in TOOK_EFFECT:
         return False

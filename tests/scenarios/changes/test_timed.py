@@ -92,13 +92,16 @@ def test_a_newer_change_is_left_alone_and_that_is_told(tmp_path: Path) -> None:
         await scenario.type(f"access off {CUSTOMER} user0001@example.com --reason has left")
         await scenario.press("change_confirm", user=OPERATOR)
         await scenario.outcome("1 of 1 without access")
+        await scenario.type(f"access on {CUSTOMER} user0001@example.com --reason is back")
+        await scenario.press("change_confirm", user=OPERATOR)
+        await scenario.outcome("1 of 1 with access")
         loop.offset += HOUR * 0.51
         told = await scenario.outcome("To do it all the same")
         assert "is not made by itself" in said(told)
         assert told.text.startswith("NOT DONE: ACCESS OFF · Acme GmbH (44444)")
         assert f"type `/continuity access off {CUSTOMER}`" in said(told)
         assert told.channel == INCIDENT
-        assert len(scenario.writes()) == 2
+        assert len(scenario.writes()) == 3
 
     play(tmp_path, scene)
 

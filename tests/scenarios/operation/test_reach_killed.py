@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+from bot.ports import MessageKind, Transaction, message_key
 from sandbox.slack import Message, SlackSandbox
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, said
-from tests.scenarios.processes import PATIENCE, deployment
+from tests.scenarios.processes import PATIENCE, Deployment, deployment
+
+
+async def posted(on: Deployment) -> None:
+    """Wait until the bot knows where the direct message is: before that a press there is refused.
+
+    A kill between Slack's answer and our commit lets it post once more; on PostgreSQL not before the
+    lease of the killed bot is over.
+    """
+    [change] = await on.changes(CUSTOMER)
+    key = message_key(MessageKind.DIRECT, change.id, person=APPROVER)
+
+    def query(tx: Transaction) -> bool:
+        row = tx.message(key)
+        return row is not None and row.ts is not None
+
+    async with asyncio.timeout(PATIENCE):
+        while not await direct_store.read(on.database, query):  # noqa: ASYNC110  # another process writes it
+            await asyncio.sleep(0.05)
 
 
 async def test_after_a_kill_nobody_is_told_twice_and_the_direct_message_still_decides(
@@ -31,6 +52,7 @@ async def test_after_a_kill_nobody_is_told_twice_and_the_direct_message_still_de
             await bot.kill()
         async with on.bot() as bot:
             await bot.answers("/readyz", 200)
+            await posted(on)
             await on.slack.click(APPROVER, message.channel, message.ts, "change_approve")
             await on.outcome(CUSTOMER, "3 of 3 in failover")
             await on.slack.wait_for(lambda slack: slack.direct_messages(OPERATOR), PATIENCE)

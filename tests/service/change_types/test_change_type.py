@@ -19,6 +19,7 @@ FEATURES = {
     "switch": "flag",
     "edit": "edit_user",
     "delete": "delete_user",
+    "end": "move_end",
     "import": "import_users",
     "purge": "purge_users",
     "token": "token",

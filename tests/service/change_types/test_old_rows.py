@@ -21,8 +21,8 @@ from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.errors import Refused, StoreUnusable
 from bot.ports import Transaction
 from bot.service.changes import resolve
-from bot.store.change_codec import read_change, write_change
 from bot.store.sqlite.migrations import SCHEMA
+from bot.store.tables.change_codec import read_change, write_change
 from tests.builders import ADMIN, CUSTOMER
 from tests.fakes import FakeClock
 from tests.service.change_types.test_purge_users import add_left

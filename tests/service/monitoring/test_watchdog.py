@@ -12,6 +12,7 @@ import pytest
 
 from bot.domain.api_health import ApiAccount, ApiFault, ApiHealth
 from bot.domain.change import State
+from bot.domain.deadline import Deadline, DeadlineKind
 from bot.errors import SlackRefused, SlackUnavailable, StoreBusy
 from bot.metrics import Metrics
 from bot.ports import MessageKind
@@ -99,6 +100,28 @@ async def test_a_change_that_executes_too_long_is_an_alarm_until_it_has_ended(
         clock.advance(minutes=1)
         await watchdog.measure(0.0)
         assert await channel.until(2) == ["ALARM executing_age", "OVER executing_age"]
+
+
+async def test_a_deadline_that_is_not_done_is_an_alarm_from_the_start_on(
+    harness: ServiceHarness, clock: FakeClock, metrics: Metrics, channel: Channel
+) -> None:
+    """What fell due while no bot ran is done within seconds of the start, and raises none."""
+    put = Deadline("way_back:C-00001", DeadlineKind.WAY_BACK, NOW, "C-00001")
+    await harness.store.write(lambda tx: tx.put_deadline(put))
+    clock.advance(hours=8)
+    watchdog = Watchdog(harness.store, clock, metrics, channel.post)
+    clock.advance(seconds=59)
+    await watchdog.measure(0.0)
+    assert number(metrics, "continuity_deadline_age_seconds") == 59
+    assert number(metrics, "continuity_alarm", alarm="deadline_age") == 0
+    clock.advance(seconds=1)
+    async with watchdog:
+        assert await channel.until(1) == ["ALARM deadline_age"]
+        await harness.store.write(lambda tx: tx.remove_deadline(put.key))
+        await watchdog.measure(0.0)
+        clock.advance(minutes=1)
+        await watchdog.measure(0.0)
+        assert await channel.until(2) == ["ALARM deadline_age", "OVER deadline_age"]
 
 
 async def test_a_change_that_the_trail_contradicts_is_an_alarm_for_an_hour(

@@ -378,3 +378,24 @@ async def test_it_runs_sends_what_is_due_at_the_end_and_leaves_other_pagers_alon
     assert paging.pager.taken == [T]
     assert (await paging.row("gone")).shown is T
     assert await harness.look(lambda tx: tx.pages_behind_since()) is None
+
+
+async def test_a_failure_that_nobody_foresaw_ends_no_paging(
+    harness: ServiceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.service.pages.publisher.LOOK_EVERY_SECONDS", 0.01)
+    paging = Paging(harness)
+    paging.pager.arrived.clear()
+    looked, seen = paging.publisher._begin_due, list[ValueError]()
+
+    async def fails_once() -> bool:
+        if not seen:
+            seen.append(ValueError("a bug"))
+            raise seen[0]
+        return await looked()
+
+    monkeypatch.setattr(paging.publisher, "_begin_due", fails_once)
+    await paging.want(T)
+    async with paging.publisher, asyncio.timeout(30):
+        await paging.pager.arrived.wait()
+    assert paging.pager.taken == [T]

@@ -48,6 +48,14 @@ async def test_the_last_changes_are_those_of_the_person(harness: ServiceHarness)
     assert [one.change.id for one in found.own] == [f"C-{n:05}" for n in (6, 5, 4, 3, 2)]
 
 
+async def test_of_customers_that_they_may_view_no_more_their_changes_are_not_shown(
+    harness: ServiceHarness,
+) -> None:
+    await harness.put(a_change(), a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
+    found = await home(harness.ctx, actor(REQUESTER))
+    assert [one.change.id for one in found.own] == ["C-7K3MX"]
+
+
 async def test_what_is_on_is_of_the_customers_that_they_may_view_anywhere(
     rows: ServiceHarness,
 ) -> None:

@@ -326,6 +326,28 @@ async def test_in_quiet_hours_the_pager_alone_is_told_and_people_when_they_are_o
     assert await told(harness, change) == [APPROVER, SECOND, ADMIN]
 
 
+async def test_where_no_pager_takes_the_page_people_are_told_in_quiet_hours(
+    harness: ServiceHarness,
+) -> None:
+    await put_rule(harness, quiet=QuietHours(time(0), time(23, 59), "UTC"))
+    harness.ctx = replace(harness.ctx, pagers=("pagerduty", "webhook"))
+    change = await harness.propose()
+
+    async def failed(pager: str, error: str) -> None:
+        def step(tx: Transaction) -> None:
+            row = next(one for one in tx.pages(change.id) if one.pager == pager)
+            tx.save_page(replace(row, error=error))
+
+        await harness.store.write(step)
+
+    await failed("pagerduty", "It cannot be reached.")
+    await at(harness, change, 5)
+    assert await told(harness, change) == []
+    await failed("webhook", "It answered 500.")
+    await at(harness, change, 15)
+    assert await told(harness, change) == [APPROVER, SECOND, ADMIN]
+
+
 async def test_quiet_hours_do_not_count_where_no_pager_is_configured(
     harness: ServiceHarness,
 ) -> None:

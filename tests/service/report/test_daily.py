@@ -149,6 +149,15 @@ async def test_days_on_which_no_bot_ran_are_left_out(harness: ServiceHarness) ->
     assert deadline == Deadline(KEY, DeadlineKind.REPORT, DUE + 4 * DAY)
 
 
+async def test_after_an_outage_of_slack_for_days_the_last_reports_alone_are_posted(
+    harness: ServiceHarness,
+) -> None:
+    await harness.put(on_since(48))
+    for days, posted in ((0, True), (1, True), (2, False)):
+        harness.clock.at = NOW + timedelta(days=days)
+        assert bool(await shown(harness, "C-00480", OPS)) is posted
+
+
 async def test_another_time_or_off_takes_effect_at_the_start(harness: ServiceHarness) -> None:
     await plan_report(reporting(harness))
     await plan_report(reporting(harness, "10:30 Europe/Berlin"))
@@ -156,6 +165,20 @@ async def test_another_time_or_off_takes_effect_at_the_start(harness: ServiceHar
     assert deadline == Deadline(KEY, DeadlineKind.REPORT, DUE + timedelta(minutes=30))
     await plan_report(reporting(harness, "off"))
     assert await harness.look(lambda tx: tx.deadline(KEY)) is None
+
+
+async def test_one_that_was_put_while_the_clock_was_a_year_ahead_is_put_anew_at_the_start(
+    harness: ServiceHarness,
+) -> None:
+    def put(deadline: Deadline, tx: Transaction) -> None:
+        tx.put_deadline(deadline)
+
+    await plan_report(reporting(harness))
+    for days, seen in ((1, DUE + DAY), (365, DUE)):
+        ahead = Deadline(KEY, DeadlineKind.REPORT, DUE + timedelta(days=days))
+        await harness.store.write(partial(put, ahead))
+        await plan_report(reporting(harness))
+        assert await harness.look(lambda tx: tx.deadline(KEY)) == replace(ahead, due_at=seen)
 
 
 async def test_still_needed_is_recorded_and_silent_for_a_day(harness: ServiceHarness) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.outbox import notices
@@ -11,7 +12,7 @@ from bot.slack.outbox.notices import render_notice
 from bot.slack.views.mrkdwn import Blocks
 from bot.slack.views.notices.notice import Notice
 from bot.store.sqlite.store import SqliteStore
-from tests.builders import NOW, a_change
+from tests.builders import NOW, a_change, a_grant
 
 CHANGE = a_change()
 
@@ -28,6 +29,7 @@ async def test_the_view_of_its_name_gets_the_detail_and_the_person(
         return f"{notice.detail} {notice.person} {notice.customer_name}", []
 
     monkeypatch.setattr(notices, "NOTICES", {"remind": view})
+    await store.write(lambda tx: tx.put_grant(a_grant("U0APPROVER", Role.APPROVER)))
     message = a_notice("remind-5-again")
     text, _ = await store.read(
         lambda tx: render_notice(tx, message, CHANGE, "Acme GmbH", NOW, "https://x.slack.com/")

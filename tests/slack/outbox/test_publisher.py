@@ -288,3 +288,24 @@ async def test_what_is_not_sent_for_want_of_a_lease_is_sent_later(
         assert (row.tries, row.error) == (0, "")
         leased.set()
     assert len(slack.channel_messages(CHANNEL)) == 1
+
+
+async def test_a_notice_is_not_posted_where_another_company_reads(
+    slack: SlackSandbox, client: AsyncWebClient, store: Store, clock: FixedClock
+) -> None:
+    change = a_change()
+
+    def ended(tx: Transaction) -> None:
+        tx.add_change(change)
+        name = "back-not_made_1"
+        tx.enqueue_message(MessageKind.NOTICE, change, person=CHANNEL, name=name)
+
+    await store.write(ended)
+    slack.channels[CHANNEL].is_ext_shared = True
+    await _published(store, client, clock)
+    assert slack.messages == []
+    assert slack.refused == []
+    [key] = await store.read(lambda tx: tx.message_keys(change.id))
+    row = await store.read(lambda tx: tx.message(key))
+    assert row is not None
+    assert "this channel is shared with another company" in row.error

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.change import Change, State
+from bot.domain.deadline import Deadline, DeadlineKind
 from bot.ports import Backlog, MessageKind, Store, Transaction
 from tests.builders import NOW, a_change
 from tests.store.clock import FixedClock
@@ -46,6 +47,19 @@ async def _show(store: Store, key: str) -> None:
 
 async def test_an_empty_store_has_no_backlog(store: Store) -> None:
     assert await _backlog(store) == Backlog(NONE_OPEN, None, None)
+
+
+async def test_the_oldest_deadline_counts_from_when_it_fell_due(store: Store) -> None:
+    def step(tx: Transaction) -> None:
+        for hours in (-2, -1, 1):
+            at = NOW + timedelta(hours=hours)
+            tx.put_deadline(Deadline(f"remind:{hours}", DeadlineKind.REMIND, at))
+
+    await store.write(step)
+    assert (await _backlog(store)).deadline_due_since == NOW - timedelta(hours=2)
+    await store.write(lambda tx: tx.remove_deadline("remind:-2"))
+    await store.write(lambda tx: tx.remove_deadline("remind:-1"))
+    assert (await _backlog(store)).deadline_due_since is None
 
 
 async def test_open_changes_are_counted_by_state_and_finished_ones_are_not(store: Store) -> None:

@@ -16,7 +16,14 @@ from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
 from bot.errors import Conflict
 from bot.ports import Store, Transaction
-from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_finished_change
+from tests.builders import (
+    CUSTOMER,
+    NOW,
+    OTHER_CUSTOMER,
+    REQUESTER,
+    a_change,
+    a_finished_timed_change,
+)
 
 SCOPES: list[Scope] = [
     Everyone(),
@@ -39,7 +46,7 @@ async def _save(store: Store, change: Change) -> None:
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=["everyone", "groups", "users", "500 users"])
-@pytest.mark.parametrize("build", [a_change, a_finished_change])
+@pytest.mark.parametrize("build", [a_change, a_finished_timed_change])
 async def test_a_change_comes_back_as_it_was(
     store: Store, build: Callable[..., Change], scope: Scope
 ) -> None:
@@ -56,7 +63,7 @@ async def test_a_change_comes_back_as_it_was(
 
 async def test_every_field_of_the_finished_change_is_set() -> None:
     """Else the round trip above proves less than it says."""
-    change = a_finished_change()
+    change = a_finished_timed_change()
     bare = a_change()
 
     unset = [name for name in Change.__slots__ if getattr(change, name) in (None, (), "", 0)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import StrEnum
+from typing import cast
 
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.ports import Recipient, Store, Transaction
@@ -33,6 +35,24 @@ async def test_a_deadline_of_the_same_key_is_replaced(store: Store) -> None:
     await store.write(lambda tx: tx.put_deadline(first))
     await store.write(lambda tx: tx.put_deadline(second))
     assert await store.read(lambda tx: tx.deadline("report")) == second
+
+
+class LaterKind(StrEnum):
+    """Kinds of a later version, which ran on this database before."""
+
+    DRILL = "drill"
+
+
+async def test_one_that_a_later_version_put_is_left_alone_and_holds_up_no_other(
+    store: Store,
+) -> None:
+    unknown = Deadline("drill:1", cast("DeadlineKind", LaterKind.DRILL), NOW - MINUTE)
+    known = Deadline("report", DeadlineKind.REPORT, NOW)
+    await store.write(lambda tx: tx.put_deadline(unknown))
+    await store.write(lambda tx: tx.put_deadline(known))
+    assert await store.read(lambda tx: tx.due_deadlines(NOW, 1)) == [known]
+    assert await store.read(lambda tx: tx.deadline("drill:1")) is None
+    assert await store.write(lambda tx: tx.remove_deadline("drill:1"))  # it was still there
 
 
 async def test_a_deadline_is_removed_once(store: Store) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from enum import StrEnum
+from typing import cast
 
 import pytest
 
@@ -132,3 +134,21 @@ async def test_the_rows_of_a_pager_that_is_not_configured_any_more_are_left_alon
     assert [pager for pager in BOTH if await due(store, clock, pager)] == left
     behind = await store.read(lambda tx: tx.pages_behind_since())
     assert behind == (clock.now() if left else None)
+
+
+class LaterState(StrEnum):
+    """States of a later version, which ran on this database before."""
+
+    SNOOZED = "snoozed"
+
+
+async def test_one_in_a_state_of_a_later_version_is_left_alone_and_holds_up_no_other(
+    store: Store, clock: FixedClock
+) -> None:
+    await want(store, PageState.TRIGGERED)
+    [first, second] = await rows(store)
+    snoozed = replace(first, shown=cast("PageState", LaterState.SNOOZED))
+    await store.write(lambda tx: tx.save_page(snoozed))
+    assert await rows(store) == [second]
+    assert await due(store, clock) == []
+    assert await due(store, clock, "webhook") == [second]

@@ -22,6 +22,11 @@ KNOWN = Known(
     ),
 )
 AUDIT_OPTIONS = ["--person", "--since", "--until", "--file"]
+FLAG_OPTIONS = ["--group", "--for", "--until", "--file", "--reason"]
+
+
+def without(option: str) -> list[str]:
+    return [one for one in FLAG_OPTIONS if one != option]
 
 
 def offered(text: str, known: Known = KNOWN) -> list[str]:
@@ -55,13 +60,13 @@ def completed(text: str) -> str:
         ("/continuity failover on 4", ["44444"]),
         ("/continuity failover on acm", ["44444"]),
         ("/continuity failover on gmb", ["44444", "50001"]),
-        ("/continuity failover on 44444 ", ["--group", "--file", "--reason"]),
+        ("/continuity failover on 44444 ", FLAG_OPTIONS),
         ("/continuity failover on 44444 --r", ["--reason"]),
-        ("/continuity failover on 44444 --group emea --", ["--group", "--file", "--reason"]),
-        ("/continuity failover on 44444 --file --", ["--group", "--reason"]),
+        ("/continuity failover on 44444 --group emea --", FLAG_OPTIONS),
+        ("/continuity failover on 44444 --file --", without("--file")),
         ("/continuity failover on 44444 --group ", []),
         ("/continuity failover on 44444 --reason Acme ", []),
-        ("/continuity failover on 44444 --reason Acme is down --", ["--group", "--file"]),
+        ("/continuity failover on 44444 --reason Acme is down --", without("--reason")),
         ("/continuity failover --group emea ", ["on", "off"]),
         ("/continuity users 44444 --failover ", ["on", "off"]),
         ("/continuity users 44444 --activated y", ["yes"]),

@@ -62,7 +62,8 @@ async def test_the_five_steps_from_the_first_command_to_the_summary(page: PageCl
         open_task(tour, 2) == "Press Approve on your own card: the bot refuses, and says who may."
     )
     await press_approve(page, OPERATOR, card)
-    await page.until("tour", lambda t: open_task(t, 2) == "Press Approve on the approver’s phone.")
+    on_phone = "Press Approve on the approver’s phone: the bot wrote to them directly."
+    await page.until("tour", lambda t: open_task(t, 2) == on_phone)
     await press_approve(page, APPROVER, card)
     tour = await page.until(
         "tour",

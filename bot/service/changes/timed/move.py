@@ -10,7 +10,7 @@ from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
 from bot.domain.time_limit import AskedTime, check_time_limit
 from bot.domain.time_zone import zone_named
-from bot.errors import Conflict
+from bot.errors import Conflict, InvalidInput
 from bot.service.access.change_lookup import authorised_change
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.changes.propose import propose
@@ -41,6 +41,11 @@ async def extend(
         check_time_limit(until - now)
     else:
         until = by.limit(now, zone_named(name)).end(now)
+        if until <= before:
+            raise InvalidInput(
+                f"{change.id} is on until {before:%Y-%m-%d %H:%M} UTC: this time is not later. To have it "
+                "off earlier, press Back now."
+            )
     return await _propose(ctx, actor, change, until, name, reason)
 
 

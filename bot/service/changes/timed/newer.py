@@ -20,8 +20,9 @@ _STANDING = OPEN | {State.NEEDS_OPERATOR}
 def newer_change(tx: Transaction, timed: Change, way_back: str = "") -> Change | None:
     """Return the change of the same flag and of some of the same users that came after this one, or None.
 
-    It is open, or had or may have had an effect. One that only waits for a decision, and asks for what
-    the way back does, stands in no way. ``way_back`` is the id of the way back itself.
+    It is decided, or had or may have had an effect. One that only waits for a decision stands in no
+    way: else one person could keep, without an approval, what two were needed for. Nor does one that
+    took some of the users back already. ``way_back`` is the id of the way back itself.
     """
     topic, began = timed.action.topic, timed.begun_at or timed.created_at
     open_ones = tx.changes(states=_STANDING, customer=timed.customer, topic=topic)
@@ -43,9 +44,11 @@ def _stands_in_the_way(timed: Change, other: Change) -> bool:
     same_flag = isinstance(other.action, SetFlag) and other.action.flag is switch_of(timed).flag
     if not same_flag or not overlap(other.scope, timed.scope):
         return False
-    if other.state in AWAITING:
-        return other.action == timed.action
+    if other.state in AWAITING and not other.attempts:
+        return False
+    if other.state in OPEN:
+        return True
     may_have_effect = other.state in MAY_HAVE_EFFECT or (
         other.attempts > 0 and other.state is not State.FAILED
     )
-    return other.state in OPEN or may_have_effect
+    return may_have_effect and other.action == timed.action

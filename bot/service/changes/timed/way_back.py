@@ -57,6 +57,9 @@ async def make_way_back(ctx: Context, deadline: Deadline) -> Step:
         current = tx.change(timed.id)
         if current is None or current.ends_at is None:
             return
+        if current.ends_at > ctx.clock.now():  # the row of the deadline was altered
+            tx.put_deadline(replace(deadline, due_at=current.ends_at))
+            return
         newer = newer_change(tx, current)
         if against := entries_contradiction(tx, current):
             record_event(tx, ctx.clock, current, CONTRADICTED, {"why": against})

@@ -27,6 +27,11 @@ SENTENCES: Mapping[str, str] = {
         "A pager has not taken a page for {value:.0f} s: people on call may not know of a change that "
         "waits. Tell the approvers yourself; `/continuity pending` names it. The log says why: pages."
     ),
+    "deadline_age": (
+        "A reminder, a report or the way back of a timed change has been due for {value:.0f} s and is "
+        "not done. Look at `/continuity on` for what stays on too long, and take it back yourself. "
+        "The log says why: deadlines."
+    ),
     "executing_age": (
         "A change has been executing for {value:.0f} s. Find it with `/continuity pending`, and do "
         "not repeat it before its state is known."

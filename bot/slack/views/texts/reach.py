@@ -26,6 +26,8 @@ NOTED_BEFORE = "It was noted already that you are looking at {change}."
 OPEN_CARD = "Open the card"
 PLACE = "{channel} {link}"
 FOOTER = "{change} · {channel} {link}"
+# In place of all else, to somebody who lost their roles since.
+NOT_YOURS = "{change} is not shown here any more: you may not view its customer now."
 NOT_DECIDED_HERE = (
     "*Not decided here*: that is done in {channel} alone, which did not take its card."
 )

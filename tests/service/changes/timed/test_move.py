@@ -14,7 +14,7 @@ from bot.ports import MessageKind
 from bot.service.change_types import change_type_of
 from bot.service.changes import decide
 from bot.service.changes.timed import move
-from tests.builders import APPROVER
+from tests.builders import APPROVER, NOW
 from tests.service.changes.timed.steps import decided, switched, way_back
 from tests.service.harness import STRANGER, ServiceHarness, actor, many, users
 
@@ -62,6 +62,29 @@ async def test_until_is_by_the_clock_of_who_presses(harness: ServiceHarness) -> 
     assert isinstance(asked.action, MoveEnd)
     assert asked.action.until is not None
     assert f"{asked.action.until:%H:%M}" == "08:00"
+
+
+async def test_what_was_proposed_for_another_end_makes_it_no_shorter(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    shorter = await extended(harness, timed, parse_lasts("1h"))
+    longer = await extended(harness, timed, parse_lasts("5h"))
+    await decided(harness, longer)
+    late = await decided(harness, shorter)
+    assert late.state is State.FAILED
+    assert late.outcome is not None
+    assert late.outcome.sentence.startswith(f"{timed.id} ends at another time since")
+    assert timed.ends_at is not None
+    assert (await harness.change(timed.id)).ends_at == timed.ends_at + timedelta(hours=5)
+
+
+async def test_an_earlier_end_is_no_extension(harness: ServiceHarness) -> None:
+    timed = await switched(harness, limit=parse_lasts("5h").limit(NOW, None))
+    with pytest.raises(
+        InvalidInput, match=r"is not later\. To have it off earlier, press Back now"
+    ):
+        await extended(harness, timed, parse_until("06:00"))
 
 
 async def test_it_stays_once_that_is_approved(harness: ServiceHarness) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.change import State
 from bot.domain.commands import RevokeRoleCommand
-from bot.domain.deadline import DeadlineKind
+from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Flag
 from bot.domain.time_limit import TimeLimit
 from bot.errors import Ambiguous, Conflict
-from bot.ports import MessageKind
+from bot.ports import MessageKind, Transaction
 from bot.service.access import administer
 from bot.service.changes import decide
 from bot.service.end_deadlines import end_key
+from bot.slack.outbox.change_views import requester_name
+from bot.terminal.audit.verify import verify_trail
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, NOW, REQUESTER, a_policy_rule
 from tests.fakes import not_sent, refusal
 from tests.reliability.model.bot_machine import TERMINAL
@@ -83,6 +86,8 @@ async def test_its_entry_names_the_change_and_the_approval_that_it_rests_on(
     assert (entry.record.kind, entry.record.actor) == ("change.proposed", "bot")
     told = entry.record.detail
     assert (told["back_of"], told["requester"]) == (timed.id, REQUESTER)
+    name = await harness.look(lambda tx: requester_name(tx, back))
+    assert name == f"name of {REQUESTER}"  # as people read it, not the id
     assert (told["approved_by"], told["approvals_needed"]) == ([APPROVER], 1)
     assert told["command"] == "failover off 44444"
     [first, *_] = await harness.entries(timed.id)
@@ -170,25 +175,45 @@ async def test_other_users_and_the_other_flag_stand_in_no_way(harness: ServiceHa
     assert back.state is State.APPLIED
 
 
-async def test_one_that_waits_for_a_decision_stands_in_the_way_of_its_opposite_alone(
-    harness: ServiceHarness,
+@pytest.mark.parametrize("on", [True, False], ids=["the_same", "the_opposite"])
+async def test_one_that_nobody_has_decided_stands_in_no_way(
+    harness: ServiceHarness, on: bool
 ) -> None:
-    """Somebody proposed the way back, and nobody has approved it: what was approved before is done."""
+    """Else whoever may propose would keep it alone, where the policy asks for an approval."""
+    harness.api.add(CUSTOMER, *users("d").addresses)
     timed = await switched(harness)
     harness.clock.advance(hours=1, minutes=55)
-    waiting = await harness.previewed(on=False)
-    assert waiting.state is State.AWAITING_APPROVAL
+    harness.api.add(CUSTOMER, *users("d").addresses, failover=False)
+    waiting = await harness.previewed(users("d") if on else None, on=on)
+    assert waiting.state is (State.AWAITING_CONFIRMATION if on else State.AWAITING_APPROVAL)
+    await harness.propose(users("a"))  # not counted yet: there is nothing to do
     harness.clock.advance(minutes=5)
     await harness.fall_due()
-    assert await way_back(harness, timed) is not None
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPLIED
 
 
-async def test_a_newer_change_that_waits_with_the_same_wish_stays(harness: ServiceHarness) -> None:
+async def test_where_somebody_took_some_back_before_the_others_are_taken_back(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=1)
+    one = await harness.executed(users("a"), on=False)
+    assert one.state is State.APPLIED
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert (back.state, failover_of(harness)) == (State.APPLIED, {False})
+
+
+async def test_a_newer_one_that_is_decided_and_not_sent_yet_stays(harness: ServiceHarness) -> None:
     harness.api.add(CUSTOMER, *users("d").addresses)
     timed = await switched(harness, users("a", "b"))
     harness.clock.advance(hours=1, minutes=55)
-    newer = await harness.previewed(users("b", "d"))
-    assert newer.state is State.AWAITING_CONFIRMATION
+    newer = await harness.released(users("b", "d"))
+    assert newer.state is State.APPROVED
     harness.clock.advance(minutes=5)
     await harness.fall_due()
     assert await way_back(harness, timed) is None
@@ -246,6 +271,21 @@ async def test_an_api_that_cannot_be_counted_or_reached_does_not_lose_it(
         harness.clock.advance(hours=1)
         await harness.executor.run()
     assert await harness.state(back.id) is State.APPLIED
+
+
+async def test_who_asks_for_what_is_on_already_is_told_that_it_ends(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    again = await harness.previewed(users("a"))
+    assert again.state is State.CANCELLED
+    assert again.decision_reason == (
+        "Nothing to do: failover is on for this user already. "
+        f"{timed.id} takes it back at {timed.ends_at:%Y-%m-%d %H:%M} UTC: press Extend or Keep below "
+        "its outcome if it must stay longer."
+    )
+    access = await harness.previewed(users("a"), flag=Flag.ACCESS, on=False)
+    assert "takes it back" not in access.decision_reason
 
 
 async def test_late_it_says_so(harness: ServiceHarness) -> None:
@@ -309,13 +349,13 @@ async def test_one_that_comes_after_the_way_back_was_proposed_stops_it(
     back = await way_back(harness, timed)
     assert back is not None
     assert back.state is State.APPROVED
-    newer = await proposed(harness, users("d"))
+    newer = await harness.released(users("d"))
     harness.clock.advance(minutes=10)
     await harness.executor.run()
     stopped = await harness.change(back.id)
     assert stopped.state is State.CANCELLED
     assert newer.id in stopped.decision_reason
-    assert await decided(harness, newer)
+    assert await harness.state(newer.id) is State.APPLIED
 
 
 async def test_deadlines_stand_as_long_as_it_is_on(harness: ServiceHarness) -> None:
@@ -335,6 +375,36 @@ async def test_deadlines_stand_as_long_as_it_is_on(harness: ServiceHarness) -> N
     harness.clock.advance(hours=3)
     await harness.fall_due()
     assert await due() == [None] * 3
+
+
+@pytest.mark.parametrize("early", [timedelta(hours=-1), None], ids=["altered", "deleted"])
+async def test_a_deadline_that_somebody_altered_takes_nothing_back_early_and_is_found(
+    harness: ServiceHarness, early: timedelta | None
+) -> None:
+    timed = await switched(harness)
+    assert timed.ends_at is not None
+    deadline = Deadline(
+        end_key(DeadlineKind.WAY_BACK, timed.id), DeadlineKind.WAY_BACK, timed.ends_at, timed.id
+    )
+
+    def by_hand(tx: Transaction) -> None:
+        tx.remove_deadline(deadline.key)
+        if early:
+            tx.put_deadline(replace(deadline, due_at=deadline.due_at + early))
+
+    assert (await verify_trail(harness.store)).differences.first == []
+    await harness.store.write(by_hand)
+    [found] = (await verify_trail(harness.store)).differences.first
+    end = f"{timed.ends_at:%Y-%m-%d %H:%M} UTC"
+    assert (
+        found == f"{timed.id}: it is taken back at {end}, and the table deadlines does not say so"
+    )
+    harness.clock.advance(hours=1, minutes=30)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+    if early is None:
+        await harness.store.write(lambda tx: tx.put_deadline(deadline))
+    assert await harness.look(lambda tx: tx.deadline(deadline.key)) == deadline
 
 
 async def test_fifteen_minutes_before_channel_and_requester_are_told_once(

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.domain.change import Change
-from bot.store.change_rows import ChangeRows
-from bot.store.rows import among
+from bot.store.tables.change_rows import ChangeRows
+from bot.store.tables.rows import among
 from bot.store.times import as_text
 
 # Of one statement.

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from bot.ports import Backlog
-from bot.store.audit_rows import AuditRows
-from bot.store.contact_row import ContactRow
-from bot.store.deadline_rows import DeadlineRows
-from bot.store.import_rows import ImportRows
-from bot.store.inbox_rows import InboxRows
-from bot.store.message_rows import MessageRows
-from bot.store.notify_rows import NotifyRows
-from bot.store.outcome_rows import OutcomeRows
-from bot.store.page_rows import PageRows
-from bot.store.recipient_rows import RecipientRows
-from bot.store.replica_rows import ReplicaRows
-from bot.store.role_rows import RoleRows
-from bot.store.still_needed_rows import StillNeededRows
-from bot.store.switched_rows import SwitchedRows
+from bot.store.tables.audit_rows import AuditRows
+from bot.store.tables.contact_row import ContactRow
+from bot.store.tables.deadline_rows import DeadlineRows
+from bot.store.tables.import_rows import ImportRows
+from bot.store.tables.inbox_rows import InboxRows
+from bot.store.tables.message_rows import MessageRows
+from bot.store.tables.notify_rows import NotifyRows
+from bot.store.tables.outcome_rows import OutcomeRows
+from bot.store.tables.page_rows import PageRows
+from bot.store.tables.recipient_rows import RecipientRows
+from bot.store.tables.replica_rows import ReplicaRows
+from bot.store.tables.role_rows import RoleRows
+from bot.store.tables.still_needed_rows import StillNeededRows
+from bot.store.tables.switched_rows import SwitchedRows
 
 
 class AllRows(
@@ -47,4 +47,5 @@ class AllRows(
             self.outbox_behind_since(),
             self.contradicted_at(),
             self.pages_behind_since(),
+            next((one.due_at for one in self.due_deadlines(self._clock.now())), None),
         )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.ports import Recipient
-from bot.store.rows import Rows, among
+from bot.store.tables.rows import Rows, among
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 

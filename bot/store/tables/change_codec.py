@@ -23,7 +23,7 @@ from bot.domain.audit.row_digests import RowDigests
 from bot.domain.change import Change
 from bot.domain.scope import Everyone, FileUsers, Filters, Groups, Scope, Users
 from bot.errors import InvalidInput, StoreUnusable
-from bot.store.old_previews import read_outcome, read_preview
+from bot.store.tables.old_previews import read_outcome, read_preview
 
 _ACTIONS: dict[str, type[Action]] = {
     "switch": SetFlag,

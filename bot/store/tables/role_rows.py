@@ -8,7 +8,7 @@ from functools import lru_cache
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role, Subject, SubjectKind
 from bot.errors import StoreUnusable
-from bot.store.rows import Rows, marks
+from bot.store.tables.rows import Rows, marks
 from bot.store.times import as_optional_text, as_text, as_time, in_utc
 
 _COLUMNS = "subject_kind, subject_id, role, customer, granted_by, granted_at, expires_at"

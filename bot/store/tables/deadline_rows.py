@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.deadline import Deadline, DeadlineKind
-from bot.store.rows import Row, Rows
-from bot.store.times import as_text, as_time
+from bot.store.tables.rows import Row, Rows, among
+from bot.store.times import as_text, as_time, in_utc
+
+_KINDS = tuple(one.value for one in DeadlineKind)
 
 
 class DeadlineRows(Rows):
-    """The table ``deadlines``."""
+    """The table ``deadlines``.
+
+    A row that this version cannot read, as one of a kind that a later version put, is left alone and
+    holds up no other.
+    """
 
     def put_deadline(self, deadline: Deadline) -> None:
         self._run(
@@ -30,11 +36,16 @@ class DeadlineRows(Rows):
 
     def due_deadlines(self, now: datetime, limit: int = 100) -> Sequence[Deadline]:
         rows = self._all(
-            "SELECT * FROM deadlines WHERE due_at <= ? ORDER BY due_at, key LIMIT ?",
-            (as_text(now), limit),
+            f"SELECT * FROM deadlines WHERE due_at <= ? AND {among('kind', len(_KINDS))} "  # noqa: S608  # only question marks
+            "ORDER BY due_at, key LIMIT ?",
+            (as_text(now), *_KINDS, limit),
         )
-        return [_deadline(row) for row in rows]
+        return [one for row in rows if (one := _deadline(row)) is not None]
 
 
-def _deadline(row: Row) -> Deadline:
-    return Deadline(row["key"], DeadlineKind(row["kind"]), as_time(row["due_at"]), row["change_id"])
+def _deadline(row: Row) -> Deadline | None:
+    try:
+        kind, due_at = DeadlineKind(row["kind"]), in_utc(as_time(row["due_at"]))
+    except ValueError:
+        return None
+    return Deadline(row["key"], kind, due_at, row["change_id"])

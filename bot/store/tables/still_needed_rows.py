@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from bot.domain.on import StillNeeded
-from bot.store.rows import Rows, among
+from bot.store.tables.rows import Rows, among
 from bot.store.times import as_text, as_time
 
 # Of one statement.

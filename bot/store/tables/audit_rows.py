@@ -15,16 +15,16 @@ from bot.domain.audit.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY
 from bot.domain.change import Change
 from bot.errors import StoreUnusable
 from bot.ports import AuditFilter
-from bot.store.change_codec import seal_of, write_change
-from bot.store.import_rows import import_digest
-from bot.store.index_conditions import (
+from bot.store.tables.change_codec import seal_of, write_change
+from bot.store.tables.import_rows import import_digest
+from bot.store.tables.index_conditions import (
     ON_CONTRADICTION,
     ON_IDS,
     ON_POLICY,
     ON_QUESTIONS,
     ON_ROLES,
 )
-from bot.store.rows import Rows, among, marks, without_zero
+from bot.store.tables.rows import Rows, among, marks, without_zero
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
 _COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"

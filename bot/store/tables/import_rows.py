@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.domain.audit.chain import canonical
 from bot.domain.outcome import UserStatus
 from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
-from bot.store.rows import Connection, Row, Rows, among
+from bot.store.tables.rows import Connection, Row, Rows, among
 from bot.store.times import as_optional_time, as_text
 
 _COLUMNS = "item.line, item.address, item.fields, item.told, item.standing"

@@ -12,9 +12,9 @@ from bot.domain.change import AWAITING, OPEN, Change, State
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreUnusable
 from bot.ports import Clock, StoredChange
-from bot.store.change_codec import read_change, seal_of, write_change
-from bot.store.import_rows import import_digest
-from bot.store.rows import Connection, Dialect, Row, Rows, among, marks
+from bot.store.tables.change_codec import read_change, seal_of, write_change
+from bot.store.tables.import_rows import import_digest
+from bot.store.tables.rows import Connection, Dialect, Row, Rows, among, marks
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 MOVING = 7  # of the columns, the first ones; the others stay as it was proposed

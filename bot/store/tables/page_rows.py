@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from bot.domain.change import Change
 from bot.domain.page import PageState
 from bot.ports.page_rows import PageRow
-from bot.store.rows import Row, Rows, among
+from bot.store.tables.rows import Row, Rows, among
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 _BEFORE = {
     PageState.ACKNOWLEDGED: (PageState.TRIGGERED,),
     PageState.RESOLVED: (PageState.TRIGGERED, PageState.ACKNOWLEDGED),
 }
+_STATES = tuple(one.value for one in PageState)
 # So many are read at once; the others are due later.
 _MAX_DUE = 100
 
 
 class PageRows(Rows):
-    """The table ``pages``."""
+    """The table ``pages``.
+
+    A row that this version cannot read, as one of a state that a later version put, is left alone and
+    holds up no other.
+    """
 
     def want_page(self, change: Change, state: PageState, pagers: Collection[str] = ()) -> None:
         now = as_text(self._clock.now())
@@ -41,16 +47,16 @@ class PageRows(Rows):
 
     def pages(self, change_id: str) -> Sequence[PageRow]:
         rows = self._all("SELECT * FROM pages WHERE change_id = ? ORDER BY pager", (change_id,))
-        return [_page_row(row) for row in rows]
+        return _readable(rows)
 
     def due_pages(self, pager: str, now: datetime, at_most: datetime) -> Sequence[PageRow]:
         rows = self._all(
-            "SELECT * FROM pages WHERE shown <> wanted AND pager = ? "
+            f"SELECT * FROM pages WHERE shown <> wanted AND pager = ? AND {among('wanted', len(_STATES))} "  # noqa: S608  # only marks
             "AND (due_at IS NULL OR due_at <= ? OR due_at > ?) "
             "ORDER BY asked_at, change_id LIMIT ?",
-            (pager, as_text(now), as_text(at_most), _MAX_DUE),
+            (pager, *_STATES, as_text(now), as_text(at_most), _MAX_DUE),
         )
-        return [_page_row(row) for row in rows]
+        return _readable(rows)
 
     def save_page(self, row: PageRow) -> None:
         self._run(
@@ -84,6 +90,14 @@ class PageRows(Rows):
             f"WHERE shown <> wanted AND NOT ({among('pager', len(pagers))})",
             (*pagers,),
         )
+
+
+def _readable(rows: Iterable[Row]) -> list[PageRow]:
+    found = list[PageRow]()
+    for row in rows:
+        with suppress(ValueError):
+            found.append(_page_row(row))
+    return found
 
 
 def _page_row(row: Row) -> PageRow:

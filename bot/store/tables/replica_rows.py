@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.ports import Leader, Replica
-from bot.store.rows import Rows
+from bot.store.tables.rows import Rows
 from bot.store.times import as_text, as_time
 
 

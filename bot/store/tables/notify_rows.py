@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.domain.notify import NotifyRule
 from bot.domain.notify_terms import rule_of, terms_of
 from bot.errors import InvalidInput
-from bot.store.rows import Row, Rows
+from bot.store.tables.rows import Row, Rows
 from bot.store.times import as_text, as_time, in_utc
 
 

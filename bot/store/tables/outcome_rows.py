@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.domain.outcome import Cause, FailedUsers, UserOutcome, UserStatus
-from bot.store.index_conditions import NOT_APPLIED
-from bot.store.rows import Rows
+from bot.store.tables.index_conditions import NOT_APPLIED
+from bot.store.tables.rows import Rows
 
 MAX_REASONS = 100  # lines of a card; more have no room in 3,000 characters
 MAX_ADDRESSES = 5  # of one reason

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.ports import Delivery
-from bot.store.rows import Rows
+from bot.store.tables.rows import Rows
 from bot.store.times import as_text, as_time
 
 # Slack repeats for about five minutes (docs.slack.dev, retries); a day leaves room to look into it.

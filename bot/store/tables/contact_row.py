@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.ports import Silence, SlackContact
-from bot.store.rows import Rows
+from bot.store.tables.rows import Rows
 from bot.store.times import as_text, as_time
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.change import Change
 from bot.ports import Message, MessageKind, message_key
-from bot.store.rows import Row, Rows
+from bot.store.tables.rows import Row, Rows
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 # A row without a due_at has been due since ever.

@@ -1,0 +1,1 @@
+"""The rows of each table: the same statements for both backends."""
