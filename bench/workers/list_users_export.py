@@ -70,7 +70,7 @@ async def _export(deps: FeatureContext, customer: str) -> float:
     payload = CommandPayload(key="bench", user=OPERATOR, team="", app="", channel=channel)
     began = time.monotonic()
     order = await request_list(
-        deps.ctx, Actor(OPERATOR, channel), ListUsersCommand(customer, EVERY_USER)
+        deps.ctx, Actor(OPERATOR, channel), ListUsersCommand(customer, EVERY_USER, here=True)
     )
     await record_list(deps.ctx, order)
     await Export(deps, payload, order).run()

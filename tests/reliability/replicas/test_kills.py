@@ -29,7 +29,7 @@ FOLLOWER_TOO = 0.15  # how often the other one dies with it
 async def test_a_leader_that_is_killed_is_replaced_and_nothing_is_lost_or_done_twice(
     tmp_path: Path, databases: Databases, sizes: Sizes, limit: Limit, figures: Figures
 ) -> None:
-    kills = -(-sizes(24, 1000) // LANES)
+    kills = -(-sizes(12, 1000) // LANES)
     folders = [tmp_path / str(number) for number in range(LANES)]
     for folder in folders:
         folder.mkdir()

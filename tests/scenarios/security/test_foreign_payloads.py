@@ -13,7 +13,7 @@ async def test_an_event_that_nobody_listens_for_is_acknowledged(scenario: Scenar
         ("message", {"text": "is the mail down?", "channel_type": "channel"}),
         ("message", {"subtype": "message_changed", "message": {"text": "no"}}),
         ("reaction_added", {"reaction": "eyes"}),
-        ("app_home_opened", {"tab": "home"}),
+        ("app_home_opened", {"tab": "messages"}),
         ("of_a_later_year", {}),
     ):
         delivery = await scenario.slack.event(OPERATOR, INCIDENT, kind, **fields)

@@ -39,11 +39,11 @@ def told(limit: TimeLimit, **over: object) -> str:
 def test_the_card_says_when_how_long_and_that_a_yes_covers_both() -> None:
     assert (
         f"⏱ *Back by itself*: failover off after 2 h, if sent now {format_time(ENDS)}. "
-        "Yes covers both ways." in told(TWO_HOURS)
+        "Your decision covers both ways." in told(TWO_HOURS)
     )
     assert (
         f"⏱ *Back by itself*: failover off {format_time(SIX)}, after 1 h 56 min. "
-        "Yes covers both ways." in told(UNTIL_SIX)
+        "Your decision covers both ways." in told(UNTIL_SIX)
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 # On a card that waits. `{back}` is `failover off`, `{time}` is shown in each reader's time zone.
-LASTS = "⏱ *Back by itself*: {back} after {lasts}, if sent now {time}. Yes covers both ways."
-UNTIL = "⏱ *Back by itself*: {back} {time}, after {lasts}. Yes covers both ways."
+LASTS = (
+    "⏱ *Back by itself*: {back} after {lasts}, if sent now {time}. Your decision covers both ways."
+)
+UNTIL = "⏱ *Back by itself*: {back} {time}, after {lasts}. Your decision covers both ways."
 # On a card of what is approved.
 APPROVED_LASTS = "⏱ *Back by itself*: {back} {lasts} after it is sent."
 APPROVED_UNTIL = "⏱ *Back by itself*: {back} {time}."
