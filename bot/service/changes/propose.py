@@ -13,7 +13,7 @@ from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME
 from bot.domain.scope import FileUsers, case_folded
 from bot.domain.time_limit import TimeLimit
-from bot.errors import Conflict
+from bot.errors import Conflict, StoreUnusable
 from bot.ports import MessageKind, Transaction
 from bot.service.access.authorise import Authorization, authorise
 from bot.service.access.quorum import required_approvals
@@ -136,11 +136,19 @@ def _new(
 
 
 def free_id(ctx: Context, tx: Transaction) -> str:
-    """Return an id that no change has."""
+    """Return an id that no change has and no audit entry names."""
     # The ids are short, to be read aloud; after years one may come up again.
-    while tx.change(found := ctx.new_id()) is not None:
+    while _is_taken(tx, found := ctx.new_id()):
         continue
     return found
+
+
+def _is_taken(tx: Transaction, change_id: str) -> bool:
+    """Whether a row or an entry has the id: entries of another change would contradict the new one."""
+    try:
+        return tx.change(change_id) is not None or tx.first_entry(change_id) is not None
+    except StoreUnusable:  # it is there and cannot be read
+        return True
 
 
 def _record(ctx: Context, tx: Transaction, authorization: Authorization, change: Change) -> None:

@@ -25,6 +25,7 @@ from tests.builders import (
     a_change,
     a_grant,
     a_policy_rule,
+    a_record,
 )
 from tests.service.harness import ServiceHarness, actor, groups, many, request, users
 
@@ -157,6 +158,15 @@ async def test_one_that_is_about_to_expire_is_proposed_anew(
 
 async def test_an_id_that_is_taken_is_not_given_twice(harness: ServiceHarness) -> None:
     await harness.put(a_change(id="C-00001", state=State.APPLIED))
+    given = iter(["C-00001", "C-00002"])
+    change, _ = await propose(replace(harness.ctx, new_id=lambda: next(given)), actor(), request())
+    assert change.id == "C-00002"
+
+
+async def test_an_id_that_the_trail_alone_knows_is_not_given(harness: ServiceHarness) -> None:
+    """Its row was deleted by hand: the old entries would contradict the new change."""
+    await harness.store.write(lambda tx: tx.record(a_record(change_id="C-00001")))
+    harness.rewritten = True
     given = iter(["C-00001", "C-00002"])
     change, _ = await propose(replace(harness.ctx, new_id=lambda: next(given)), actor(), request())
     assert change.id == "C-00002"
