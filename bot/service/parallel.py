@@ -31,7 +31,7 @@ async def map_concurrently(keys: Iterable[K], call: Callable[[K], Awaitable[T]])
     return {key: task.result() for key, task in tasks.items()}
 
 
-async def finish_tasks(tasks: Iterable[asyncio.Task[None]], seconds: float) -> None:
+async def finish_tasks(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
     """Wait up to ``seconds`` for running tasks, then cancel them."""
     waiting = set(tasks)
     if not waiting:

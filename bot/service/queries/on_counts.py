@@ -17,7 +17,7 @@ from bot.domain.scope import Everyone, Filters, Flag, Groups, Users
 from bot.errors import ContinuityError, Refused
 from bot.service.context import Context, no_answer
 from bot.service.counting import count
-from bot.service.parallel import MAX_PARALLEL_REQUESTS
+from bot.service.parallel import MAX_PARALLEL_REQUESTS, finish_tasks
 
 # Named users of one entry that are read one by one; of more it is not told.
 MAX_READ_USERS = 20
@@ -66,22 +66,14 @@ async def ask(ctx: Context, wanted: Mapping[str, Sequence[OnEntry]]) -> dict[str
         ): counts
         for customer, counts in found.items()
     }
-    if not tasks:
-        return found
-    try:
-        _, late = await asyncio.wait(tasks, timeout=ctx.preview_seconds)
-    finally:
-        for task in tasks:
-            task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    for counts, result in zip(tasks.values(), results, strict=True):
-        if isinstance(result, ContinuityError):
-            counts.problem = str(result)
-        elif isinstance(result, Exception):
-            raise result
-    for task in late:
-        if tasks[task].asked:
-            tasks[task].problem = no_answer(ctx)
+    await finish_tasks(tasks, ctx.preview_seconds)
+    for task, counts in tasks.items():
+        if task.cancelled():  # it was late
+            counts.problem = no_answer(ctx) if counts.asked else ""
+        elif isinstance(error := task.exception(), ContinuityError):
+            counts.problem = str(error)
+        elif error is not None:
+            raise error
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.errors import SlackError
 from bot.ports import Person
 from bot.service.context import Context
-from bot.service.parallel import cancel_tasks
+from bot.service.parallel import finish_tasks
 
 # For all people together; whoever Slack does not tell of by then is told all the same.
 LOOK_SECONDS = 1.0
@@ -47,8 +47,7 @@ async def look(ctx: Context, ids: Collection[str]) -> Seen:
         return Seen()
     tasks = {one: asyncio.create_task(_person(ctx, one)) for one in asked}
     presence = asyncio.create_task(ctx.directory.present(asked))
-    await asyncio.wait([presence, *tasks.values()], timeout=LOOK_SECONDS)
-    await cancel_tasks([one for one in (presence, *tasks.values()) if not one.done()])
+    await finish_tasks([presence, *tasks.values()], LOOK_SECONDS)
     people = {one: task.result() for one, task in tasks.items() if not task.cancelled()}
     known = {one: person for one, person in people.items() if person is not None}
     return Seen(known, frozenset() if presence.cancelled() else presence.result())

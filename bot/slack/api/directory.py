@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.characters import storable
 from bot.errors import InstallationFault, SlackError, SlackRefused
 from bot.ports import Channel, Person
-from bot.service.parallel import cancel_tasks
+from bot.service.parallel import finish_tasks
 from bot.slack.api.channels import shared_outside
 from bot.slack.api.client import call_slack
 
@@ -88,9 +88,7 @@ class SlackDirectory:
         """
         ids = [*dict.fromkeys(user_ids)][:MAX_PRESENCES]
         tasks = {one: asyncio.create_task(self._is_active(one)) for one in ids}
-        if tasks:
-            await asyncio.wait(tasks.values(), timeout=PRESENCE_SECONDS)
-        await cancel_tasks([task for task in tasks.values() if not task.done()])
+        await finish_tasks(tasks.values(), PRESENCE_SECONDS)
         return frozenset(
             one for one, task in tasks.items() if not task.cancelled() and task.result()
         )
