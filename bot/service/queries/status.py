@@ -18,6 +18,7 @@ from bot.ports import Transaction
 from bot.service.access.authorise import authorise
 from bot.service.context import Context, no_answer
 from bot.service.counting import NOT_CREDIBLE, lists_users
+from bot.service.parallel import finish_tasks
 from bot.service.queries.failover_history import FailoverCount, failover_counts
 
 # 16 groups need 119 counts.
@@ -145,18 +146,15 @@ async def _count(
 
     rows = [[asyncio.create_task(one(group, each)) for each in _COUNTED] for group in asked]
     tasks = [task for row in rows for task in row]
-    try:
-        _, late = await asyncio.wait(tasks, timeout=ctx.preview_seconds)
-    finally:
-        for task in tasks:
-            task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    failed = [one for one in results if isinstance(one, Exception)]
+    await finish_tasks(tasks, ctx.preview_seconds)
+    in_time = [task for task in tasks if not task.cancelled()]
+    failed = [error for task in in_time if (error := task.exception())]
     for error in failed:
         if not isinstance(error, ContinuityError):
             raise error
-    problem = str(failed[0]) if failed else no_answer(ctx) if late else ""
-    counted = [None if isinstance(one, BaseException) else one for one in results]
+    is_late = len(in_time) < len(tasks)
+    problem = str(failed[0]) if failed else no_answer(ctx) if is_late else ""
+    counted = [None if one.cancelled() or one.exception() else one.result() for one in tasks]
     width = len(_COUNTED)
     return [tuple(counted[at : at + width]) for at in range(0, len(counted), width)], problem
 
