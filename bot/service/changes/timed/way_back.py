@@ -111,6 +111,7 @@ def _way_back(ctx: Context, timed: Change, change_id: str, **fields: object) -> 
         decided_at=now,
         decided_by=timed.decided_by,
         back_of=timed.id,
+        drill=timed.drill,
     )
     return replace(back, **fields)  # type: ignore[arg-type]  # names are checked by replace()
 
