@@ -146,7 +146,9 @@ def test_the_answer_to_a_reason_that_an_old_version_saved_has_no_callback_id() -
     assert (read.form, read.action, read.text) == ("change_reason", "change_deny", "no")
 
 
-@pytest.mark.parametrize("row", ["", "{}", '{"kind": "dance"}', '{"kind": "shortcut"}', '{"kind": "click"}'])
+@pytest.mark.parametrize(
+    "row", ["", "{}", '{"kind": "dance"}', '{"kind": "shortcut"}', '{"kind": "click"}']
+)
 def test_a_row_of_no_kind_is_not_read(row: str) -> None:
     with pytest.raises(ValueError, match="validation error"):
         from_json(row)
