@@ -18,7 +18,9 @@ NOT_SIMULATED = (
     "The address of this drill does not answer as the simulated API, so nothing was sent there. Start "
     "`continuity sandbox`, and compare the url in CONTINUITY_CREDENTIALS."
 )
-NOT_THERE = "The simulated API of this drill is not there: start `continuity sandbox`. Nothing was sent."
+NOT_THERE = (
+    "The simulated API of this drill is not there: start `continuity sandbox`. Nothing was sent."
+)
 
 
 async def check_simulated(client: httpx.AsyncClient, base: httpx.URL) -> None:

@@ -17,8 +17,8 @@ import structlog
 
 from bot.continuity import error_mapping, urls
 from bot.continuity.concurrency import ConcurrencyLimiter
-from bot.continuity.request import Call, Response
 from bot.continuity.rehearsal import check_simulated
+from bot.continuity.request import Call, Response
 from bot.continuity.schemas import MAX_RESPONSE_BYTES
 from bot.errors import Ambiguous, ContinuityError, NotSent
 from bot.metrics import RATE_LIMITED

@@ -135,6 +135,7 @@ def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
         "policy": back.policy,
         "approvals_needed": back.approvals_needed,
         "back_of": timed.id,
+        **({"drill": True} if back.drill else {}),
         "requester": back.requester,
         "approved_by": [one.approver for one in back.approvals],
         "preview": seen.numbers(),
