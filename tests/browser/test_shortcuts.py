@@ -21,6 +21,8 @@ async def offer(opened: AppPage) -> None:
 
 
 async def test_without_shortcuts_there_is_no_menu(opened: AppPage) -> None:
+    opened.slack.shortcuts = {}
+    await opened.page.reload()
     await opened.post("Mail is down")
     await opened.workspace.row("Mail is down").hover()
     await expect(opened.button("Copy link")).to_be_visible()
