@@ -92,9 +92,12 @@ def test_a_newer_change_is_left_alone_and_that_is_told(tmp_path: Path) -> None:
         await scenario.type(f"access off {CUSTOMER} user0001@example.com --reason has left")
         await scenario.press("change_confirm", user=OPERATOR)
         await scenario.outcome("1 of 1 without access")
-        await scenario.type(f"access on {CUSTOMER} user0001@example.com --reason is back")
-        await scenario.press("change_confirm", user=OPERATOR)
-        await scenario.outcome("1 of 1 with access")
+        await scenario.type(f"access on {CUSTOMER} --reason all are back")
+        await scenario.press("change_approve", user=APPROVER)
+        applied = "APPLIED: ACCESS ON · Acme GmbH (44444) · ALL 20 users · u0operator: all are back"
+        await scenario.slack.wait_for(
+            lambda slack: [m for m in slack.channel_messages(INCIDENT) if m.text.startswith(applied)]
+        )
         loop.offset += HOUR * 0.51
         told = await scenario.outcome("To do it all the same")
         assert "is not made by itself" in said(told)

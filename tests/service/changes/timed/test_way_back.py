@@ -208,6 +208,58 @@ async def test_where_somebody_took_some_back_before_the_others_are_taken_back(
     assert (back.state, failover_of(harness)) == (State.APPLIED, {False})
 
 
+async def test_one_user_switched_by_one_person_alone_keeps_nobody_on(
+    harness: ServiceHarness,
+) -> None:
+    """Two people decided that it ends for everyone; off and on for one user needs one person."""
+    timed = await switched(harness)
+    harness.clock.advance(hours=1)
+    await harness.executed(users("a"), on=False)
+    newer = await harness.executed(users("a"))
+    assert (newer.state, newer.approvals) == (State.APPLIED, ())
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert (back.state, failover_of(harness)) == (State.APPLIED, {False})
+    assert back.decision_reason == (
+        f"It also takes back {newer.id} FAILOVER ON, which is newer and had fewer approvals than "
+        f"{timed.id}: propose that again where it must stay."
+    )
+
+
+async def test_one_person_alone_stops_no_way_back_that_waits(harness: ServiceHarness) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=1, minutes=55)
+    harness.api.add(CUSTOMER, *users("d").addresses)
+    await harness.released(users("d"))
+    harness.api.answers = [not_sent()] * 8
+    harness.clock.advance(minutes=5)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPROVED
+    for _ in range(4):
+        harness.clock.advance(minutes=10)
+        await harness.executor.run()
+    assert (await harness.state(back.id), failover_of(harness)) == (State.APPLIED, {False})
+
+
+async def test_what_as_many_decided_stays_whoever_of_the_users_it_is_for(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.add(CUSTOMER, *users("d").addresses, groups=frozenset({"emea"}))
+    timed = await switched(harness)
+    harness.clock.advance(hours=1)
+    await harness.executed(groups("emea"), on=False)
+    newer = await harness.executed(groups("emea"))
+    assert len(newer.approvals) == len(timed.approvals) == 1
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+    assert newer.id in (await harness.change(timed.id)).end_note
+
+
 async def test_a_newer_one_that_is_decided_and_not_sent_yet_stays(harness: ServiceHarness) -> None:
     harness.api.add(CUSTOMER, *users("d").addresses)
     timed = await switched(harness, users("a", "b"))
@@ -349,7 +401,7 @@ async def test_one_that_comes_after_the_way_back_was_proposed_stops_it(
     back = await way_back(harness, timed)
     assert back is not None
     assert back.state is State.APPROVED
-    newer = await harness.released(users("d"))
+    newer = await harness.released()
     harness.clock.advance(minutes=10)
     await harness.executor.run()
     stopped = await harness.change(back.id)
