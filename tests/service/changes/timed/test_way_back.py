@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from bot.errors import Ambiguous, Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.access import administer
 from bot.service.changes import decide
+from bot.service.changes.timed.check_deadlines import check_deadlines, check_every_hour
 from bot.service.end_deadlines import end_key
 from bot.slack.outbox.change_views import requester_name
 from bot.terminal.audit.verify import verify_trail
@@ -455,8 +457,69 @@ async def test_a_deadline_that_somebody_altered_takes_nothing_back_early_and_is_
     await harness.fall_due()
     assert await way_back(harness, timed) is None
     if early is None:
-        await harness.store.write(lambda tx: tx.put_deadline(deadline))
+        await check_deadlines(harness.ctx)
     assert await harness.look(lambda tx: tx.deadline(deadline.key)) == deadline
+    assert (await verify_trail(harness.store)).differences.first == []
+
+
+@pytest.mark.parametrize("kind", [DeadlineKind.WAY_BACK, DeadlineKind.WARN_BACK])
+@pytest.mark.parametrize("late", [timedelta(hours=5), None], ids=["later", "deleted"])
+async def test_deadlines_that_somebody_deleted_or_put_later_are_put_right_and_recorded(
+    harness: ServiceHarness, kind: DeadlineKind, late: timedelta | None
+) -> None:
+    timed = await switched(harness, users("a"))
+    other = await switched(harness, users("b"))
+    right = await harness.look(lambda tx: tx.deadline(end_key(kind, timed.id)))
+    assert right is not None
+
+    def by_hand(tx: Transaction) -> None:
+        tx.remove_deadline(right.key)
+        if late:
+            tx.put_deadline(replace(right, due_at=right.due_at + late))
+
+    await harness.store.write(by_hand)
+    for _ in range(2):  # the second time nothing is wrong
+        await check_deadlines(harness.ctx)
+    assert await harness.look(lambda tx: tx.deadline(right.key)) == right
+    [told] = await harness.details("trail.contradicted")
+    assert told["due"] == {kind.value: right.due_at.isoformat()}
+    assert "trail.contradicted" not in await harness.trail(other.id)
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPLIED
+    await check_deadlines(harness.ctx)
+    assert len(await harness.details("trail.contradicted")) == 1
+
+
+async def test_what_was_told_is_not_put_anew_after_a_clock_step(harness: ServiceHarness) -> None:
+    await switched(harness)
+    harness.clock.advance(hours=1, minutes=46)
+    await harness.fall_due()
+    harness.clock.advance(hours=-1)
+    await check_deadlines(harness.ctx)
+    assert await harness.details("trail.contradicted") == []
+
+
+async def test_deadlines_are_compared_every_hour(harness: ServiceHarness) -> None:
+    timed = await switched(harness)
+    key = end_key(DeadlineKind.WAY_BACK, timed.id)
+    looked = 0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal looked
+        looked += 1
+        assert seconds == 3600
+        assert await harness.look(lambda tx: tx.deadline(key)) is not None
+        await harness.store.write(lambda tx: tx.remove_deadline(key))
+        if looked == 3:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await check_every_hour(replace(harness.ctx, sleep=sleep))
+    assert len(await harness.details("trail.contradicted")) == 2
+    await check_deadlines(harness.ctx)
 
 
 async def test_fifteen_minutes_before_channel_and_requester_are_told_once(
