@@ -18,6 +18,7 @@ from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Scope
 from bot.errors import Conflict, InvalidInput, NotAllowed
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.service.access.change_lookup import as_in_own_channel
 from bot.service.context import Context
 from bot.service.deadlines.runner import _fire
 from bot.service.report.daily import KEY, plan_report, report
@@ -251,6 +252,25 @@ async def test_a_pager_that_is_not_to_be_told_of_an_end_is_found(harness: Servic
         "C-00480: it ended, and the table pages does not tell the pager webhook so"
     ]
     harness.rewritten = True
+
+
+async def test_a_press_elsewhere_counts_only_for_who_is_in_the_channel_of_the_change(
+    harness: ServiceHarness,
+) -> None:
+    await harness.put(on_since(48))
+    press = Actor(REQUESTER, OPS, clicked=True)
+    assert (await as_in_own_channel(harness.ctx, press, "C-00480")).channel == CHANNEL
+    harness.directory.outside = {REQUESTER: {CHANNEL}}
+    for here in (OPS, "D0DIRECT"):
+        with pytest.raises(NotAllowed, match=f"not in, so nothing was done. It is <#{CHANNEL}>"):
+            await as_in_own_channel(harness.ctx, replace(press, channel=here), "C-00480")
+    with pytest.raises(NotAllowed, match="a channel that you are not in"):
+        await still_needed(harness.ctx, press, "C-00480", "why not")
+    assert len(await harness.refusals()) == 3
+    await as_in_own_channel(harness.ctx, replace(press, channel=CHANNEL), "C-00480")
+    harness.directory.unknown = {CHANNEL}
+    with pytest.raises(NotAllowed, match="Slack did not tell whether you are in the channel"):
+        await as_in_own_channel(harness.ctx, press, "C-00480")
 
 
 async def test_who_may_not_propose_says_nothing(harness: ServiceHarness) -> None:
