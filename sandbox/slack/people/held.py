@@ -15,8 +15,8 @@ _Json = dict[str, Any]
 TYPED = {"plain_text_input", "email_text_input", "url_text_input", "number_input"}
 STATELESS = {"button", "overflow"}
 """Elements that hold nothing."""
-_ONE = {"static_select", "radio_buttons", "overflow"}
-_SEVERAL = {"multi_static_select", "checkboxes"}
+_ONE = {"static_select", "external_select", "radio_buttons", "overflow"}
+_SEVERAL = {"multi_static_select", "multi_external_select", "checkboxes"}
 _PICKED = {"datepicker": "date", "timepicker": "time", "datetimepicker": "date_time"}
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https?://\S+")
@@ -58,7 +58,7 @@ def chosen(element: _Json, value: str) -> _Json:
     if kind == "rich_text_input":
         return {"type": kind, "rich_text_value": _rich(value)}
     if kind in _ONE:
-        return {"type": kind, "selected_option": _option(element, value)}
+        return {"type": kind, "selected_option": _option(element, value) if value else None}
     parts = [part for part in value.split(",") if part]
     if kind in _SEVERAL:
         options = [_option(element, part) for part in parts]
