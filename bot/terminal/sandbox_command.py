@@ -20,7 +20,7 @@ from sandbox.continuity.model import example_users
 
 USERNAME = "rehearsal"
 PASSWORD = "SANDBOX_PASSWORD"  # noqa: S105  # the name of the setting
-MIN_PASSWORD_CHARS = 16
+MIN_SANDBOX_PASSWORD_CHARS = 16
 EXAMPLE_USERS, EXAMPLE_GROUPS = 200, {"emea": 120, "germany": 60}
 
 _ATTRIBUTES = {
@@ -48,8 +48,10 @@ def run(asked: Asked, tell: Callable[[str], None]) -> None:
     Raises InvalidInput for the file, ConfigurationError and BotError where it cannot listen.
     """
     password = os.environ.get(PASSWORD, "")
-    if password and len(password) < MIN_PASSWORD_CHARS:
-        raise ConfigurationError(f"{PASSWORD} must have at least {MIN_PASSWORD_CHARS} characters.")
+    if password and len(password) < MIN_SANDBOX_PASSWORD_CHARS:
+        raise ConfigurationError(
+            f"{PASSWORD} must have at least {MIN_SANDBOX_PASSWORD_CHARS} characters."
+        )
     if not is_loopback(asked.host) and not password:
         raise ConfigurationError(
             f"{PASSWORD} is missing: who can reach {asked.host} could use the simulated API."
