@@ -193,7 +193,7 @@ def _time(values: Values) -> AskedTime | None:
 
 def _reason(values: Values) -> str:
     reason = reason_of(values.get(REASON, ""))
-    refuse_invisible(reason, "The reason")
+    refuse_invisible(reason, texts.THE_REASON)
     if holds_address(reason):
         raise InvalidInput(texts.REASON_HOLDS_ADDRESS)
     return reason
