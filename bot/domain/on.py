@@ -16,6 +16,8 @@ from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import Everyone, Flag, Groups, Users, overlap
 
 Part = Everyone | Groups | Users
+# The audit entry of who said that something is still needed.
+STILL_NEEDED = "on.still_needed"
 
 # For everyone or groups these may have reached some users and not others.
 _MAY_HOLD = UNDER_WAY | {State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP}

@@ -16,15 +16,14 @@ from bot.domain.audit.role_history import PolicyHistory, RoleHistory, recorded_i
 from bot.domain.audit.row_digests import DIGESTS_KEY
 from bot.domain.change import Change, State
 from bot.domain.commands import Actor
-from bot.domain.deadline import DeadlineKind
 from bot.domain.policy import ANY, matching
 from bot.domain.roles import Grant, Right, SubjectKind
 from bot.domain.scope import case_folded
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, StoredChange, Transaction, message_key
 from bot.service.access.authorise import still_allowed
+from bot.service.access.further_rows import further_differences
 from bot.service.context import Context
-from bot.service.end_deadlines import end_key
 
 # The channel gets an outcome message for each of these.
 _ANNOUNCED = frozenset(
@@ -62,12 +61,14 @@ def differences(
 
     ``policy`` is the policy according to the entries up to number ``walked``.
     """
-    history = ChangeHistory(stored.id).read(tx.entries(change_id=stored.id))
+    entries = tx.entries(change_id=stored.id)
+    history = ChangeHistory(stored.id).read(entries)
     found = history.differences(stored.change, stored.digests, stored.rows)
     found += [f"{stored.id}: the column {name} is not what its row says" for name in stored.columns]
     if history.proposed is None or stored.change is None:
         return found, history.is_covered
-    found += _unlike_timed(tx, stored.change) + _without_deadline(tx, stored.change)
+    found += _unlike_timed(tx, stored.change)
+    found += further_differences(tx, stored.change, entries)
     if history.proposed.seq <= walked:
         found += _below_policy(history, stored.change, policy)
     there = frozenset(tx.message_keys(stored.id))
@@ -190,16 +191,6 @@ def _unlike_timed(tx: Transaction, change: Change) -> list[str]:
     if asked == here and approvers == told.approvers:
         return []
     return [f"{change.id}: it is not the way back of {change.back_of} that was decided"]
-
-
-def _without_deadline(tx: Transaction, change: Change) -> list[str]:
-    """Return that no row, or one of another time, says when a timed change is taken back."""
-    end = change.ends_at
-    deadline = tx.deadline(end_key(DeadlineKind.WAY_BACK, change.id))
-    if end is None or (deadline is not None and deadline.due_at == end):
-        return []
-    why = "is taken back at {end:%Y-%m-%d %H:%M} UTC, and the table deadlines does not say so"
-    return [f"{change.id}: it {why.format(end=end)}"]
 
 
 def _messages(history: ChangeHistory, change: Change, there: frozenset[str]) -> set[str]:
