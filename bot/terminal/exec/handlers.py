@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 from bot.domain.change_request import ChangeRequest
@@ -57,7 +57,7 @@ from bot.terminal.output import print_text
 
 # Raises InvalidInput for what cannot be used; `prepare` records it.
 Prepare = Callable[[Context, Actor, ExecArguments, Any], Awaitable[PreparedRequest]]
-Act = Callable[[Context, Actor, Any], Awaitable[str]]
+Act = Callable[[Context, Actor, Any], Coroutine[Any, Any, str]]
 Query = Callable[[Context, Actor, Any], AsyncIterator[str]]
 Prompt = Callable[[StepRunner, Context, Actor, Any], None]
 
