@@ -18,6 +18,7 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.audit.moment import Moment
+from bot.domain.drill import Scenario
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
 from bot.domain.time_limit import AskedTime
@@ -221,6 +222,31 @@ class AuditCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class StartDrillCommand:
+    """`drill start CUSTOMER SCENARIO`."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    customer: str
+    scenario: Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class EndDrillCommand:
+    """`drill end CUSTOMER`."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListDrillsCommand:
+    """`drill list [CUSTOMER]`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListRolesCommand:
     """`role list [SUBJECT] [ROLE] [CUSTOMER]`."""
 
@@ -289,6 +315,9 @@ Command = (
     | TokenCommand
     | PasswordCommand
     | PendingCommand
+    | StartDrillCommand
+    | EndDrillCommand
+    | ListDrillsCommand
     | CancelCommand
     | ExtendCommand
     | KeepCommand

@@ -25,6 +25,7 @@ from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.admin_commands import customer_leaves, role_leaves
 from bot.grammar.command_leaf import Leaf
+from bot.grammar.drill_commands import drill_leaves
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
@@ -194,6 +195,7 @@ TREE = _group(
     *_top_leaves(),
     *users_leaves(),
     _group("user", *user_leaves()),
+    _group("drill", *drill_leaves()),
     _group("role", *role_leaves()),
     _group("customer", *customer_leaves()),
 )

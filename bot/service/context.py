@@ -17,6 +17,7 @@ from bot.domain.commands import Actor
 from bot.domain.report import ReportTime
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
+from bot.service.drill_deadlines import end_where_verified
 from bot.service.end_deadlines import keep_deadlines
 from bot.service.people_told import tell_people
 from bot.service.related_changes import refresh_related
@@ -163,6 +164,7 @@ def save_change(tx: Transaction, change: Change, *, outcome: bool = False, by: s
     tx.save_change(change)
     refresh_related(tx, change, before)
     keep_deadlines(tx, change, before)
+    end_where_verified(tx, change)
     tx.enqueue_message(MessageKind.CARD, change)
     tx.enqueue_message(MessageKind.TIMELINE, change)
     if outcome:

@@ -10,6 +10,7 @@ from bot.slack.features import (
     change_form,
     changes,
     delete_user,
+    drill,
     edit_user,
     flag,
     help,  # noqa: A004  # the name of the command
@@ -52,6 +53,7 @@ for _one in (
     timed,
     pending,
     refusals,
+    drill,
     home,
     report,
     help,
