@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_history import APPROVED, PROPOSED, person
-from bot.domain.drill import DRILL_ENDED, DRILL_STARTED, Drill, Ending, Score
+from bot.domain.drill import DRILL_STARTED, Drill, Ending, Score
 
 CONFIRMED, APPLIED, REFUSED = "change.confirmed", "change.applied", "refused"
 # On a sheet.
@@ -19,7 +19,7 @@ def score_of(drill: Drill, ending: Ending | None, entries: Iterable[AuditEntry])
 
     ``ending`` None: it ended by itself, verified or by its time limit.
     """
-    about = [one for one in entries if _is_part(drill, one)]
+    about = [one for one in _since(drill, entries) if _is_part(drill, one)]
     proposals = {
         one.record.change_id: one
         for one in about
@@ -54,11 +54,18 @@ def _is(entry: AuditEntry, kind: str) -> bool:
     return entry.record.kind == kind
 
 
+def _since(drill: Drill, entries: Iterable[AuditEntry]) -> Iterator[AuditEntry]:
+    """Yield the entries behind that of its beginning."""
+    begun = False
+    for entry in entries:
+        if begun:
+            yield entry
+        begun = begun or (_is(entry, DRILL_STARTED) and entry.record.detail.get("id") == drill.id)
+
+
 def _is_part(drill: Drill, entry: AuditEntry) -> bool:
     """Whether it is of the drill's customer, or a refusal in its channel."""
     record = entry.record
-    if record.at < drill.started_at or record.kind in (DRILL_STARTED, DRILL_ENDED):
-        return False
     refused_here = record.kind == REFUSED and record.channel == drill.channel
     return record.customer == drill.customer or refused_here
 
