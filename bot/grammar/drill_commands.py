@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.domain.commands import EndDrillCommand, ListDrillsCommand, StartDrillCommand
 from bot.domain.drill import Scenario
+from bot.domain.identifiers import parse_customer
 from bot.errors import InvalidInput
 from bot.grammar.command_leaf import Leaf
 from bot.grammar.converters import nearest
@@ -17,7 +18,7 @@ def drill_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "start",
         StartDrillCommand,
-        customer_argument(),
+        word("customer", parse_customer),
         word("scenario", _scenario),
         meaning="Begin a rehearsal with a customer of the simulated API; drill list has the scenarios.",
         examples=("drill start NUMBER slow", "drill start NUMBER lost"),

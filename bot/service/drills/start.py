@@ -39,12 +39,14 @@ async def start_drill(ctx: Context, actor: Actor, customer: str, scenario: Scena
         sentence = NOT_MARKED.format(customer=customer)
         await record_refusal(ctx, actor, sentence, **who)
         raise InvalidInput(sentence)
-    await ctx.api.count(customer)
 
-    def step(tx: Transaction) -> Drill:
-        now = ctx.clock.now()
+    def free_channel(tx: Transaction) -> str:
         channel = actor.channel or _channel(tx, ctx, customer)
         _check_free(tx, customer, channel)
+        return channel
+
+    def step(tx: Transaction) -> Drill:
+        now, channel = ctx.clock.now(), free_channel(tx)
         drill = Drill(_free_id(ctx, tx), customer, scenario, channel, actor.user, now)
         tx.put_drill(drill)
         tx.put_deadline(drill_deadline(DeadlineKind.DRILL_BEGIN, drill.id, now))
@@ -54,6 +56,8 @@ async def start_drill(ctx: Context, actor: Actor, customer: str, scenario: Scena
         return drill
 
     try:
+        await ctx.store.read(free_channel)
+        await ctx.api.count(customer)
         return await ctx.store.write(step)
     except Conflict as error:
         await record_refusal(ctx, actor, str(error), **who)
