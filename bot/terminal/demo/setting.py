@@ -13,11 +13,14 @@ from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
 from sandbox.clock import SandboxClock
-from sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox, RehearsalApi
+from sandbox.continuity.model import example_users
 from sandbox.pagers import PagerSandbox
 from sandbox.slack import SlackSandbox
 
 CUSTOMER, CUSTOMER_NAME, USERS = "44444", "Acme GmbH", 1284
+# For rehearsals; it has an API of its own.
+DRILL_CUSTOMER, DRILL_NAME, DRILL_USERS = "90001", "Drill Example GmbH", 120
 
 ADMIN, OPERATOR, VIEWER = "U0ADMIN", "U0OPERATOR", "U0VIEWER"
 APPROVER, SECOND_APPROVER = "U0APPROVER", "U0APPROVER2"
@@ -53,7 +56,7 @@ _TREES = (
 SMALL_CUSTOMERS = {
     str(50001 + at): f"{tree} Example GmbH" for at, tree in enumerate(_TREES.split())
 }
-CUSTOMERS = {CUSTOMER: CUSTOMER_NAME, **SMALL_CUSTOMERS}
+CUSTOMERS = {CUSTOMER: CUSTOMER_NAME, DRILL_CUSTOMER: DRILL_NAME, **SMALL_CUSTOMERS}
 
 Rows = Sequence[tuple[str, Role, str]]
 """Role rows: subject, role, customer."""
@@ -69,6 +72,10 @@ ROLES: Rows = (
     (CHANNEL, Role.INCIDENT, CUSTOMER),
     (PROVIDER_CHANNEL, Role.INCIDENT, ANY_CUSTOMER),
     *((PROVIDER, Role.OPERATOR, number) for number in SMALL_CUSTOMERS),
+    (OPERATOR, Role.OPERATOR, DRILL_CUSTOMER),
+    (APPROVER, Role.APPROVER, DRILL_CUSTOMER),
+    (SECOND_APPROVER, Role.APPROVER, DRILL_CUSTOMER),
+    (CHANNEL, Role.INCIDENT, DRILL_CUSTOMER),
 )
 
 
@@ -85,6 +92,29 @@ def new_services(clock: SandboxClock) -> tuple[SlackSandbox, ContinuitySandbox]:
         clock=clock,
     )
     return slack, ContinuitySandbox(password=secrets.token_hex(16), clock=clock)
+
+
+def new_rehearsal(clock: SandboxClock) -> RehearsalApi:
+    """Return the simulated API of rehearsals, with its customer. 12 of its users cannot log in."""
+    users = example_users(
+        DRILL_CUSTOMER,
+        DRILL_USERS,
+        {"office": 60},
+        access_off=12,
+        not_activated=3,
+        domain="drill.example",
+    )
+    seed = {DRILL_CUSTOMER: [*users.values()]}
+    return RehearsalApi(seed, password=secrets.token_hex(16), clock=clock)
+
+
+def write_accounts(file: Path, drills: RehearsalApi) -> None:
+    """Write the file of CONTINUITY_CREDENTIALS: the drill's customer has the API of rehearsals."""
+    file.touch(mode=0o600)
+    file.write_text(
+        f'[{DRILL_CUSTOMER}]\nurl = "{drills.url}"\nusername = "{drills.username}"\n'
+        f'password = "{drills.password}"\ndrill = true\n'
+    )
 
 
 def new_pagers() -> PagerSandbox:
