@@ -5,8 +5,8 @@ The person who asks becomes the requester, and the proposal goes the way of a ty
 
 from __future__ import annotations
 
-from bot.domain.actions import FAILOVER_ON, SetFlag, can_be_repeated, opposite
-from bot.domain.change import MAY_BE_REPEATED, MAY_HAVE_EFFECT, Change
+from bot.domain.actions import FAILOVER_ON, SetFlag, can_be_repeated, opposite, switches
+from bot.domain.change import MAY_BE_REPEATED, MAY_HAVE_EFFECT, Change, switch_of
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
 from bot.domain.limits import MIN_TIME_LIMIT
@@ -99,7 +99,7 @@ async def propose_back(ctx: Context, actor: Actor, change_id: str) -> tuple[Chan
     async with conflicts_recorded(ctx, actor, change):
         if action is None:
             raise Conflict(f"{change.id} cannot be taken back.")
-        if change.state not in MAY_HAVE_EFFECT and not change.attempts:
+        if change.state not in MAY_HAVE_EFFECT and not change.was_sent:
             raise Conflict(f"{change.id} is {change.state.words}: there is nothing to take back.")
     scope = await ctx.store.read(lambda tx: _reached(tx, change))
     reason = f"Takes back {change.id}"
@@ -123,6 +123,8 @@ async def propose_access(ctx: Context, actor: Actor, change_id: str) -> tuple[Ch
 def _reached(tx: Transaction, change: Change) -> Scope:
     if not isinstance(change.scope, Users):
         return change.scope
+    if change.is_partly_done:  # the outcomes are of the last step alone
+        return change.scope
     rows = tx.user_outcomes(change.id)
     unreached = {row.address for row in rows if row.status in _NOT_REACHED}
     reached = tuple(one for one in change.scope.addresses if one not in unreached)
@@ -131,8 +133,8 @@ def _reached(tx: Transaction, change: Change) -> Scope:
 
 def _also_reached(change: Change) -> tuple[str, ...]:
     before = change.preview.already if change.preview else None
-    if not isinstance(change.action, SetFlag) or not before:
+    if len(switches(change.action)) != 1 or not before:
         return ()
-    direction = change.action.direction
+    direction = switch_of(change).direction
     who = f"the {before:,} users who were" if before > 1 else "the user who was"
     return (f"It also reaches {who} {direction} before {change.id}.",)

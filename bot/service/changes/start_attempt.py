@@ -10,11 +10,13 @@ from dataclasses import replace
 
 import structlog
 
+from bot.domain.actions import switches
 from bot.domain.audit.change_history import CONTRADICTED
-from bot.domain.change import Change, Event, State
+from bot.domain.change import Change, Event, State, switch_of
 from bot.domain.commands import Actor
 from bot.domain.outcome import UserStatus
 from bot.domain.preview import Preview
+from bot.domain.steps import without_set_steps
 from bot.errors import BotError
 from bot.ports import Transaction
 from bot.service.access.audit_consistency import (
@@ -57,6 +59,7 @@ def start_approved(
     if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
+    current = without_set_steps(current, seen, ctx.clock.now())
     return _start_attempt(
         tx, ctx, with_api_spelling(current, dict(seen.spelled)) if seen else current
     )
@@ -109,9 +112,17 @@ def _start_attempt(tx: Transaction, ctx: Context, change: Change) -> Change | No
     if change.postponed:
         # There may be dozens of tries; the entry of the first one lists the requests.
         requests = [f"as before: {len(requests):,}, tried {change.postponed:,} times and not sent"]
-    detail = {"attempt": started.attempts, "requests": requests}
+    detail = {"attempt": started.attempts, "requests": requests, **_steps_detail(started)}
     record_step(tx, ctx.clock, started, "change.executing", detail)
     return started
+
+
+def _steps_detail(change: Change) -> dict[str, object]:
+    """Return which step is sent and which are skipped, where the change has several."""
+    if len(switches(change.action)) < 2:
+        return {}
+    skipped = [one.switch.title.lower() for one in change.steps if one.outcome is None]
+    return {"step": switch_of(change).title.lower(), **({"skipped": skipped} if skipped else {})}
 
 
 def _reopen_accepted(tx: Transaction, change: Change) -> None:
