@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.slack.features import (
     audit,
+    change_form,
     changes,
     delete_user,
     edit_user,
@@ -47,6 +48,7 @@ for _one in (
     roles,
     audit,
     changes,
+    change_form,
     timed,
     pending,
     refusals,
