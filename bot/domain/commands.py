@@ -10,14 +10,17 @@ from typing import ClassVar
 
 from bot.domain.actions import (
     Action,
+    Activate,
     DeleteUser,
     EditUser,
     ImportUsers,
     MakeToken,
     PurgeUsers,
+    Restore,
     SetFlag,
 )
 from bot.domain.audit.moment import Moment
+from bot.domain.customer_rule import AccessAfter
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
 from bot.domain.time_limit import AskedTime
@@ -64,6 +67,41 @@ class FlagCommand:
     def action(self) -> Action:
         """The change of the flag."""
         return SetFlag(self.flag, self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateCommand:
+    """`activate CUSTOMER [USER...] [--group G]... [--for TIME|--until TIME] [--reason TEXT]`."""
+
+    right: ClassVar[Right] = Activate.proposed_by
+    customer: str
+    scope: Scope
+    reason: str = ""
+    time: AskedTime | None = None
+
+    @property
+    def action(self) -> Action:
+        """Access on, then failover on."""
+        return Activate()
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreCommand:
+    """`restore CUSTOMER [USER...] [--group G]... [--access-after TIME|never] [--reason TEXT]`.
+
+    ``access_after`` None: as the rule of the customer says.
+    """
+
+    right: ClassVar[Right] = Restore.proposed_by
+    customer: str
+    scope: Scope
+    reason: str = ""
+    access_after: AccessAfter | None = None
+
+    @property
+    def action(self) -> Action:
+        """Failover off, and access off later."""
+        return Restore()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +316,8 @@ class HelpCommand:
 
 Command = (
     FlagCommand
+    | ActivateCommand
+    | RestoreCommand
     | StatusCommand
     | OnCommand
     | ListUsersCommand

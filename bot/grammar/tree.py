@@ -18,8 +18,7 @@ from bot.domain.commands import (
     StatusCommand,
     WhoAmICommand,
 )
-from bot.domain.limits import MAX_TYPED_USERS
-from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.domain.scope import Flag, Groups
 from bot.domain.time_limit import AskedTime
 from bot.errors import InvalidInput
 from bot.grammar import converters
@@ -29,10 +28,13 @@ from bot.grammar.parameters import (
     audit_options,
     customer_argument,
     group_option,
+    one_time,
     reason_option,
+    scope_of,
     time_options,
     word,
 )
+from bot.grammar.step_commands import step_leaves
 from bot.grammar.timed_commands import timed_leaves
 from bot.grammar.user_commands import user_leaves, users_leaves
 
@@ -52,6 +54,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "access off NUMBER jo@example.com --reason has left",
         "access on NUMBER",
     )
+    yield from step_leaves()
     yield Leaf(
         "status",
         StatusCommand,
@@ -152,26 +155,11 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
         lasts: AskedTime | None,
         until: AskedTime | None,
     ) -> Command:
-        if lasts and until:
-            raise InvalidInput("--for and --until are two ways to say the same: give one of them.")
+        time = one_time(lasts, until)
         if from_file and (users or groups):
             raise InvalidInput("--file asks for the users in a file: name no users or groups here.")
-        if users and groups:
-            raise InvalidInput(
-                f"“{users[0]}” is a user and {groups[0]} a group: name users or groups, not both."
-            )
-        if len(users) > MAX_TYPED_USERS:
-            raise InvalidInput(
-                f"{MAX_TYPED_USERS} users can be typed, and these are {len(users):,}. For a longer list: --file."
-            )
-        scope: Scope = Everyone()
-        if groups:
-            scope = Groups(groups)
-        elif users:
-            scope = Users(users)
-        return FlagCommand(
-            flag, direction, customer, scope, reason or "", from_file, lasts or until
-        )
+        scope = scope_of(users, groups, "For a longer list: --file.")
+        return FlagCommand(flag, direction, customer, scope, reason or "", from_file, time)
 
     return build
 

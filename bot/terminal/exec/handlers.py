@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.change_request import ChangeRequest
 from bot.domain.commands import (
+    ActivateCommand,
     Actor,
     CancelCommand,
     Command,
@@ -20,6 +21,7 @@ from bot.domain.commands import (
     OnCommand,
     PasswordCommand,
     PurgeUsersCommand,
+    RestoreCommand,
     ShowUserCommand,
     StatusCommand,
     StillNeededCommand,
@@ -67,6 +69,12 @@ async def _flag(
 ) -> PreparedRequest:
     if command.from_file or arguments.file:
         return await from_file(ctx, actor, arguments, command)
+    return PreparedRequest(await timed_request(ctx, actor, command))
+
+
+async def _of_steps(
+    ctx: Context, actor: Actor, _: ExecArguments, command: ActivateCommand | RestoreCommand
+) -> PreparedRequest:
     return PreparedRequest(await timed_request(ctx, actor, command))
 
 
@@ -124,6 +132,8 @@ async def _show_user(ctx: Context, actor: Actor, command: ShowUserCommand) -> As
 
 CHANGES: dict[type[Command], Prepare] = {
     FlagCommand: _flag,
+    ActivateCommand: _of_steps,
+    RestoreCommand: _of_steps,
     ImportUsersCommand: from_file,
     TokenCommand: _token,
     EditUserCommand: edit_user,
