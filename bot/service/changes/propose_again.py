@@ -5,18 +5,28 @@ The person who asks becomes the requester, and the proposal goes the way of a ty
 
 from __future__ import annotations
 
-from bot.domain.actions import FAILOVER_ON, SetFlag, can_be_repeated, opposite, switches
+from bot.domain.actions import (
+    FAILOVER_ON,
+    Restore,
+    SetFlag,
+    at_the_end,
+    can_be_repeated,
+    opposite,
+    switches,
+)
 from bot.domain.change import MAY_BE_REPEATED, MAY_HAVE_EFFECT, Change, switch_of
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
 from bot.domain.limits import MIN_TIME_LIMIT
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import Flag, Scope, Users
+from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.access.change_lookup import authorised_change
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.changes.propose import propose
+from bot.service.changes.time_limit import access_limit
 from bot.service.context import Context
 from bot.service.related_changes import rest_of, superseded_by
 
@@ -89,21 +99,27 @@ async def propose_rest(ctx: Context, actor: Actor, change_id: str) -> tuple[Chan
 
 
 async def propose_back(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
-    """Propose the opposite of a change, for the named users whom it may have reached.
+    """Propose the opposite of a change, or what the bot would do at its end, for the named users whom it may have reached.
 
     Its card says where it reaches users who had been so before. Raises what ``propose`` raises,
     UnknownChange, and Conflict where the change has no opposite, or had no effect.
     """
     change, _ = await authorised_change(ctx, actor, change_id)
-    action = opposite(change.action)
+    action = opposite(change.action) if change.ends_at is None else at_the_end(change.action)
     async with conflicts_recorded(ctx, actor, change):
         if action is None:
             raise Conflict(f"{change.id} cannot be taken back.")
         if change.state not in MAY_HAVE_EFFECT and not change.was_sent:
             raise Conflict(f"{change.id} is {change.state.words}: there is nothing to take back.")
-    scope = await ctx.store.read(lambda tx: _reached(tx, change))
+
+    def query(tx: Transaction) -> tuple[Scope, TimeLimit | None]:
+        is_restore = isinstance(action, Restore)
+        return _reached(tx, change), access_limit(tx, change.customer) if is_restore else None
+
+    scope, limit = await ctx.store.read(query)
+    remarks = _also_reached(change) if action == opposite(change.action) else ()
     reason = f"Takes back {change.id}"
-    request = Proposal(change.customer, action, scope, reason, _also_reached(change))
+    request = Proposal(change.customer, action, scope, reason, remarks, limit)
     return await propose(ctx, actor, request)
 
 

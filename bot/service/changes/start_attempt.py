@@ -30,7 +30,7 @@ from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
 from bot.service.changes.schedule import wait_reason
 from bot.service.changes.stale_preview import ask_again, why_stale
-from bot.service.changes.timed.newer import newer_change, why_not_made
+from bot.service.changes.timed.newer import newer_change, takes_mail, why_not_made
 from bot.service.context import Context, record_event, record_step, save_change
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,7 @@ def start_approved(
         _stop(tx, ctx, change, "Not executed: the time until which it was to hold is past.")
         return None
     if change.back_of is not None:
-        return _start_way_back(tx, ctx, change, change.back_of)
+        return _start_way_back(tx, ctx, change, change.back_of, seen)
     current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     missing = missing_approvals(current) if current is not change else ""
     if stale := missing or why_stale(tx, ctx, change, seen):
@@ -65,12 +65,17 @@ def start_approved(
     )
 
 
-def _start_way_back(tx: Transaction, ctx: Context, change: Change, timed_id: str) -> Change | None:
+def _start_way_back(
+    tx: Transaction, ctx: Context, change: Change, timed_id: str, seen: Preview | None
+) -> Change | None:
     """Start the way back of a timed change, unless another change came since; then stop it."""
     timed = tx.change(timed_id)
     newer = newer_change(tx, timed, change.id) if timed else None
     if timed is not None and newer is not None:
         _stop(tx, ctx, change, why_not_made(timed, newer))
+        return None
+    if timed is not None and (why := takes_mail(timed, seen)):
+        _stop(tx, ctx, change, why)
         return None
     return _start_attempt(tx, ctx, change)
 

@@ -88,11 +88,13 @@ def end_buttons(change: Change) -> Blocks:
     if change.ends_at is None:
         return []
     value = ChangeButton(change=change.id, revision=change.revision)
-    back = limit_texts.BACK_NOW.format(back=back_words(change))
+    back, keep = limit_texts.BACK_NOW.format(back=back_words(change)), limit_texts.KEEP
+    if isinstance(change.action, Restore):
+        back, keep = limit_texts.ACCESS_OFF_NOW, limit_texts.KEEP_ACCESS
     return [
         button("end_extend", limit_texts.EXTEND, value),
         button("change_back", back, value),
-        button("end_keep", limit_texts.KEEP, value),
+        button("end_keep", keep, value),
     ]
 
 
