@@ -1,4 +1,4 @@
-"""The steps of a change that switches several flags, one after the other (adr/0023)."""
+"""The steps of a change that switches several flags, one after the other (adr/0024)."""
 
 from __future__ import annotations
 
