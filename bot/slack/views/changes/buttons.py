@@ -16,9 +16,7 @@ from bot.domain.actions import (
 )
 from bot.domain.change import (
     AWAITING,
-    ENDED,
     MAY_BE_REPEATED,
-    MAY_HAVE_EFFECT,
     Change,
     State,
     sent_one_by_one,
@@ -96,8 +94,7 @@ def end_buttons(change: Change) -> Blocks:
 
 def has_way_back(change: Change) -> bool:
     """Whether a button proposes the opposite: the change may have had an effect."""
-    may_be_set = change.state in MAY_HAVE_EFFECT or (change.state in ENDED and change.attempts > 0)
-    return may_be_set and change.state is not State.FAILED and opposite(change.action) is not None
+    return change.may_have_effect and opposite(change.action) is not None
 
 
 def decision_style(change: Change) -> str:
