@@ -15,6 +15,7 @@ from bot.service.replicas.database_clock import DatabaseClock
 from bot.settings import Settings
 from bot.slack.api.health import why_unreachable
 from bot.slack.outbox.message_rendering import render
+from bot.slack.views.table import without_tables
 from bot.store.opening import open_store
 from bot.store.times import SystemClock
 from bot.terminal.exec.arguments import ExecArguments
@@ -65,7 +66,7 @@ class ExecSession:
         buttons."""
         row = Message("", kind, change.id, change.channel, change.revision)
         view = await self.ctx.store.read(lambda tx: render(tx, row, self.ctx.clock.now()))
-        return plain(words(view.blocks, buttons=False))
+        return plain(words(without_tables(view.blocks), buttons=False))
 
 
 async def open_session(
