@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.slack.features import (
     audit,
     changes,
+    customer_sets,
     delete_user,
     edit_user,
     flag,
@@ -34,6 +35,7 @@ FEATURES = Feature()
 
 for _one in (
     flag,
+    customer_sets,
     list_users,
     show_user,
     edit_user,
