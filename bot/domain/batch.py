@@ -59,7 +59,8 @@ def summary(members: Sequence[Change]) -> Change:
         state=state,
         preview=_added_up(told),
         preview_revision=sum(one.preview_revision for one in members),
-        attempts=sum(one.attempts for one in told),
+        attempts=sum(max(one.attempts, one.was_sent) for one in told),
+        steps=(),
         finished_at=_last(told) if state not in OPEN else None,
         ends_at=None,
         end_note="",
@@ -92,7 +93,7 @@ def to_repeat(members: Sequence[Change]) -> list[Change]:
 
 def not_begun(members: Sequence[Change]) -> list[Change]:
     """Return the members that are approved and of which nothing was sent."""
-    return [one for one in members if one.state is State.APPROVED and not one.attempts]
+    return [one for one in members if one.state is State.APPROVED and not one.was_sent]
 
 
 def _state(states: Collection[State]) -> State:

@@ -128,9 +128,9 @@ def new_change(
     tx: Transaction,
     authorization: Authorization,
     request: ChangeRequest,
-    card_channel: str,
+    card_channel: str = "",
 ) -> Change:
-    """Return a change for this request, as it is proposed now; it is not saved."""
+    """Return the change that this person asks for, with what the policy asks of it; it is not saved."""
     now = ctx.clock.now()
     actor = authorization.principal.actor
     need = required_approvals(ctx, tx, actor.user, request)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.slack.features import (
     audit,
+    change_form,
     changes,
     customer_sets,
     delete_user,
@@ -49,6 +50,7 @@ for _one in (
     roles,
     audit,
     changes,
+    change_form,
     timed,
     pending,
     refusals,

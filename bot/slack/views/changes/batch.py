@@ -82,7 +82,7 @@ def _notes(batch: Change, rows: Sequence[BatchRow]) -> list[str]:
     """Return who stopped it or decided against it, and which customers need a person; escaped."""
     notes = list[str]()
     stopped = [row.change for row in rows if _is_stopped(row.change)]
-    if stopped and any(row.change.attempts for row in rows):
+    if stopped and any(row.change.was_sent for row in rows):
         person = mention(stopped[0].decided_by or "")
         notes.append(texts.STOPPED.format(len(stopped), person=person))
     elif batch.state not in OPEN and (batch.decision_reason or stopped):
