@@ -13,7 +13,8 @@ from bot.errors import InvalidInput
 
 # Slack makes a mention of a person or user group of `@NAME` where there is one of that name.
 PREFIX = "set:"
-_NAME = re.compile(rf"[a-z0-9][a-z0-9_.-]{{0,{MAX_SET_NAME_CHARS - 1}}}")
+# No dot: `@example.com` is the rest of a mistyped address.
+_NAME = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{MAX_SET_NAME_CHARS - 1}}}")
 # What Slack makes of them notifies people.
 _RESERVED = frozenset({"all", "any", "channel", "every", "everyone", "here"})
 
@@ -59,8 +60,8 @@ def parse_set_name(text: str) -> SetName:
     name = text.lower().removeprefix(PREFIX).removeprefix("@")
     if not _NAME.fullmatch(name) or CUSTOMER.fullmatch(name.upper()) or name in _RESERVED:
         raise InvalidInput(
-            f"“{text[:60]}” is not the name of a set: up to {MAX_SET_NAME_CHARS} letters, digits, dashes and "
-            "dots, as emea; no customer's number, and no word for everybody."
+            f"“{text[:60]}” is not the name of a set: up to {MAX_SET_NAME_CHARS} letters, digits and dashes, "
+            "as emea; no customer's number, and no word for everybody."
         )
     return SetName(name)
 

@@ -46,7 +46,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "failover on NUMBER",
         "failover on NUMBER --for 2h",
         "failover off NUMBER jo@example.com sam@example.com",
-        "failover on NUMBER 10101 @emea",
+        "failover on NUMBER @emea",
     )
     yield _flag_leaf(
         Flag.ACCESS,

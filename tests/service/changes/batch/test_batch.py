@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.change import Change, State
-from bot.domain.commands import Actor
-from bot.domain.limits import MAX_CUSTOMERS
-from bot.domain.policy import PolicyRule
-from bot.domain.roles import Role
-from bot.domain.scope import Everyone
-from bot.errors import Conflict, InvalidInput, NotAllowed
-from bot.ports import MessageKind, Transaction
+from bot.ports import Transaction
 from bot.service.changes import decide
-from bot.service.changes.batch.propose import propose_batch
-from bot.service.changes.propose_again import propose_again, propose_back
-from tests.builders import APPROVER, CHANNEL, CUSTOMER, NOW, REQUESTER, a_grant, a_policy_rule
-from tests.fakes import ACCEPTED, ambiguous, refusal
-from tests.service.changes.batch.conftest import CUSTOMERS, OTHERS, Batches
-from tests.service.harness import SECOND, STRANGER, ServiceHarness, actor, request
+from tests.builders import APPROVER
+from tests.service.changes.batch.conftest import CUSTOMERS, Batches
+from tests.service.harness import ServiceHarness, actor
 
 
 async def approve(harness: ServiceHarness, batch: Change, user: str = APPROVER) -> Change:
@@ -40,7 +29,8 @@ async def test_each_customer_has_a_change_of_its_own_and_all_have_one_card(
     assert [one.customer for one in members] == [*CUSTOMERS]
     assert {one.batch for one in members} == {members[0].id} == {batch.id}
     assert (batch.customer, batch.state) == ("6 customers", State.AWAITING_APPROVAL)
-    assert batch.preview is not None and batch.preview.total == 3 + 5 * 2
+    assert batch.preview is not None
+    assert batch.preview.total == 3 + 5 * 2
     assert [one.preview.total for one in members if one.preview] == [3, 2, 2, 2, 2, 2]
     posted = [key for key in await keys(harness, *members) if not key.startswith("direct")]
     assert posted == [f"card:{batch.id}"]
@@ -57,7 +47,9 @@ async def test_one_approval_decides_all_and_each_has_its_entry(
     assert set((await batches.states(batch.id)).values()) == {"approved"}
     entries = [one for one in await harness.entries() if one.record.kind == "change.approved"]
     assert [one.record.customer for one in entries] == [*CUSTOMERS]
-    assert all(f"approver {one.record.customer}" in str(one.record.detail["rows"]) for one in entries)
+    assert all(
+        f"approver {one.record.customer}" in str(one.record.detail["rows"]) for one in entries
+    )
     await harness.executor.run()
     assert set((await batches.states(batch.id)).values()) == {"applied"}
     assert (await batches.whole(batch.id)).state is State.APPLIED
