@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.continuity.client import client_of
 from bot.domain.change import UNDER_WAY, Change, State
 from bot.ports import Message, MessageKind
-from bot.service.changes.terminal import OfflineDirectory
+from bot.service.changes.terminal import OfflineDirectory, current_change
 from bot.service.context import Context
 from bot.service.replicas.database_clock import DatabaseClock
 from bot.settings import Settings
@@ -59,7 +59,7 @@ class ExecSession:
 
     async def current(self, change: Change) -> Change:
         """Return the change as it is stored now."""
-        return await self.ctx.store.read(lambda tx: tx.change(change.id)) or change
+        return await current_change(self.ctx, change)
 
     async def rendered(self, change: Change, kind: MessageKind) -> str:
         """Return the text of the change's card or outcome, as Slack would show it, without

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -23,8 +23,6 @@ ROWS = (
     (CHANNEL, Role.INCIDENT),
 )
 
-Proposed = Callable[..., Awaitable[list[Change]]]
-
 
 @pytest.fixture
 async def batches(harness: ServiceHarness) -> Batches:
@@ -41,12 +39,12 @@ class Batches:
     def __init__(self, harness: ServiceHarness) -> None:
         self.harness = harness
 
-    async def propose(self, *customers: str, **over: object) -> Change:
+    async def propose(self, *customers: str, **over: Any) -> Change:
         requests = [request(customer=one, **over) for one in customers or CUSTOMERS]
         batch, _ = await propose_batch(self.harness.ctx, actor(), requests)
         return batch
 
-    async def previewed(self, *customers: str, **over: object) -> Change:
+    async def previewed(self, *customers: str, **over: Any) -> Change:
         batch = await self.propose(*customers, **over)
         await self.harness.executor.run()
         return await self.whole(batch.id)
