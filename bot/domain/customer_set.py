@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain.configuration import Entry
 from bot.domain.identifiers import CUSTOMER, parse_customer
-from bot.domain.limits import MAX_CUSTOMERS, MAX_SET_NAME_CHARS
+from bot.domain.limits import MAX_BATCH_CUSTOMERS, MAX_SET_NAME_CHARS
 from bot.errors import InvalidInput
 
 # Slack makes a mention of a person or user group of `@NAME` where there is one of that name.
@@ -27,7 +27,7 @@ class SetName(str):
 
 @dataclass(frozen=True, slots=True)
 class CustomerSet:
-    """A set, with the numbers of 1 to MAX_CUSTOMERS customers in the order in which they were given."""
+    """A set, with the numbers of 1 to MAX_BATCH_CUSTOMERS customers in the order in which they were given."""
 
     name: SetName
     customers: tuple[str, ...]
@@ -48,9 +48,9 @@ class CustomerSet:
 def make_set(name: SetName, numbers: Sequence[str]) -> CustomerSet:
     """Return a set; a customer given twice counts once. Raises InvalidInput."""
     customers = tuple(dict.fromkeys(parse_customer(one) for one in numbers))
-    if not 1 <= len(customers) <= MAX_CUSTOMERS:
+    if not 1 <= len(customers) <= MAX_BATCH_CUSTOMERS:
         raise InvalidInput(
-            f"A set has 1 to {MAX_CUSTOMERS} customers, and these are {len(customers)}."
+            f"A set has 1 to {MAX_BATCH_CUSTOMERS} customers, and these are {len(customers)}."
         )
     return CustomerSet(name, customers)
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 # Customers of one command or set. Each has a row in the table of the card: with names of 40 characters and
 # a note of 60 they fit into the 6,000 characters of a table, beside its text (Slack: 12,000 in a message).
-MAX_CUSTOMERS = 50
+MAX_BATCH_CUSTOMERS = 50
 # A set's name: `emea`, `dc-west`.
 MAX_SET_NAME_CHARS = 30
 # A command as it is typed: 500 addresses of common length, and a bound on the work of the
@@ -28,8 +28,6 @@ MAX_GRANT_HOURS = 8760
 MIN_TIME_LIMIT, MAX_TIME_LIMIT = timedelta(minutes=5), timedelta(days=30)
 # Admins or approvers who are named to somebody who needs one.
 MAX_NAMED_PEOPLE = 5
-# Customers that a sentence names.
-MAX_NAMED_CUSTOMERS = 5
 # Incident channels that are named to somebody in another channel.
 MAX_NAMED_CHANNELS = 3
 

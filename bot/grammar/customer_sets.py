@@ -15,7 +15,7 @@ from bot.domain.commands import (
 )
 from bot.domain.customer_set import SetName
 from bot.domain.identifiers import CUSTOMER, parse_customer
-from bot.domain.limits import MAX_CUSTOMERS
+from bot.domain.limits import MAX_BATCH_CUSTOMERS
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.command_leaf import Leaf
@@ -41,9 +41,9 @@ def for_each_customer(
     for one in customers:
         if not isinstance(one, SetName) and not CUSTOMER.fullmatch(one):
             raise InvalidInput(f"Of several customers, each is named by its number: “{one[:60]}”.")
-    if len(customers) > MAX_CUSTOMERS:
+    if len(customers) > MAX_BATCH_CUSTOMERS:
         raise InvalidInput(
-            f"One card is for {MAX_CUSTOMERS} customers, and these are {len(customers)}. Name fewer."
+            f"One card is for {MAX_BATCH_CUSTOMERS} customers, and these are {len(customers)}. Name fewer."
         )
     return BatchCommand(command, customers)
 

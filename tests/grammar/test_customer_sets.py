@@ -15,7 +15,7 @@ from bot.domain.commands import (
     ShowSetCommand,
 )
 from bot.domain.customer_set import SetName
-from bot.domain.limits import MAX_CUSTOMERS
+from bot.domain.limits import MAX_BATCH_CUSTOMERS
 from bot.domain.scope import Everyone, Groups
 from bot.errors import InvalidInput
 from bot.grammar import parse
@@ -76,8 +76,8 @@ def test_what_cannot_be_meant_is_refused(text: str, sentence: str) -> None:
 
 
 def test_more_customers_than_a_card_shows_are_refused() -> None:
-    numbers = " ".join(str(10000 + one) for one in range(MAX_CUSTOMERS + 1))
-    with pytest.raises(InvalidInput, match=f"One card is for {MAX_CUSTOMERS} customers"):
+    numbers = " ".join(str(10000 + one) for one in range(MAX_BATCH_CUSTOMERS + 1))
+    with pytest.raises(InvalidInput, match=f"One card is for {MAX_BATCH_CUSTOMERS} customers"):
         parse(f"failover on {numbers}")
 
 

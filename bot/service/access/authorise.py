@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bot.domain.commands import Actor
-from bot.domain.limits import MAX_NAMED_CUSTOMERS
 from bot.domain.roles import ANY_CUSTOMER, Decision, Grant, Right
 from bot.ports import Transaction
 from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import refuse
 from bot.service.access.remedies import remedy
 from bot.service.context import Context, RefusalKind
+
+# Customers that a refusal names.
+MAX_NAMED_CUSTOMERS = 5
 
 
 @dataclass(frozen=True, slots=True)

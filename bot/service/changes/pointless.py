@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from bot.domain.change import Change
-from bot.domain.limits import MAX_NAMED_CUSTOMERS
 from bot.domain.roles import ANY_CUSTOMER, Subject, SubjectKind
 from bot.domain.scope import EVERY_USER, Filters, Groups, Users, describe_filters
 from bot.errors import Refused
@@ -13,6 +12,9 @@ from bot.ports import Transaction
 from bot.service.change_types.attempt.group_spelling import similar_groups
 from bot.service.change_types.attempt.unknown_users import UnknownUsers
 from bot.service.context import Context
+
+# Customers that a sentence names.
+MAX_NAMED_CUSTOMERS = 5
 
 
 async def why_nobody(ctx: Context, change: Change) -> str:

@@ -18,6 +18,7 @@ from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Channel, Person, Transaction
 from bot.service.access.authorise import authorise
+from bot.service.access.principals import identify
 from bot.service.access.quorum import AT_DECISION, required_approvals, with_current_policy
 from bot.service.access.refusals import refuse
 from bot.service.access.verbal_approval import why_nobody_is_notified, why_slack_is_required
@@ -95,7 +96,7 @@ async def propose_at_terminal(
     for person in order.approvers:
         for one in order.requests:
             await _check_approver(ctx, order, person, one.customer)
-    for one in order.requests:
+    for one in await _allowed(ctx, order):
         await _check_one(ctx, order, one)
     if not order.approvers:
         return await _propose(ctx, order)
@@ -115,6 +116,16 @@ async def _propose(ctx: Context, order: TerminalRequest) -> tuple[Change, bool]:
         card_channel=order.channel,
         extra_writes=order.extra_writes,
     )
+
+
+async def _allowed(ctx: Context, order: TerminalRequest) -> list[ChangeRequest]:
+    """Return the requests for which the person has the right: the others are left out."""
+    principal, now = await identify(ctx, order.actor), ctx.clock.now()
+    return [
+        one
+        for one in order.requests
+        if principal.decide(one.action.proposed_by, one.customer, now).allowed
+    ]
 
 
 async def _check_one(ctx: Context, order: TerminalRequest, request: ChangeRequest) -> None:

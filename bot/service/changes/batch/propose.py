@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from bot.domain.change import Change, State
 from bot.domain.change_request import ChangeRequest
 from bot.domain.commands import Actor
-from bot.domain.limits import MAX_CUSTOMERS
+from bot.domain.limits import MAX_BATCH_CUSTOMERS
 from bot.domain.roles import Right
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
@@ -84,9 +84,9 @@ async def propose_batch(
 
 async def check_number(ctx: Context, actor: Actor, customers: int) -> None:
     """Raise InvalidInput, recorded, for more customers than one card can show."""
-    if customers > MAX_CUSTOMERS:
+    if customers > MAX_BATCH_CUSTOMERS:
         sentence = (
-            f"These are {customers} customers, and one card is for {MAX_CUSTOMERS} at most: nothing is "
+            f"These are {customers} customers, and one card is for {MAX_BATCH_CUSTOMERS} at most: nothing is "
             "proposed. Name fewer, and repeat it for the others."
         )
         await record_refusal(ctx, actor, sentence)
