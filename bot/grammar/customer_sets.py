@@ -57,7 +57,7 @@ def set_leaves() -> Iterator[Leaf]:
         name,
         word("customers", parse_customer, "CUSTOMER...", nargs=-1, required=True),
         meaning="Name several customers, so that a command can be for all of them: @NAME.",
-        examples=("set create emea NUMBER 10101",),
+        examples=("set create emea NUMBER NUMBER",),
     )
     yield Leaf(
         "show",
