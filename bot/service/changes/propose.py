@@ -151,6 +151,7 @@ def new_change(
         terminal=actor.terminal,
         remarks=request.remarks if isinstance(request, Proposal) else (),
         time_limit=time_limit(request),
+        drill=ctx.is_drill(request.customer),
     )
 
 
@@ -190,6 +191,7 @@ def _record(ctx: Context, tx: Transaction, authorization: Authorization, change:
             "policy": change.policy,
             "approvals_needed": change.approvals_needed,
             **({"batch": change.batch} if change.batch else {}),
+            **({"drill": True} if change.drill else {}),
             **({"remarks": list(change.remarks)} if change.remarks else {}),
             **audit_detail(change.action),
             **_file(change),

@@ -31,11 +31,13 @@ class PreparedRequest:
     """A request, and what is stored together with its change; None where that is nothing.
 
     ``others`` are the same for further customers.
+    ``channel`` is told of it where none is named, ``""`` for that of the customer.
     """
 
     request: ChangeRequest
     extra_writes: ExtraWrites | None = None
     others: tuple[ChangeRequest, ...] = ()
+    channel: str = ""
 
 
 async def from_file(
