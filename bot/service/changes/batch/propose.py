@@ -54,7 +54,7 @@ async def propose_batch(
     requests = list({one.customer: one for one in requests}.values())
     if len(requests) == 1:
         return await propose(ctx, actor, requests[0], card_channel=card_channel)
-    await check_number(ctx, actor, len(requests))
+    await _check(ctx, actor, [one.customer for one in requests])
     right = requests[0].action.proposed_by
     principal = await identify(ctx, actor)
     allowed = await _by_rights(ctx, principal, right, requests)
@@ -82,13 +82,20 @@ async def propose_batch(
     return result
 
 
-async def check_number(ctx: Context, actor: Actor, customers: int) -> None:
-    """Raise InvalidInput, recorded, for more customers than one card can show."""
-    if customers > MAX_BATCH_CUSTOMERS:
+async def _check(ctx: Context, actor: Actor, customers: Sequence[str]) -> None:
+    """Raise InvalidInput, recorded, for more customers than one card can show, and where a drill would be
+    decided with what is none.
+    """
+    sentence, number = "", len(customers)
+    drills = [one for one in customers if ctx.is_drill(one)]
+    if number > MAX_BATCH_CUSTOMERS:
         sentence = (
-            f"These are {customers} customers, and one card is for {MAX_BATCH_CUSTOMERS} at most: nothing is "
+            f"These are {number} customers, and one card is for {MAX_BATCH_CUSTOMERS} at most: nothing is "
             "proposed. Name fewer, and repeat it for the others."
         )
+    elif 0 < len(drills) < number:
+        sentence = f"{drills[0]} is for drills and the others are not: nothing is proposed."
+    if sentence:
         await record_refusal(ctx, actor, sentence)
         raise InvalidInput(sentence)
 
