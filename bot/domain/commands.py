@@ -21,6 +21,7 @@ from bot.domain.actions import (
 )
 from bot.domain.audit.moment import Moment
 from bot.domain.customer_rule import AccessAfter
+from bot.domain.customer_set import SetName
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
 from bot.domain.time_limit import AskedTime
@@ -102,6 +103,50 @@ class RestoreCommand:
     def action(self) -> Action:
         """Failover off, and access off later."""
         return Restore()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCommand:
+    """A command for several customers: `failover on 44444 10101 @emea …`.
+
+    ``command`` is the one for each of them, whatever its ``customer`` is; ``named`` are numbers and sets.
+    """
+
+    right: ClassVar[Right] = Right.PROPOSE
+    command: FlagCommand | ActivateCommand | RestoreCommand
+    named: tuple[str | SetName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSetCommand:
+    """`set create NAME CUSTOMER...`."""
+
+    right: ClassVar[Right] = Right.ADMINISTER
+    name: SetName
+    customers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSetCommand:
+    """`set show NAME`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    name: SetName
+
+
+@dataclass(frozen=True, slots=True)
+class ListSetsCommand:
+    """`set list`."""
+
+    right: ClassVar[Right] = Right.VIEW
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSetCommand:
+    """`set delete NAME`."""
+
+    right: ClassVar[Right] = Right.ADMINISTER
+    name: SetName
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +363,11 @@ Command = (
     FlagCommand
     | ActivateCommand
     | RestoreCommand
+    | BatchCommand
+    | CreateSetCommand
+    | ShowSetCommand
+    | ListSetsCommand
+    | DeleteSetCommand
     | StatusCommand
     | OnCommand
     | ListUsersCommand

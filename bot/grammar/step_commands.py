@@ -8,17 +8,20 @@ import click
 
 from bot.domain.commands import ActivateCommand, Command, RestoreCommand
 from bot.domain.customer_rule import AccessAfter, parse_access_after
+from bot.domain.customer_set import SetName
 from bot.domain.time_limit import AskedTime
-from bot.grammar import converters
 from bot.grammar.command_leaf import Leaf
+from bot.grammar.customer_sets import (
+    customers_and_users,
+    customers_or_users,
+    for_each_customer,
+)
 from bot.grammar.parameters import (
-    customer_argument,
     group_option,
     one_time,
     reason_option,
     scope_of,
     time_options,
-    word,
 )
 
 
@@ -27,8 +30,7 @@ def step_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "activate",
         ActivateCommand,
-        customer_argument(),
-        word("users", converters.address, "[USER...]", nargs=-1),
+        *customers_or_users(),
         group_option(),
         *time_options(),
         reason_option(),
@@ -38,13 +40,13 @@ def step_leaves() -> Iterator[Leaf]:
             "activate NUMBER --reason Exchange down",
             "activate NUMBER --group emea --for 4h",
             "activate NUMBER jo@example.com",
+            "activate NUMBER @emea",
         ),
     )
     yield Leaf(
         "restore",
         RestoreCommand,
-        customer_argument(),
-        word("users", converters.address, "[USER...]", nargs=-1),
+        *customers_or_users(),
         group_option(),
         click.Option(
             ["--access-after"],
@@ -69,21 +71,25 @@ def _access_after(text: str) -> AccessAfter:
 
 def _activate(
     customer: str,
-    users: tuple[str, ...],
+    others: tuple[str | SetName, ...],
     groups: tuple[str, ...],
     lasts: AskedTime | None,
     until: AskedTime | None,
     reason: str | None,
 ) -> Command:
-    scope = scope_of(users, groups)
-    return ActivateCommand(customer, scope, reason or "", one_time(lasts, until))
+    named, users = customers_and_users(customer, others)
+    scope, time = scope_of(users, groups), one_time(lasts, until)
+    command = ActivateCommand(customer, scope, reason or "", time)
+    return for_each_customer(command, named, users)
 
 
 def _restore(
     customer: str,
-    users: tuple[str, ...],
+    others: tuple[str | SetName, ...],
     groups: tuple[str, ...],
     access_after: AccessAfter | None,
     reason: str | None,
 ) -> Command:
-    return RestoreCommand(customer, scope_of(users, groups), reason or "", access_after)
+    named, users = customers_and_users(customer, others)
+    command = RestoreCommand(customer, scope_of(users, groups), reason or "", access_after)
+    return for_each_customer(command, named, users)

@@ -24,6 +24,12 @@ from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.admin_commands import customer_leaves, role_leaves
 from bot.grammar.command_leaf import Leaf
+from bot.grammar.customer_sets import (
+    customers_and_users,
+    customers_or_users,
+    for_each_customer,
+    set_leaves,
+)
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
@@ -47,6 +53,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "failover on NUMBER",
         "failover on NUMBER --for 2h",
         "failover off NUMBER jo@example.com sam@example.com",
+        "failover on NUMBER @emea",
     )
     yield _flag_leaf(
         Flag.ACCESS,
@@ -128,8 +135,7 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
         flag.value,
         FlagCommand,
         word("direction", converters.direction, "on|off"),
-        customer_argument(),
-        word("users", converters.address, "[USER...]", nargs=-1),
+        *customers_or_users(),
         group_option(),
         *time_options(),
         click.Option(
@@ -148,18 +154,20 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
     def build(
         direction: bool,
         customer: str,
-        users: tuple[str, ...],
+        others: tuple[str, ...],
         groups: tuple[str, ...],
         reason: str | None,
         from_file: bool,
         lasts: AskedTime | None,
         until: AskedTime | None,
     ) -> Command:
+        named, users = customers_and_users(customer, others)
         time = one_time(lasts, until)
         if from_file and (users or groups):
             raise InvalidInput("--file asks for the users in a file: name no users or groups here.")
         scope = scope_of(users, groups, "For a longer list: --file.")
-        return FlagCommand(flag, direction, customer, scope, reason or "", from_file, time)
+        command = FlagCommand(flag, direction, customer, scope, reason or "", from_file, time)
+        return for_each_customer(command, named, users)
 
     return build
 
@@ -184,6 +192,7 @@ TREE = _group(
     _group("user", *user_leaves()),
     _group("role", *role_leaves()),
     _group("customer", *customer_leaves()),
+    _group("set", *set_leaves()),
 )
 
 
