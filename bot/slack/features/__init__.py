@@ -9,6 +9,7 @@ from bot.slack.features import (
     audit,
     change_form,
     changes,
+    customer_sets,
     delete_user,
     edit_user,
     flag,
@@ -35,6 +36,7 @@ FEATURES = Feature()
 
 for _one in (
     flag,
+    customer_sets,
     list_users,
     show_user,
     edit_user,
