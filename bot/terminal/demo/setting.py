@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
+from bot.domain.configuration import Kind
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
@@ -57,6 +58,8 @@ SMALL_CUSTOMERS = {
     str(50001 + at): f"{tree} Example GmbH" for at, tree in enumerate(_TREES.split())
 }
 CUSTOMERS = {CUSTOMER: CUSTOMER_NAME, DRILL_CUSTOMER: DRILL_NAME, **SMALL_CUSTOMERS}
+# By name: what `@south` stands for.
+SETS = {"south": ("50001", "50002", "50003", "50004", "50005")}
 
 Rows = Sequence[tuple[str, Role, str]]
 """Role rows: subject, role, customer."""
@@ -179,10 +182,12 @@ def add_customers(continuity: ContinuitySandbox) -> None:
 async def grant(
     database: Path, roles: Rows = ROLES, names: Mapping[str, str] | None = None
 ) -> None:
-    """Make the database, with these role rows and names of customers (None: all of the page).
+    """Make the database, with these role rows and names of customers (None: all of the page, and its
+    sets).
 
-    They are written by the use cases of `role grant` and `customer name`.
+    They are written by the use cases of `role grant`, `customer name` and `set create`.
     """
+    sets = SETS if names is None else {}
     names = CUSTOMERS if names is None else names
     async with await SqliteStore.open_async(database) as store:
         admin = admin_session(store, Actor("demo", None, terminal="demo@terminal"))
@@ -193,4 +198,8 @@ async def grant(
                 for subject, role, customer in roles
             ),
             *(admin.name(NameCustomerCommand(*each)) for each in names.items()),
+            *(
+                admin.configure(Kind.SET, name, {"customers": [*numbers]})
+                for name, numbers in sets.items()
+            ),
         )
