@@ -20,6 +20,7 @@ COMMANDS = [
     ("role", "revoke", "U0123", "admin", "*"),
     ("policy", "list"),
     ("policy", "set", "44444", "failover", "everyone", "1"),
+    ("policy", "remove", "44444", "failover", "everyone"),
     ("customer", "name", "44444", "Acme"),
     ("rule", "list"),
     ("rule", "set", "44444", "--access-after", "3d"),
