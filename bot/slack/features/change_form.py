@@ -29,6 +29,7 @@ from bot.slack.payloads import (
 from bot.slack.views.forecast import forecast_blocks, not_counted
 from bot.slack.views.message_reason import reason_from
 from bot.slack.views.modals import change as form
+from bot.slack.views.modals.admin.admin_modal import option_label
 from bot.slack.views.modals.change import ChangeModal
 from bot.slack.views.modals.inputs import REASON
 from bot.slack.views.mrkdwn import Blocks, channel_mention, escape
@@ -77,7 +78,7 @@ async def from_home(deps: FeatureContext, payload: ActionPayload) -> str:
 async def customers(deps: FeatureContext, payload: SuggestionPayload) -> dict[str, str]:
     """Return the customers that fit what is typed, of those that the person may view."""
     found = await suggest_customers(deps.ctx, payload.actor, payload.typed)
-    return {number: _label(number, name) for number, name in found.items()}
+    return {number: option_label(number, name) for number, name in found.items()}
 
 
 @feature.action(form.COUNT)
@@ -139,7 +140,7 @@ async def _modal(deps: FeatureContext, channel: str, typed: Values) -> ChangeMod
     return ChangeModal(
         channel if here and not chosen else "",
         typed,
-        _label(customer, name) if customer else "",
+        option_label(customer, name) if customer else "",
         channels[0] if len(channels) == 1 else "",
     )
 
@@ -162,7 +163,3 @@ async def _counted(deps: FeatureContext, payload: ActionPayload) -> Blocks:
 def _incident_rows(tx: Transaction, channel: str) -> list[Grant]:
     place = Subject(SubjectKind.CHANNEL, channel)
     return [*tx.grants(subjects=[place], role=Role.INCIDENT)]
-
-
-def _label(number: str, name: str) -> str:
-    return f"{name} ({number})" if name else number
