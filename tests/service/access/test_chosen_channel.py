@@ -20,7 +20,7 @@ async def test_a_member_may_and_others_are_refused_and_recorded(harness: Service
 
 async def test_where_slack_does_not_tell_nothing_is_done(harness: ServiceHarness) -> None:
     harness.directory.error = SlackUnavailable("Slack did not answer.")
-    with pytest.raises(NotAllowed, match="so nothing was done. Slack did not answer"):
+    with pytest.raises(NotAllowed, match=r"so nothing was done\. Slack did not answer"):
         await check_in_channel(harness.ctx, actor(), CUSTOMER)
 
 

@@ -64,6 +64,7 @@ def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> No
         "home_",
         "form_",
         "admin_",
+        "batch_",
         "change_propose_rest",
         "change_looking",
     )
