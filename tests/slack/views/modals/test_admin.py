@@ -13,6 +13,7 @@ from bot.domain.customer_rule import CustomerRule
 from bot.domain.roles import Role
 from bot.errors import InvalidInput
 from bot.service.queries.administered import Administered
+from bot.slack.payloads import Values
 from bot.slack.views.modals.admin import ADMIN_FORMS
 from bot.slack.views.modals.admin.admin_modal import NEXT, PREVIOUS, ROWS_PER_PAGE, AdminModal
 from bot.slack.views.modals.admin.policy import PolicyModal, rule_of
@@ -107,7 +108,7 @@ def test_a_role_has_one_holder_of_its_kind(given: dict[str, Any], wrong: str) ->
 
 @pytest.mark.parametrize("missing", ["customer", "topic", "scope", "approvals"])
 def test_a_policy_row_needs_all_of_it(missing: str) -> None:
-    values = {"customer": CUSTOMER, "topic": "*", "scope": "users", "approvals": "0"}
+    values: Values = {"customer": CUSTOMER, "topic": "*", "scope": "users", "approvals": "0"}
     assert rule_of(values, ADMIN, NOW).approvals == 0
     with pytest.raises(InvalidInput):
         rule_of({name: value for name, value in values.items() if name != missing}, ADMIN, NOW)
