@@ -27,9 +27,11 @@ async def test_the_person_may_send_it(hint: Hint, tmp_path: Path) -> None:
     await setting.grant(database)
     async with await SqliteStore.open_async(database) as store:
         rows = await store.read(lambda tx: tx.grants())
-    now, right = datetime.now(UTC), getattr(command, "right", None)
-    person, channel = hint.person, hint.channel
-    for customer in _customers(command) if isinstance(right, Right) else ():
+    right = getattr(command, "right", None)
+    if not isinstance(right, Right):
+        return
+    now, person, channel = datetime.now(UTC), hint.person, hint.channel
+    for customer in _customers(command):
         assert decide(right, customer, rows, person=person, channel=channel, now=now).allowed
 
 
