@@ -10,9 +10,11 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.domain.actions import Action, ImportUsers, PurgeUsers, SetFlag, are_independent, may_undo
+from bot.domain.emergency import Emergency
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
+from bot.domain.review import Review, ReviewState
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users, overlap
 from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict
@@ -69,6 +71,7 @@ class Event(StrEnum):
     ESCALATE = "escalate"  # reading back did not settle it
     ASK_CONFIRMATION = "ask_confirmation"  # what was confirmed no longer holds
     ASK_APPROVAL = "ask_approval"  # what was approved no longer holds, or others are needed by now
+    COMMAND = "decide_alone"  # a commander, in an emergency
     RETRY = "retry"  # an operator has it sent once more
     GIVE_UP = "give_up"
 
@@ -88,11 +91,13 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
         {
             State.AWAITING_CONFIRMATION: {
                 Event.CONFIRM: State.APPROVED,
+                Event.COMMAND: State.APPROVED,
                 Event.ASK_APPROVAL: State.AWAITING_APPROVAL,
                 **taken_back,
             },
             State.AWAITING_APPROVAL: {
                 Event.APPROVE: State.APPROVED,
+                Event.COMMAND: State.APPROVED,
                 Event.DENY: State.DENIED,
                 **taken_back,
             },
@@ -203,6 +208,9 @@ class Change:
     ends_at: datetime | None = None  # when it does, while the change is on
     end_note: str = ""  # what became of the way back, or why there is none
     back_of: str | None = None  # the timed change of which the bot makes the way back by this one
+    batch: str = ""  # the first of the changes that are decided together, also of that one itself
+    review: Review | None = None  # where it was decided without an approval
+    emergency: Emergency | None = None  # where a commander decided alone
 
     @property
     def is_unverified(self) -> bool:
@@ -218,6 +226,11 @@ class Change:
         """
         undecided = self.decided_by is None and self.decided_at is None
         return self.state is State.CANCELLED and undecided and not self.asked_again
+
+    @property
+    def is_review_owed(self) -> bool:
+        """Whether it was decided in an emergency, and nobody has reviewed it."""
+        return self.review is not None and self.review.state is ReviewState.OWED
 
     def is_past(self, now: datetime) -> bool:
         """Whether the time until which it was to hold has come."""

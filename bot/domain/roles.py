@@ -27,12 +27,13 @@ class SubjectKind(StrEnum):
 
 
 class Role(StrEnum):
-    """The five roles; ``incident`` is for channels, the others are for people."""
+    """The six roles; ``incident`` is for channels, the others are for people."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
     APPROVER = "approver"
     ADMIN = "admin"
+    COMMANDER = "commander"
     INCIDENT = "incident"
 
 
@@ -43,15 +44,19 @@ class Right(StrEnum):
     PROPOSE = "propose"
     APPROVE = "approve"
     ADMINISTER = "administer"
+    COMMAND = "decide alone"  # in an emergency, without an approval
 
 
 ROLES_WITH: dict[Right, frozenset[Role]] = {
-    Right.VIEW: frozenset({Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN}),
-    Right.PROPOSE: frozenset({Role.OPERATOR, Role.ADMIN}),
+    Right.VIEW: frozenset(
+        {Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.COMMANDER}
+    ),
+    Right.PROPOSE: frozenset({Role.OPERATOR, Role.ADMIN, Role.COMMANDER}),
     Right.APPROVE: frozenset({Role.APPROVER, Role.ADMIN}),
     Right.ADMINISTER: frozenset({Role.ADMIN}),
+    Right.COMMAND: frozenset({Role.COMMANDER}),
 }
-NOT_THROUGH_A_USERGROUP = frozenset({Role.APPROVER, Role.ADMIN})
+NOT_THROUGH_A_USERGROUP = frozenset({Role.APPROVER, Role.ADMIN, Role.COMMANDER})
 GRANTED_IN_SLACK = frozenset({Role.VIEWER, Role.OPERATOR, Role.INCIDENT})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.domain.audit.change_history import APPROVED, ASKED_AGAIN
@@ -49,25 +49,60 @@ async def apply_decision(
     The role rows are checked once more, and who decided is recorded as ``kind``. ``outcome`` is
     whether the channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
     """
-    actor = authorization.principal.actor
-    groups = authorization.principal.usergroups
 
     def step(tx: Transaction) -> Change | Decision:
-        decision = still_allowed(tx, ctx, actor, authorization.right, groups, change.customer)
-        if not decision.allowed:
-            return decision
-        current = _undecided(tx, ctx, change.id)
-        approving = kind in _APPROVING_KINDS
-        seen = with_current_policy(tx, ctx, current, AT_DECISION) if approving else current
-        after = transition(seen)
-        if _ask_for_more(tx, ctx, current, after, outcome=outcome):
-            return after
-        if actor.terminal and kind == APPROVED:
-            _notify_of_approval_by_word(tx, ctx, after, actor)
-        _record(tx, ctx, authorization, kind, seen, after)
-        return after
+        return decide_within(
+            tx, ctx, authorization, change, kind, transition, outcome=outcome
+        )
 
-    async with conflicts_recorded(ctx, actor, change, authorization.name):
+    return await commit_decision(ctx, authorization, change, step)
+
+
+def decide_within(
+    tx: Transaction,
+    ctx: Context,
+    authorization: Authorization,
+    change: Change,
+    kind: str,
+    transition: Transition,
+    *,
+    outcome: bool = False,
+    detail: Mapping[str, object] | None = None,
+) -> Change | Decision:
+    """Apply a decision within a transaction, as ``apply_decision`` does; return the change after it.
+
+    Returns why it is not allowed where the role rows do not allow it any more. ``detail`` is what the
+    entry holds besides. Raises Conflict.
+    """
+    actor, groups = authorization.principal.actor, authorization.principal.usergroups
+    decision = still_allowed(tx, ctx, actor, authorization.right, groups, change.customer)
+    if not decision.allowed:
+        return decision
+    current = _undecided(tx, ctx, change.id)
+    approving = kind in _APPROVING_KINDS
+    seen = with_current_policy(tx, ctx, current, AT_DECISION) if approving else current
+    after = transition(seen)
+    if _ask_for_more(tx, ctx, current, after, outcome=outcome):
+        return after
+    if actor.terminal and kind == APPROVED:
+        _notify_of_approval_by_word(tx, ctx, after, actor)
+    _record(tx, ctx, authorization, kind, seen, after, detail or {})
+    return after
+
+
+async def commit_decision(
+    ctx: Context,
+    authorization: Authorization,
+    change: Change,
+    step: Callable[[Transaction], Change | Decision],
+) -> Change:
+    """Run the step of a decision and return the change after it.
+
+    Raises NotAllowed and Conflict, recorded.
+    """
+    async with conflicts_recorded(
+        ctx, authorization.principal.actor, change, authorization.name
+    ):
         after = await ctx.store.write(step)
     if isinstance(after, Decision):
         without_rows = replace(authorization.principal, rows=())
@@ -127,6 +162,7 @@ def _record(
     kind: str,
     seen: Change,
     after: Change,
+    detail: Mapping[str, object],
 ) -> None:
     """Record who decided, by which role rows, and on which preview (that of ``seen``)."""
     actor = authorization.principal.actor
@@ -145,6 +181,7 @@ def _record(
             "preview": seen.preview.numbers() if seen.preview else None,
             "reason": after.decision_reason,
             "given": _given(actor),
+            **detail,
         },
     )
 

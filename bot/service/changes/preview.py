@@ -44,7 +44,7 @@ async def preview(ctx: Context, change: Change) -> None:
 
     Of one that is cancelled at its first count, the requester alone is told.
     """
-    seen, halt = await _count(ctx, change)
+    seen, halt = await count_change(ctx, change)
 
     def step(tx: Transaction) -> None:
         current = tx.change(change.id)
@@ -55,7 +55,7 @@ async def preview(ctx: Context, change: Change) -> None:
     ctx.wake_publisher()
 
 
-async def _count(ctx: Context, change: Change) -> tuple[Preview, Halt | None]:
+async def count_change(ctx: Context, change: Change) -> tuple[Preview, Halt | None]:
     """Return the preview, and why the change has to be cancelled or None."""
     change_type = change_type_of(ctx, change)
     try:
