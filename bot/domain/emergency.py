@@ -10,12 +10,16 @@ from bot.domain.actions import Action, SetFlag
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Who decided alone, when, why, and by which role row (``evidence``)."""
+    """Who decided alone, when, why, and by which role row (``evidence``).
+
+    ``terminal`` is the `user@host` where it was said, ``""`` where it was pressed in Slack.
+    """
 
     commander: str
     at: datetime
     reason: str
     evidence: str
+    terminal: str = ""
 
 
 def why_no_emergency(action: Action) -> str:

@@ -27,6 +27,7 @@ from bot.service.related_changes import refresh_related
 CARD_WAIT = timedelta(seconds=1)
 
 ExtraWrites = Callable[[Transaction, Change], None]
+Decide = Callable[[Transaction, Change], Change]
 
 
 async def propose(
@@ -36,12 +37,14 @@ async def propose(
     *,
     card_channel: str = "",
     extra_writes: ExtraWrites | None = None,
+    decide: Decide | None = None,
 ) -> tuple[Change, bool]:
     """Return the change and whether it is new: an equal request that is open is the same change.
 
     ``card_channel`` is the channel of the card for requests at the terminal, which come from no
     channel. ``extra_writes`` writes what a new change needs besides its row, in the same
-    transaction. Raises NotAllowed. No request is sent to the API before the person is authorised.
+    transaction. ``decide`` decides it in the same transaction, new or found: then nobody is asked for
+    an approval. Raises NotAllowed. No request is sent to the API before the person is authorised.
     """
     authorization = await authorise(ctx, actor, request.action.proposed_by, request.customer)
     channel = authorization.principal.channel
@@ -54,17 +57,18 @@ async def propose(
 
     def step(tx: Transaction) -> tuple[Change, bool]:
         if found := find_open(ctx, tx, request):
-            return found, False
-        change = _new(ctx, tx, authorization, request, card_channel)
+            return (decide(tx, found) if decide else found), False
+        change = new_change(ctx, tx, authorization, request, card_channel)
         tx.add_change(change)
         if extra_writes is not None:
             extra_writes(tx, change)
         refresh_related(tx, change, None)
         tx.enqueue_message(MessageKind.CARD, change, not_before=change.created_at + CARD_WAIT)
         tx.enqueue_message(MessageKind.TIMELINE, change)
-        begin(tx, ctx, change, seen)
+        if decide is None:
+            begin(tx, ctx, change, seen)
         _record(ctx, tx, authorization, change)
-        return change, True
+        return (decide(tx, change) if decide else change), True
 
     change, new = await ctx.store.write(step)
     ctx.wake_publisher()
@@ -105,13 +109,14 @@ def _check_same_time(found: Change, request: ChangeRequest) -> None:
         )
 
 
-def _new(
+def new_change(
     ctx: Context,
     tx: Transaction,
     authorization: Authorization,
     request: ChangeRequest,
-    card_channel: str,
+    card_channel: str = "",
 ) -> Change:
+    """Return the change that this person asks for, with what the policy asks of it; it is not saved."""
     now = ctx.clock.now()
     actor = authorization.principal.actor
     need = required_approvals(ctx, tx, actor.user, request)

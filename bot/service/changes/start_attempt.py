@@ -14,6 +14,7 @@ from bot.domain.audit.change_history import CONTRADICTED
 from bot.domain.change import Change, Event, State
 from bot.domain.commands import Actor
 from bot.domain.outcome import UserStatus
+from bot.domain.policy import START_TIME
 from bot.domain.preview import Preview
 from bot.errors import BotError
 from bot.ports import Transaction
@@ -23,6 +24,7 @@ from bot.service.access.audit_consistency import (
     required_rights,
 )
 from bot.service.access.authorise import still_allowed
+from bot.service.access.customer_rules import why_forbidden
 from bot.service.access.quorum import AT_EXECUTION, missing_approvals, with_current_policy
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
@@ -30,6 +32,10 @@ from bot.service.changes.schedule import wait_reason
 from bot.service.changes.stale_preview import ask_again, why_stale
 from bot.service.changes.timed.newer import newer_change, why_not_made
 from bot.service.context import Context, record_event, record_step, save_change
+
+LATE_EMERGENCY = (
+    "Not executed: a commander decided it alone more than half an hour ago. Propose it once more."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +60,9 @@ def start_approved(
         return _start_way_back(tx, ctx, change, change.back_of)
     current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     missing = missing_approvals(current) if current is not change else ""
+    if change.emergency and ctx.clock.now() - change.emergency.at > START_TIME:
+        _stop(tx, ctx, change, LATE_EMERGENCY)
+        return None
     if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
@@ -157,6 +166,8 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
         if not decision.allowed:
             return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
+    if change.emergency and (why := why_forbidden(tx, change.customer)):
+        return f"Not executed: {why}"
     current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     if why := missing_approvals(current):
         words = ": approvals are missing." if current is change else f". {why}"

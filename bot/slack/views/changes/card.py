@@ -64,7 +64,7 @@ def card(
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
         card_header(change),
-        section("\n".join([*lines, *_preview_lines(change), *_time_limit_lines(change)])),
+        section("\n".join([*lines, *preview_lines(change), *_time_limit_lines(change)])),
     ]
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
