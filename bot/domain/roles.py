@@ -48,9 +48,7 @@ class Right(StrEnum):
 
 
 ROLES_WITH: dict[Right, frozenset[Role]] = {
-    Right.VIEW: frozenset(
-        {Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.COMMANDER}
-    ),
+    Right.VIEW: frozenset({Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.COMMANDER}),
     Right.PROPOSE: frozenset({Role.OPERATOR, Role.ADMIN, Role.COMMANDER}),
     Right.APPROVE: frozenset({Role.APPROVER, Role.ADMIN}),
     Right.ADMINISTER: frozenset({Role.ADMIN}),

@@ -12,4 +12,6 @@ def why_forbidden(tx: Transaction, customer: str) -> str:
     rule = customer_rule_for(tx.configured(Kind.CUSTOMER_RULE), customer)
     if rule.emergency:
         return ""
-    return f"A rule forbids break-glass for customer {customer}: the change waits for its approvals."
+    return (
+        f"A rule forbids break-glass for customer {customer}: the change waits for its approvals."
+    )

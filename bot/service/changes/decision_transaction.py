@@ -51,9 +51,7 @@ async def apply_decision(
     """
 
     def step(tx: Transaction) -> Change | Decision:
-        return decide_within(
-            tx, ctx, authorization, change, kind, transition, outcome=outcome
-        )
+        return decide_within(tx, ctx, authorization, change, kind, transition, outcome=outcome)
 
     return await commit_decision(ctx, authorization, change, step)
 
@@ -100,9 +98,7 @@ async def commit_decision(
 
     Raises NotAllowed and Conflict, recorded.
     """
-    async with conflicts_recorded(
-        ctx, authorization.principal.actor, change, authorization.name
-    ):
+    async with conflicts_recorded(ctx, authorization.principal.actor, change, authorization.name):
         after = await ctx.store.write(step)
     if isinstance(after, Decision):
         without_rows = replace(authorization.principal, rows=())

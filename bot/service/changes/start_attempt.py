@@ -33,9 +33,8 @@ from bot.service.changes.stale_preview import ask_again, why_stale
 from bot.service.changes.timed.newer import newer_change, why_not_made
 from bot.service.context import Context, record_event, record_step, save_change
 
-LATE_EMERGENCY = (
-    "Not executed: a commander decided it alone more than half an hour ago. Propose it once more."
-)
+PAST = "the time until which it was to hold is past."
+LATE_EMERGENCY = "a commander decided it alone more than half an hour ago. Propose it once more."
 
 log = structlog.get_logger(__name__)
 
@@ -53,22 +52,31 @@ def start_approved(
         return None
     if wait_reason(tx, ctx, change) or _contradicted(tx, ctx, change):
         return None
-    if change.is_past(ctx.clock.now()):
-        _stop(tx, ctx, change, "Not executed: the time until which it was to hold is past.")
+    if why := _too_late(ctx, change):
+        _stop(tx, ctx, change, f"Not executed: {why}")
         return None
     if change.back_of is not None:
         return _start_way_back(tx, ctx, change, change.back_of)
     current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     missing = missing_approvals(current) if current is not change else ""
-    if change.emergency and ctx.clock.now() - change.emergency.at > START_TIME:
-        _stop(tx, ctx, change, LATE_EMERGENCY)
-        return None
     if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
     return _start_attempt(
         tx, ctx, with_api_spelling(current, dict(seen.spelled)) if seen else current
     )
+
+
+def _too_late(ctx: Context, change: Change) -> str:
+    """Return in words that the change comes too late, or ``""``.
+
+    Others than the commander would renew an emergency where it is sent again by hand.
+    """
+    now = ctx.clock.now()
+    if change.is_past(now):
+        return PAST
+    late = change.emergency is not None and now - change.emergency.at > START_TIME
+    return LATE_EMERGENCY if late else ""
 
 
 def _start_way_back(tx: Transaction, ctx: Context, change: Change, timed_id: str) -> Change | None:

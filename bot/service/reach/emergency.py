@@ -47,9 +47,7 @@ def review_key(change_id: str) -> str:
     return f"{DeadlineKind.REVIEW}:{change_id}"
 
 
-def tell_emergency(
-    tx: Transaction, ctx: Context, change: Change, seen: Seen
-) -> None:
+def tell_emergency(tx: Transaction, ctx: Context, change: Change, seen: Seen) -> None:
     """Tell reviewers, channel, operations channel and pagers now, in quiet hours too.
 
     Of a decision that was said at a terminal the person is told in whose name it was.

@@ -18,7 +18,8 @@ def page_summary(change: Change, name: str, asked_by: str) -> str:
     ``name`` is the customer's, ``asked_by`` the requester's, "" where it is not known.
     """
     named = texts.CUSTOMER.format(name=" ".join(name.split()), number=change.customer)
-    return texts.SUMMARY.format(
+    form = texts.EMERGENCY if change.emergency else texts.SUMMARY
+    return form.format(
         what=change.action.title,
         customer=named if name else change.customer,
         users=_users(change),

@@ -36,9 +36,7 @@ REASON_MISSING = "An emergency needs a reason: add --reason."
 FOR_ONE_CUSTOMER = "Break-glass is for one customer: propose this one alone."
 
 
-async def may_command(
-    ctx: Context, actor: Actor, customer: str, action: Action
-) -> Authorization:
+async def may_command(ctx: Context, actor: Actor, customer: str, action: Action) -> Authorization:
     """Return the authorization of a commander for such a change.
 
     Raises NotAllowed, recorded, for others, where a rule forbids it, and for an action that is none for an emergency.
@@ -106,9 +104,7 @@ async def take_over(ctx: Context, actor: Actor, change_id: str, reason: str) -> 
     )
 
 
-async def _authorised(
-    ctx: Context, actor: Actor, change_id: str
-) -> tuple[Change, Authorization]:
+async def _authorised(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
     change, authorization = await authorised_change(ctx, actor, change_id, Right.COMMAND)
     await _check(ctx, authorization, change.customer, change.action, change)
     return change, authorization

@@ -48,9 +48,7 @@ async def review(
 
     def step(tx: Transaction) -> Change | Decision:
         detail = {"review": state.value, "reason": reason}
-        after = decide_within(
-            tx, ctx, authorization, change, REVIEWED, transition, detail=detail
-        )
+        after = decide_within(tx, ctx, authorization, change, REVIEWED, transition, detail=detail)
         if isinstance(after, Change):
             tx.remove_deadline(review_key(after.id))
             tell_review(tx, ctx, after)

@@ -23,6 +23,7 @@ from bot.domain.change import (
     State,
     sent_one_by_one,
 )
+from bot.domain.emergency import why_no_emergency
 from bot.domain.scope import Flag, Users
 from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
@@ -31,6 +32,7 @@ from bot.slack.views.changes.scope import question
 from bot.slack.views.changes.time_limit import back_words, with_brief, with_dialog
 from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
 from bot.slack.views.texts import buttons as texts
+from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import time_limit as limit_texts
 from bot.slack.views.texts.forms import CANCEL
 
@@ -43,9 +45,13 @@ def buttons(change: Change, name: str, *, again: bool = True) -> Blocks:
     ``again`` is whether it makes sense to propose it again, as far as other changes tell.
     """
     what = question(change, name)
+    return [*_of_state(change, what, again=again), *review_buttons(change, name)]
+
+
+def _of_state(change: Change, what: str, *, again: bool) -> Blocks:
     withdraw = _button(change, "change_cancel", texts.WITHDRAW, texts.WITHDRAW_DIALOG, what)
     if change.state in AWAITING:
-        return [*_decision(change, what), withdraw]
+        return [*_decision(change, what), withdraw, *_emergency(change)]
     if change.state is State.APPROVED:
         return [*_reveal(change, what), withdraw]
     if change.state is State.EXECUTING and sent_one_by_one(change):
@@ -122,6 +128,25 @@ def _reveal(change: Change, what: str) -> Blocks:
     if not is_revealed_to_requester(change.action):
         return []
     return [_button(change, "token_show", texts.SHOW_TOKEN, texts.TOKEN_DIALOG, what)]
+
+
+def _emergency(change: Change) -> Blocks:
+    """Return the button for commanders; it is shown to all, and who presses it is checked."""
+    waits = change.state is State.AWAITING_APPROVAL and not change.batch
+    if not waits or why_no_emergency(change.action):
+        return []
+    return [_form_button(change, "change_emergency", emergency_texts.EMERGENCY_BUTTON)]
+
+
+def review_buttons(change: Change, name: str) -> Blocks:
+    """Return the buttons of a review that is owed, else nothing."""
+    if not change.is_review_owed:
+        return []
+    dialog, what = emergency_texts.ACCEPT_DIALOG, question(change, name)
+    return [
+        _button(change, "review_accept", emergency_texts.ACCEPT, dialog, what),
+        _form_button(change, "review_object", emergency_texts.OBJECT),
+    ]
 
 
 def _conclusions(change: Change, what: str) -> Blocks:

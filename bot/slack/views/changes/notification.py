@@ -13,6 +13,7 @@ from bot.domain.change import AWAITING, Change, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes.move_end import local_time
 from bot.slack.views.mrkdwn import escape, heading
+from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import notification as texts
 
 SHOWN_CHARS = 100
@@ -29,6 +30,8 @@ def notification_text(change: Change, name: str, asked_by: str = "", prefix: str
     reason are cut, never the number, so that some of each is within SHOWN_CHARS.
     """
     state = prefix or _state(change)
+    if change.emergency and not prefix:
+        state = f"{emergency_texts.EMERGENCY} {state}".rstrip()
     before = texts.LATER.format(state=state, notification="") if state else ""
     told = _told(change, name, asked_by, max(SHOWN_CHARS - len(before), MIN_CHARS))
     return escape(before + told)
