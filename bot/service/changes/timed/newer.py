@@ -1,4 +1,4 @@
-"""Whether another change of the same users stands in the way of a way back."""
+"""Whether another change of the same users stands in the way of a way back, or is taken back with it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,31 @@ from bot.ports import Transaction
 _STANDING = OPEN | {State.NEEDS_OPERATOR}
 
 
+TAKES_BACK_TOO = (
+    "It also takes back {newer} {title}, which is newer and had fewer approvals than {timed}: propose that "
+    "again where it must stay."
+)
+
+
 def newer_change(tx: Transaction, timed: Change, way_back: str = "") -> Change | None:
     """Return the change of the same flag and of some of the same users that came after this one, or None.
 
     It is decided, or had or may have had an effect. One that only waits for a decision stands in no
-    way: else one person could keep, without an approval, what two were needed for. Nor does one that
-    took some of the users back already. ``way_back`` is the id of the way back itself.
+    way, nor one that had fewer approvals than ``timed``: else one person could keep, alone, what two
+    were needed for. Nor does one that took some of the users back already. ``way_back`` is the id of
+    the way back itself.
     """
-    topic, began = timed.action.topic, timed.begun_at or timed.created_at
-    open_ones = tx.changes(states=_STANDING, customer=timed.customer, topic=topic)
-    found = [*open_ones, *tx.begun_since(timed.customer, began)]
-    others = [one for one in found if one.id not in (timed.id, way_back)]
-    newest = sorted(others, key=lambda one: one.begun_at or one.created_at, reverse=True)
-    return next((one for one in newest if _stands_in_the_way(timed, one)), None)
+    decided = (one for one in _newer(tx, timed, way_back) if _decided_alike(timed, one))
+    return next(decided, None)
+
+
+def taken_back_too(tx: Transaction, timed: Change) -> str:
+    """Return in a sentence which newer change the way back undoes for its users, too, or ``""``."""
+    same = (one for one in _newer(tx, timed) if one.action == timed.action)
+    newer = next(same, None)
+    if newer is None:
+        return ""
+    return TAKES_BACK_TOO.format(newer=newer.id, title=newer.action.title, timed=timed.id)
 
 
 def why_not_made(timed: Change, newer: Change) -> str:
@@ -40,7 +52,21 @@ def why_not_made(timed: Change, newer: Change) -> str:
     return f"{what.capitalize()} is not made by itself: {newer.id} {newer.action.title} {how}."
 
 
-def _stands_in_the_way(timed: Change, other: Change) -> bool:
+def _newer(tx: Transaction, timed: Change, way_back: str = "") -> list[Change]:
+    """Return what came after ``timed`` and may hold for some of its users, the newest first."""
+    topic, began = timed.action.topic, timed.begun_at or timed.created_at
+    open_ones = tx.changes(states=_STANDING, customer=timed.customer, topic=topic)
+    found = [*open_ones, *tx.begun_since(timed.customer, began)]
+    others = [one for one in found if one.id not in (timed.id, way_back)]
+    newest = sorted(others, key=lambda one: one.begun_at or one.created_at, reverse=True)
+    return [one for one in newest if _may_hold(timed, one)]
+
+
+def _decided_alike(timed: Change, other: Change) -> bool:
+    return len(other.approvals) >= len(timed.approvals)
+
+
+def _may_hold(timed: Change, other: Change) -> bool:
     same_flag = isinstance(other.action, SetFlag) and other.action.flag is switch_of(timed).flag
     if not same_flag or not overlap(other.scope, timed.scope):
         return False

@@ -28,7 +28,7 @@ from bot.service.access.authorise import still_allowed
 from bot.service.change_types import change_type_of
 from bot.service.changes.propose import free_id
 from bot.service.changes.timed.end_now import NOT_MADE, end_now
-from bot.service.changes.timed.newer import newer_change, why_not_made
+from bot.service.changes.timed.newer import newer_change, taken_back_too, why_not_made
 from bot.service.changes.timed.notice import tell_not_made
 from bot.service.context import Context, no_answer, record_event, record_step
 from bot.service.deadlines.runner import Step
@@ -117,7 +117,8 @@ def _way_back(ctx: Context, timed: Change, change_id: str, **fields: object) -> 
 
 def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
     """Propose the way back as approved; the executor carries it out."""
-    why = " ".join(filter(None, [_late(ctx, timed), _lost_right(tx, ctx, timed)]))
+    told = (_late(ctx, timed), _lost_right(tx, ctx, timed), taken_back_too(tx, timed))
+    why = " ".join(filter(None, told))
     spelled = replace(seen, spelled=())
     back = _way_back(
         ctx, timed, free_id(ctx, tx), preview=spelled, preview_revision=1, decision_reason=why
