@@ -18,6 +18,7 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.audit.moment import Moment
+from bot.domain.review import ReviewState
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
 from bot.domain.time_limit import AskedTime
@@ -45,10 +46,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class FlagCommand:
-    """`failover on 44444 [USER...] [--group G]... [--for TIME|--until TIME] [--file] [--reason TEXT]`.
+    """`failover on 44444 [USER...] [--group G]... [--for TIME|--until TIME] [--file] [--emergency]
+    [--reason TEXT]`.
 
     ``from_file``: a form asks for a file with the users; the scope is not used then. ``time`` is for
-    how long it holds, None for good.
+    how long it holds, None for good. ``emergency``: a commander decides it alone.
     """
 
     right: ClassVar[Right] = SetFlag.proposed_by
@@ -59,6 +61,7 @@ class FlagCommand:
     reason: str = ""
     from_file: bool = False
     time: AskedTime | None = None
+    emergency: bool = False
 
     @property
     def action(self) -> Action:
@@ -177,6 +180,16 @@ class CancelCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewCommand:
+    """`review CHANGE accept|object [REASON]`: of what a commander decided alone."""
+
+    right: ClassVar[Right] = Right.APPROVE
+    change_id: str
+    state: ReviewState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditCommand:
     """`audit [CUSTOMER|CHANGE] [--person P] [--since T] [--until T] [--file]`.
 
@@ -263,6 +276,7 @@ Command = (
     | PasswordCommand
     | PendingCommand
     | CancelCommand
+    | ReviewCommand
     | AuditCommand
     | ListRolesCommand
     | GrantRoleCommand

@@ -15,6 +15,7 @@ from bot.domain.commands import (
     HelpCommand,
     OnCommand,
     PendingCommand,
+    ReviewCommand,
     StatusCommand,
     WhoAmICommand,
 )
@@ -28,9 +29,11 @@ from bot.grammar.command_leaf import Leaf
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
+    emergency_option,
     group_option,
     reason_option,
     time_options,
+    with_reason,
     word,
 )
 from bot.grammar.user_commands import user_leaves, users_leaves
@@ -43,6 +46,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "failover on NUMBER --group emea --group germany --reason Exchange down",
         "failover on NUMBER",
         "failover on NUMBER --for 2h",
+        "failover on NUMBER --emergency --reason Exchange down",
         "failover off NUMBER jo@example.com sam@example.com",
     )
     yield _flag_leaf(
@@ -80,6 +84,17 @@ def _top_leaves() -> Iterator[Leaf]:
         word("change_id", converters.change_id, "CHANGE"),
         meaning="Withdraw a change that is not executed yet.",
         examples=("cancel C-7K3MX",),
+    )
+    yield Leaf(
+        "review",
+        ReviewCommand,
+        word("change_id", converters.change_id, "CHANGE"),
+        word("state", converters.review, "accept|object"),
+        word("reason", shown="[REASON]", required=False),
+        build=with_reason(ReviewCommand),
+        meaning="Review what a commander decided alone: accept it, or object and say why.",
+        examples=("review C-7K3MX accept", "review C-7K3MX object The approver was there"),
+        last_takes_rest=True,
     )
     yield Leaf(
         "audit",
@@ -132,6 +147,7 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
             is_flag=True,
             help="a form asks for a file with up to 5,000 users",
         ),
+        emergency_option(),
         reason_option(),
         build=_set_flag(flag),
         meaning=meaning,
@@ -149,9 +165,15 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
         from_file: bool,
         lasts: AskedTime | None,
         until: AskedTime | None,
+        emergency: bool,
     ) -> Command:
         if lasts and until:
             raise InvalidInput("--for and --until are two ways to say the same: give one of them.")
+        if from_file and emergency:
+            raise InvalidInput(
+                "--emergency does not go with --file: propose it with --file, then press Emergency… on "
+                "its card."
+            )
         if from_file and (users or groups):
             raise InvalidInput("--file asks for the users in a file: name no users or groups here.")
         if users and groups:
@@ -168,7 +190,7 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
         elif users:
             scope = Users(users)
         return FlagCommand(
-            flag, direction, customer, scope, reason or "", from_file, lasts or until
+            flag, direction, customer, scope, reason or "", from_file, lasts or until, emergency
         )
 
     return build

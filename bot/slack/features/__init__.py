@@ -10,6 +10,7 @@ from bot.slack.features import (
     changes,
     delete_user,
     edit_user,
+    emergency,
     flag,
     help,  # noqa: A004  # the name of the command
     home,
@@ -47,6 +48,7 @@ for _one in (
     roles,
     audit,
     changes,
+    emergency,
     timed,
     pending,
     refusals,

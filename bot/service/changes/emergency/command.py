@@ -32,6 +32,8 @@ from bot.service.context import Context
 from bot.service.reach.emergency import could_approve, tell_emergency
 from bot.service.reach.seen import Seen, look
 
+# For the count that a form shows: Slack opens it within three seconds, or not at all.
+FORM_SECONDS = 1.0
 REASON_MISSING = "An emergency needs a reason: add --reason."
 FOR_ONE_CUSTOMER = "Break-glass is for one customer: propose this one alone."
 
@@ -44,6 +46,22 @@ async def may_command(ctx: Context, actor: Actor, customer: str, action: Action)
     authorization = await authorise(ctx, actor, Right.COMMAND, customer)
     await _check(ctx, authorization, customer, action)
     return authorization
+
+
+async def preview_of(ctx: Context, authorization: Authorization, request: ChangeRequest) -> Change:
+    """Return the change as it would be proposed, counted where that is quick; nothing is saved.
+
+    Raises InvalidInput where the API says that there is nothing to change.
+    """
+    change = await ctx.store.read(lambda tx: new_change(ctx, tx, authorization, request))
+    try:
+        async with asyncio.timeout(FORM_SECONDS):
+            seen, halt = await count(ctx, change)
+    except TimeoutError:
+        return change
+    if halt:
+        raise InvalidInput(f"Nothing was proposed. {halt.why}")
+    return _counted(change, seen)
 
 
 async def may_take_over(ctx: Context, actor: Actor, change_id: str) -> Change:

@@ -24,7 +24,7 @@ async def may_review(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Return the change for the form that asks why. Raises what ``review`` would raise."""
     change, authorization = await _authorised(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change, authorization.name):
-        _check_owed(change)
+        check_owed(change)
     return change
 
 
@@ -43,7 +43,7 @@ async def review(
     given = Review(state, actor.user, ctx.clock.now(), reason, actor.terminal or "")
 
     def transition(current: Change) -> Change:
-        _check_owed(current)
+        check_owed(current)
         return current.revised(review=given)
 
     def step(tx: Transaction) -> Change | Decision:
@@ -57,6 +57,16 @@ async def review(
     return await commit_decision(ctx, authorization, change, step)
 
 
+async def accept(ctx: Context, actor: Actor, change_id: str) -> Change:
+    """Accept it. Raises what ``review`` raises."""
+    return await review(ctx, actor, change_id, ReviewState.ACCEPTED)
+
+
+async def object_to(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
+    """Object to it. Raises what ``review`` raises."""
+    return await review(ctx, actor, change_id, ReviewState.OBJECTED, reason)
+
+
 async def _authorised(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
     change, authorization = await authorised_change(ctx, actor, change_id, Right.APPROVE)
     if not authorization.principal.known_ids.isdisjoint(not_reviewers(change)):
@@ -65,7 +75,8 @@ async def _authorised(ctx: Context, actor: Actor, change_id: str) -> tuple[Chang
     return change, authorization
 
 
-def _check_owed(change: Change) -> None:
+def check_owed(change: Change) -> None:
+    """Raise Conflict where no review is owed."""
     if change.review is None:
         raise Conflict(f"{change.id} was not decided in an emergency: no review is owed.")
     if not change.is_review_owed:

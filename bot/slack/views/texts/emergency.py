@@ -45,10 +45,8 @@ REPEAT = "Type the customer number once more"
 NOT_THE_NUMBER = "This is not the number of the customer above. Is it the right customer?"
 SUBMIT = "Do it now"
 NOT_UNDERSTOOD = "This form was not understood. Nothing was proposed."
-NOT_WITH_A_FILE = "--emergency does not go with --file. Propose it with --file, then press Emergency… on its card."
-OBJECT_EFFECT = "You object to {what} Who asked, who decided and {channel} are told. Nothing is switched by this."
-OBJECT_WHY = "Why"
-TAKEN_OVER = "{change} is decided."
+TOO_LONG = "This does not fit into the form. Propose it without --emergency, then press Emergency… on its card."
+REVIEWED = "{change}: your review is recorded."
 
 # --- /continuity pending and the Home tab ------------------------------------------------------
 
