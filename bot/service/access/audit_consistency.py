@@ -68,6 +68,7 @@ def differences(
     if history.proposed is None or stored.change is None:
         return found, history.is_covered
     found += _unlike_timed(tx, stored.change) + _without_deadline(tx, stored.change)
+    found += _without_reminder(tx, stored.change)
     if history.proposed.seq <= walked:
         found += _below_policy(history, stored.change, policy)
     there = frozenset(tx.message_keys(stored.id))
@@ -202,6 +203,13 @@ def _without_deadline(tx: Transaction, change: Change) -> list[str]:
         return []
     why = "is taken back at {end:%Y-%m-%d %H:%M} UTC, and the table deadlines does not say so"
     return [f"{change.id}: it {why.format(end=end)}"]
+
+
+def _without_reminder(tx: Transaction, change: Change) -> list[str]:
+    """Return that no row says when people are reminded of a review that is owed."""
+    if not change.is_review_owed or tx.deadline(end_key(DeadlineKind.REVIEW, change.id)):
+        return []
+    return [f"{change.id}: its review is owed, and the table deadlines does not say so"]
 
 
 def _messages(history: ChangeHistory, change: Change, there: frozenset[str]) -> set[str]:

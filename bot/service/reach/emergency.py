@@ -16,6 +16,7 @@ from bot.service.access.approvers import approvers
 from bot.service.access.verbal_approval import ops_channels
 from bot.service.context import Context
 from bot.service.deadlines.runner import Step
+from bot.service.end_deadlines import end_key
 from bot.service.reach.seen import Seen
 
 # The names of notices; the number of the day follows that of the reminder.
@@ -44,7 +45,7 @@ def not_reviewers(change: Change) -> list[str]:
 
 def review_key(change_id: str) -> str:
     """Return the key of the deadline by which people are reminded of a review."""
-    return f"{DeadlineKind.REVIEW}:{change_id}"
+    return end_key(DeadlineKind.REVIEW, change_id)
 
 
 def tell_emergency(tx: Transaction, ctx: Context, change: Change, seen: Seen) -> None:
