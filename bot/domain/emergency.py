@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.actions import Action, SetFlag
+from bot.domain.actions import Action, switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ def why_no_emergency(action: Action) -> str:
 
     What cannot be taken back, or opens a mailbox, is never decided by one person.
     """
-    if isinstance(action, SetFlag):
+    if switches(action):
         return ""
     return (
         f"{action.title} is no change for an emergency: it waits for its approvals. "
-        "--emergency goes with failover and access."
+        "--emergency goes with failover, access, activate and restore."
     )

@@ -89,7 +89,7 @@ def unknown_option(name: str, known: Collection[str]) -> str:
     if name in {"--", "-"}:
         return "“--” has no meaning here."
     if name == EMERGENCY:
-        return f"{EMERGENCY} goes with failover and access alone: this waits for its approvals."
+        return f"{EMERGENCY} is for what switches failover or access: this waits for its approvals."
     bare = "--" + name.lstrip("-").partition(" ")[0]
     near = [option for option in known if len(bare) > 2 and option.startswith(bare)]
     near = near or get_close_matches(bare[:40], known, 1, 0.5)

@@ -11,8 +11,9 @@ from urllib.parse import quote
 from aiohttp import web
 
 from sandbox.browser import security
-from sandbox.browser.actions import ActionError, Actions, Body, Handler, sentence
+from sandbox.browser.actions import Actions, sentence
 from sandbox.browser.assets import CONTENT_TYPES, assets
+from sandbox.browser.body import ActionError, Body, Handler
 from sandbox.browser.feed import Feed
 from sandbox.browser.stream import Windows
 from sandbox.clock import SandboxClock

@@ -75,8 +75,9 @@ def _too_late(ctx: Context, change: Change) -> str:
     now = ctx.clock.now()
     if change.is_past(now):
         return PAST
-    late = change.emergency is not None and now - change.emergency.at > START_TIME
-    return LATE_EMERGENCY if late else ""
+    if change.emergency is None or change.steps:
+        return ""
+    return LATE_EMERGENCY if now - change.emergency.at > START_TIME else ""
 
 
 def _start_way_back(tx: Transaction, ctx: Context, change: Change, timed_id: str) -> Change | None:

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.actions import opposite
+from bot.domain.actions import at_the_end
 from bot.domain.audit.change_history import CONTRADICTED, PROPOSED
 from bot.domain.change import Change, State
 from bot.domain.change_request import command_text
@@ -90,7 +90,7 @@ async def _counted(ctx: Context, timed: Change) -> tuple[Preview, str]:
 
 def _way_back(ctx: Context, timed: Change, change_id: str, **fields: object) -> Change:
     """Return the way back as it is proposed: approved, since the timed change was."""
-    now, action = ctx.clock.now(), opposite(timed.action)
+    now, action = ctx.clock.now(), at_the_end(timed.action)
     if action is None:
         raise TypeError(f"{timed.id} has no way back")
     back = Change(
