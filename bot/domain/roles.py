@@ -153,9 +153,11 @@ def decide(
         row for row in rows if row.role in ROLES_WITH[right] and _holds(row, people, groups)
     ]
     if not personal:
-        wanted = " or ".join(role for role in Role if role in ROLES_WITH[right])
+        # Nobody is made a commander for what other roles give.
+        missing = ROLES_WITH[right] - {Role.COMMANDER} or ROLES_WITH[right]
+        wanted = " or ".join(role for role in Role if role in missing)
         reason = f"You may not {right} for {whose}: it needs the role {wanted}."
-        return Decision(allowed=False, reason=reason, missing=ROLES_WITH[right], right=right)
+        return Decision(allowed=False, reason=reason, missing=missing, right=right)
     if channel is None:
         return Decision(allowed=True, reason="allowed by role", evidence=(personal[0],))
     place = Subject(SubjectKind.CHANNEL, channel)

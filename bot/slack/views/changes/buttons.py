@@ -51,7 +51,7 @@ def buttons(change: Change, name: str, *, again: bool = True) -> Blocks:
 def _of_state(change: Change, what: str, *, again: bool) -> Blocks:
     withdraw = _button(change, "change_cancel", texts.WITHDRAW, texts.WITHDRAW_DIALOG, what)
     if change.state in AWAITING:
-        return [*_decision(change, what), withdraw, *_emergency(change)]
+        return [*_decision(change, what), withdraw]
     if change.state is State.APPROVED:
         return [*_reveal(change, what), withdraw]
     if change.state is State.EXECUTING and sent_one_by_one(change):
@@ -132,8 +132,7 @@ def _reveal(change: Change, what: str) -> Blocks:
 
 def _emergency(change: Change) -> Blocks:
     """Return the button for commanders; it is shown to all, and who presses it is checked."""
-    waits = change.state is State.AWAITING_APPROVAL and not change.batch
-    if not waits or why_no_emergency(change.action):
+    if change.batch or why_no_emergency(change.action):
         return []
     return [_form_button(change, "change_emergency", emergency_texts.EMERGENCY_BUTTON)]
 
@@ -170,6 +169,7 @@ def _decision(change: Change, what: str) -> Blocks:
     return [
         _button(change, "change_approve", approve, texts.DECISION_DIALOG, what, style),
         _form_button(change, "change_deny", texts.DENY),
+        *_emergency(change),
     ]
 
 

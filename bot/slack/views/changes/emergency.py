@@ -7,8 +7,8 @@ from bot.domain.review import Review, ReviewState
 from bot.slack.views.mrkdwn import escape, format_time, mention, mentions
 from bot.slack.views.texts import emergency as texts
 
-# Of a reason; a section may hold two, and more.
-MAX_REASON_CHARS = 500
+# Of an escaped reason; a section may hold two, and more.
+MAX_SHOWN_CHARS = 500
 
 
 def emergency_lines(change: Change) -> list[str]:
@@ -19,7 +19,7 @@ def emergency_lines(change: Change) -> list[str]:
     decided = texts.DECIDED.format(
         person=said_by(alone.commander, alone.terminal),
         time=format_time(alone.at),
-        reason=escape(alone.reason, MAX_REASON_CHARS),
+        reason=escape(alone.reason, MAX_SHOWN_CHARS),
     )
     return [decided, *([review_line(change, change.review)] if change.review else [])]
 
@@ -41,7 +41,7 @@ def review_line(change: Change, review: Review) -> str:
     return (texts.OBJECTED if review.state is ReviewState.OBJECTED else form).format(
         person=said_by(review.reviewer or "", review.terminal),
         time=format_time(review.at),
-        reason=escape(review.reason, MAX_REASON_CHARS),
+        reason=escape(review.reason, MAX_SHOWN_CHARS),
     )
 
 
