@@ -227,6 +227,7 @@ class Change:
     ends_at: datetime | None = None  # when it does, while the change is on
     end_note: str = ""  # what became of the way back, or why there is none
     back_of: str | None = None  # the timed change of which the bot makes the way back by this one
+    drill: bool = False  # a rehearsal: of a simulated API, and labelled wherever it is told
     batch: str = ""  # the first of the changes that are decided together, also of that one itself
     review: Review | None = None  # where it was decided without an approval
     emergency: Emergency | None = None  # where a commander decided alone

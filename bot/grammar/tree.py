@@ -36,6 +36,7 @@ from bot.grammar.parameters import (
     with_reason,
     word,
 )
+from bot.grammar.timed_commands import timed_leaves
 from bot.grammar.user_commands import user_leaves, users_leaves
 
 
@@ -85,6 +86,7 @@ def _top_leaves() -> Iterator[Leaf]:
         meaning="Withdraw a change that is not executed yet.",
         examples=("cancel C-7K3MX",),
     )
+    yield from timed_leaves()
     yield Leaf(
         "review",
         ReviewCommand,

@@ -47,6 +47,10 @@ def _ignore(*_: object) -> None:
     return None
 
 
+def _no_drill(_: str) -> bool:
+    return False
+
+
 class NoExportSink:
     """The port ``ExportSink`` where no export target is configured."""
 
@@ -64,8 +68,8 @@ class Context:
     ``preview_seconds``: the time for a count. ``export_sink`` brings users' data to the requester
     before they are deleted. ``api_health`` has what the looks at the API found; none are made at the
     terminal. ``ops_channel`` is OPS_CHANNEL or ``""``; ``report_at`` None: no daily report; ``pagers`` are the names of
-    those that are configured. ``replica_id`` returns the id of this process among the replicas, ``""`` where it is none. ``wake_executor`` and
-    ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
+    those that are configured. ``replica_id`` returns the id of this process among the replicas, ``""`` where it is none. ``is_drill`` tells whether a
+    customer's account is of a simulated API. ``wake_executor`` and ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
     refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
     """
 
@@ -83,6 +87,7 @@ class Context:
     pagers: tuple[str, ...] = ()
     api_health: ApiHealth = field(default_factory=ApiHealth)
     replica_id: Callable[[], str] = field(default=str)
+    is_drill: Callable[[str], bool] = field(default=_no_drill)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     wake_executor: Callable[[], None] = field(default=_ignore)

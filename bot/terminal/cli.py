@@ -56,6 +56,35 @@ def demo(port: int | None, *, no_browser: bool) -> None:
     run_demo(port, no_browser=no_browser)
 
 
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8844, show_default=True)
+@click.option(
+    "--customer", "customers", multiple=True, metavar="NUMBER", help="Repeat it for others."
+)
+@click.option(
+    "--users",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Users of the customer, as `users NUMBER --export` writes them; else made-up ones.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where it listens. Another address than this machine's own needs SANDBOX_PASSWORD.",
+)
+def sandbox(port: int, customers: tuple[str, ...], users: Path | None, host: str) -> None:
+    """Run the simulated continuity API for rehearsals, until SIGTERM or SIGINT.
+
+    It prints the table for the file of CONTINUITY_CREDENTIALS, with a new password each time, or that of
+    SANDBOX_PASSWORD.
+    """
+    from bot.terminal.sandbox_command import Asked, run
+
+    numbers = [parse_customer(one) for one in customers] or ["44444"]
+    run(Asked(host, port, numbers, users), lambda line: click.echo(inert(line)))
+
+
 # What `exec` does not know is of the command: `--group`, `--reason`.
 @main.command("exec", no_args_is_help=True, context_settings={"ignore_unknown_options": True})
 @click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -80,7 +109,7 @@ def demo(port: int | None, *, no_browser: bool) -> None:
 def exec_(ctx: click.Context, /, words: tuple[str, ...], **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, or with it, while Slack is down.
 
-    Quotes around the whole of it are not needed. It takes failover, access, status, on, users, cancel, import, purge, token, password, user show, user edit and
+    Quotes around the whole of it are not needed. It takes failover, access, status, on, users, cancel, extend, keep, still-needed, import, purge, token, password, user show, user edit and
     user delete. --approved-by may be repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.

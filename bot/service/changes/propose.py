@@ -137,6 +137,7 @@ def new_change(
         terminal=actor.terminal,
         remarks=request.remarks if isinstance(request, Proposal) else (),
         time_limit=time_limit(request),
+        drill=ctx.is_drill(request.customer),
     )
 
 
@@ -175,6 +176,7 @@ def _record(ctx: Context, tx: Transaction, authorization: Authorization, change:
             "rows": authorization.rows,
             "policy": change.policy,
             "approvals_needed": change.approvals_needed,
+            **({"drill": True} if change.drill else {}),
             **({"remarks": list(change.remarks)} if change.remarks else {}),
             **audit_detail(change.action),
             **_file(change),

@@ -6,7 +6,7 @@ Their own rows in the role table decide. The audit trail also names who typed th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -31,6 +31,10 @@ class OfflineDirectory:
     async def person(self, user_id: str) -> Person:
         """Return a person without a name."""
         return Person(user_id, "")
+
+    def known(self, ids: Collection[str]) -> Mapping[str, Person]:  # noqa: ARG002  # as the port has it
+        """Return nobody."""
+        return {}
 
     async def usergroups_of(
         self,

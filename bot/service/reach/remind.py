@@ -11,11 +11,11 @@ from bot.service.reach.tell import go_on, remind, waiting
 
 
 async def on_deadline(ctx: Context, deadline: Deadline) -> Step:
-    """Ask Slack about those who are to be told next; return the step that tells and reminds."""
+    """Ask Slack about those who are to be told or reminded; return the step that tells and reminds."""
 
     def people(tx: Transaction) -> list[str]:
         one = waiting(tx, ctx, tx.change(deadline.change_id))
-        return [] if one is None else [*one.due(tx)]
+        return [] if one is None else [*one.due(tx), *(row.person for row in one.told(tx))]
 
     seen = await look(ctx, await ctx.store.read(people))
 
@@ -23,7 +23,7 @@ async def on_deadline(ctx: Context, deadline: Deadline) -> Step:
         one = waiting(tx, ctx, tx.change(deadline.change_id))
         if one is None:
             return
-        remind(tx, one, deadline.due_at)
+        remind(tx, one, deadline.due_at, seen)
         if go_on(tx, one, seen):  # the card names them
             save_change(tx, one.change.revised())
 

@@ -42,7 +42,7 @@ def go_on(tx: Transaction, one: Waiting, seen: Seen) -> bool:
     return told
 
 
-def remind(tx: Transaction, one: Waiting, since: datetime) -> None:
+def remind(tx: Transaction, one: Waiting, since: datetime, seen: Seen) -> None:
     """Tell those again who have not looked, of the last reminder that fell due from ``since`` on."""
     due = [at for at in one.rule.reminders if since - one.began <= at <= one.waited]
     if one.quiet or not due:
@@ -50,7 +50,7 @@ def remind(tx: Transaction, one: Waiting, since: datetime) -> None:
     name = _named(one, f"{REMIND_NOTICE}-{max(due) // timedelta(minutes=1)}")
     may = {person for step in one.rule.steps for person in one.members(tx, step.circle)}
     for row in one.told(tx):
-        if row.person in may and row.looked_at is None:
+        if row.person in may and row.looked_at is None and not seen.bars(row.person):
             tx.enqueue_message(MessageKind.NOTICE, one.change, person=row.person, name=name)
 
 

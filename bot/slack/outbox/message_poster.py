@@ -16,9 +16,10 @@ from bot.slack.api.channels import CACHE_SECONDS, ChannelCheck
 from bot.slack.api.client import call_slack
 from bot.slack.api.error_codes import CHANNEL_REFUSALS, describe_refusal
 from bot.slack.api.reply import ReplyTargets, reply
-from bot.slack.outbox.message_rendering import RenderedMessage
+from bot.slack.outbox.message_rendering import RenderedMessage, with_label
 from bot.slack.payloads import ReplyTarget
 from bot.slack.views.changes.channel_fallback import card_redirected, card_waiting
+from bot.slack.views.drill import labelled_text
 from bot.slack.views.mrkdwn import blocks_as_text
 from bot.slack.views.texts import outage
 
@@ -159,7 +160,8 @@ class MessagePoster:
             if channel.startswith("D"):  # the card itself was sent to them
                 return
             target = ReplyTarget(message.key, change.requester)
-        await reply(self._client, target, text, seconds=MAX_REPLY_SECONDS)
+        told = labelled_text(text) if change.drill else text
+        await reply(self._client, target, told, seconds=MAX_REPLY_SECONDS)
 
     async def _remove(self, message: Message, view: RenderedMessage) -> Posted:
         """Delete the message, and tell the requester why. Raises SlackUnavailable."""
@@ -185,6 +187,7 @@ class MessagePoster:
         return message.channel, str(message.ts)
 
     async def _post(self, channel: str, view: RenderedMessage) -> Posted:
+        view = with_label(view)  # the text may be another one than was rendered
         answer = await call_slack(
             self._client.chat_postMessage(
                 channel=channel,
@@ -199,6 +202,7 @@ class MessagePoster:
         return str(answer.get("channel") or channel), str(answer.get("ts") or "")
 
     async def _update(self, message: Message, view: RenderedMessage) -> Posted:
+        view = with_label(view)
         await call_slack(
             self._client.chat_update(
                 channel=message.channel, ts=str(message.ts), text=view.text, blocks=view.blocks

@@ -7,7 +7,7 @@ from bot.domain.page import PageState
 from bot.ports import MessageKind, Page, Transaction, message_key
 from bot.slack.outbox.change_views import requester_name
 from bot.slack.views.card_link import message_url
-from bot.slack.views.page import is_critical, page_summary
+from bot.slack.views.page import page_summary, severity
 
 # Of the hash of the first audit entry: by it a pager that serves several bots tells them apart.
 INSTALLATION_CHARS = 12
@@ -25,7 +25,7 @@ def page_of(tx: Transaction, change: Change, state: PageState, workspace_url: st
         customer=change.customer,
         customer_name=name,
         summary=page_summary(change, name, requester_name(tx, change)),
-        critical=is_critical(change),
+        severity=severity(change),
         link=message_url(card.channel, card.ts or "", workspace_url) if card and posted else "",
         proposed_at=change.created_at,
     )

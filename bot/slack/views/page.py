@@ -8,6 +8,7 @@ from bot.domain.actions import SetFlag
 from bot.domain.change import Change
 from bot.domain.scope import EVERY_USER, Everyone, FileUsers, Flag, Users
 from bot.ports import PageRow
+from bot.slack.views.drill import labelled_text
 from bot.slack.views.mrkdwn import escape
 from bot.slack.views.texts import page as texts
 
@@ -17,6 +18,11 @@ def page_summary(change: Change, name: str, asked_by: str) -> str:
 
     ``name`` is the customer's, ``asked_by`` the requester's, "" where it is not known.
     """
+    summary = _summary(change, name, asked_by)
+    return labelled_text(summary) if change.drill else summary
+
+
+def _summary(change: Change, name: str, asked_by: str) -> str:
     named = texts.CUSTOMER.format(name=" ".join(name.split()), number=change.customer)
     form = texts.EMERGENCY if change.emergency else texts.SUMMARY
     return form.format(
@@ -28,9 +34,12 @@ def page_summary(change: Change, name: str, asked_by: str) -> str:
     )
 
 
-def is_critical(change: Change) -> bool:
-    """Whether mail does not arrive until it is decided: a failover."""
-    return isinstance(change.action, SetFlag) and change.action.flag is Flag.FAILOVER
+def severity(change: Change) -> str:
+    """Return `critical` where mail does not arrive until it is decided, `info` for a drill, else `warning`."""
+    if change.drill:
+        return "info"
+    is_failover = isinstance(change.action, SetFlag) and change.action.flag is Flag.FAILOVER
+    return "critical" if is_failover else "warning"
 
 
 def pager_lines(rows: Sequence[PageRow]) -> str:

@@ -88,6 +88,7 @@ async def open_session(
         effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
         ops_channel=settings.ops_channel,
+        is_drill=settings.is_drill,
         pagers=settings.pagers,
         replica_id=lambda: replica.id,
         wake_executor=bell.set,

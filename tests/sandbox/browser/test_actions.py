@@ -412,6 +412,11 @@ async def test_a_file_is_downloaded_or_looked_at_as_text(
     async with window.session.get(f"{server.url}files/{file}?show") as response:
         assert (await response.read(), response.content_type) == (content, "text/plain")
         assert "Content-Disposition" not in response.headers
+    slack.files[file].name = "report.pdf"
+    async with window.session.get(f"{server.url}files/{file}?show") as response:
+        assert response.content_type == "application/pdf"
+        disposition = response.headers["Content-Disposition"]
+        assert disposition == "inline; filename*=UTF-8''report.pdf"
     slack.files[file].state = "deleted"
     async with window.session.get(f"{server.url}files/{file}") as response:
         assert response.status == 404

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.change import CHANGE_ID
 from bot.ports import Transaction
 from bot.terminal.demo.bot_main import MovableClock, MovableLoop
 from tests.fixtures import direct_store
@@ -81,6 +82,29 @@ def test_it_is_extended_from_the_outcome_and_then_kept(tmp_path: Path) -> None:
         await slack.wait_for(lambda _: "It stays: C-" in said(done))
         loop.offset += HOUR * 2
         await asyncio.sleep(0)
+        assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.sqlite
+def test_typed_it_is_extended_and_kept_as_by_the_buttons(tmp_path: Path) -> None:
+    async def scene(scenario: Scenario, loop: MovableLoop) -> None:
+        await scenario.type(f"failover on {CUSTOMER} --for 1h")
+        await scenario.press("change_approve", user=APPROVER)
+        done = await scenario.outcome("1 h left at")
+        change = found.group() if (found := CHANGE_ID.search(said(done))) else ""
+        await scenario.type(f"extend {change} 2h --reason not mended")
+        await scenario.card("change_approve")
+        await scenario.press("change_approve", user=APPROVER)
+        await scenario.slack.wait_for(lambda _: "3 h left at" in said(done))
+        await scenario.type(f"keep {change}")
+        await scenario.card("change_approve")
+        await scenario.press("change_approve", user=APPROVER)
+        await scenario.slack.wait_for(lambda _: "It stays: C-" in said(done))
+        await scenario.type(f"extend {change} 2h")
+        await scenario.told(f"{change} is not on for a time any more")
+        loop.offset += HOUR * 4
         assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
 
     play(tmp_path, scene)

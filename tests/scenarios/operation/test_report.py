@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.change import CHANGE_ID
 from bot.domain.deadline import Deadline
 from bot.service.report.daily import KEY
 from bot.terminal.demo.bot_main import MovableClock, MovableLoop
@@ -68,6 +69,9 @@ async def _scenario(tmp_path: Path) -> None:
         )
         await scenario.slack.submit(OPERATOR, view, {"reason": "their server is away"})
         await scenario.told("is still needed. The daily report is silent about it until")
+        change = found.group() if (found := CHANGE_ID.search(said(report))) else ""
+        await scenario.type(f"still-needed {change} their server is away")
+        await scenario.told(f"{change} is still needed. The daily report is silent about it until")
         await scenario.type(f"on {CUSTOMER}")
         await scenario.told(f"Still needed: their server is away (<@{OPERATOR}>, silent until")
         await _move(scenario, loop, 23.5)

@@ -18,7 +18,7 @@ from bot.domain.change import (
     Change,
     State,
 )
-from bot.domain.scope import overlap
+from bot.domain.scope import Flag, overlap
 from bot.ports import Transaction
 
 _STANDING = OPEN | {State.NEEDS_OPERATOR}
@@ -70,6 +70,11 @@ def _newer(tx: Transaction, timed: Change, way_back: str = "") -> list[Change]:
 
 
 def _decided_alike(timed: Change, other: Change) -> bool:
+    """Whether as many people decided it. Whoever is put into failover must be able to log in, so that
+    access is not taken from them, however that was decided."""
+    into_failover = SetFlag(Flag.FAILOVER, on=True) in switches(other.action)
+    if isinstance(timed.action, Restore) and into_failover:
+        return True
     return len(other.approvals) >= len(timed.approvals)
 
 

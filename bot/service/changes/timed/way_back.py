@@ -111,6 +111,7 @@ def _way_back(ctx: Context, timed: Change, change_id: str, **fields: object) -> 
         decided_at=now,
         decided_by=timed.decided_by,
         back_of=timed.id,
+        drill=timed.drill,
     )
     return replace(back, **fields)  # type: ignore[arg-type]  # names are checked by replace()
 
@@ -135,6 +136,7 @@ def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
         "policy": back.policy,
         "approvals_needed": back.approvals_needed,
         "back_of": timed.id,
+        **({"drill": True} if back.drill else {}),
         "requester": back.requester,
         "approved_by": [one.approver for one in back.approvals],
         "preview": seen.numbers(),

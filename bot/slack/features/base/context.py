@@ -29,6 +29,7 @@ from bot.service.queries.list_users import ListLimiter
 from bot.slack.api.client import call_slack, required
 from bot.slack.api.error_codes import EXPIRED_TRIGGERS
 from bot.slack.api.newer_blocks import NewerBlocks
+from bot.slack.features.base.drill import is_of_drill
 from bot.slack.features.base.home_limiter import HomeLimiter
 from bot.slack.payloads import (
     ActionPayload,
@@ -39,13 +40,15 @@ from bot.slack.payloads import (
 )
 from bot.slack.views.card_link import proposed_already
 from bot.slack.views.changes.approvers import too_few_approvers
+from bot.slack.views.drill import labelled_modal
 from bot.slack.views.texts import forms as texts
 
 # One file that somebody sent may take a hundred megabytes of memory while it is read.
 MAX_PARALLEL_FILES = 2
 # Each read-back may wait long for a silent API; the other workers are there for everybody else.
 MAX_PARALLEL_READ_BACKS = 2
-
+# Of what is filled into forms: a press is one question to the API, or several.
+MAX_PARALLEL_COUNTS = 4
 
 # The commands whose modal opens for whoever has their right.
 ModalCommand = (
@@ -66,6 +69,9 @@ class FeatureContext:
     read_backs: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_READ_BACKS)
     )
+    counts: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_COUNTS)
+    )
     homes: HomeLimiter = field(default_factory=HomeLimiter)
     audit_files: asyncio.Lock = field(default_factory=asyncio.Lock)
     newer_blocks: NewerBlocks = field(default_factory=NewerBlocks)
@@ -83,14 +89,19 @@ class FeatureContext:
         payload: TypedPayload | ActionPayload | ShortcutPayload,
         view: dict[str, Any],
         button: str = "",
+        *,
+        too_late: str = "",
     ) -> str:
         """Open a modal and return its id; ``button`` is the one that was pressed, "" for a command.
 
         A trigger works once, for three seconds; a mention has none. Raises InvalidInput where it was
-        too late, and SlackError.
+        too late, with ``too_late`` where that is given, and SlackError.
         """
         if isinstance(payload, MentionPayload) or not payload.trigger_id:
             raise InvalidInput(texts.SLASH_COMMAND_ONLY)
+        about = str(view.get("private_metadata", "")).partition(" ")[2]
+        if await is_of_drill(self.ctx, payload, about):
+            view = labelled_modal(view)
         opened = self.client.views_open(trigger_id=payload.trigger_id, view=view)
         try:
             return required(await call_slack(opened), "view", "id")
@@ -100,7 +111,7 @@ class FeatureContext:
             late = texts.BUTTON_TOO_LATE if button else texts.COMMAND_TOO_LATE
             if isinstance(payload, ShortcutPayload):
                 late = texts.SHORTCUT_TOO_LATE
-            raise InvalidInput(late.format(button=button)) from None
+            raise InvalidInput(too_late or late.format(button=button)) from None
 
     async def propose(
         self, payload: Payload, request: ChangeRequest, extra_writes: ExtraWrites | None = None

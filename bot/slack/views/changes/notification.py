@@ -15,6 +15,7 @@ from bot.slack.views.changes.move_end import local_time
 from bot.slack.views.mrkdwn import escape, heading
 from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import notification as texts
+from bot.slack.views.texts.drill import MARK
 
 SHOWN_CHARS = 100
 # For the five parts behind the longest states.
@@ -33,7 +34,7 @@ def notification_text(change: Change, name: str, asked_by: str = "", prefix: str
     if change.emergency and not prefix:
         state = f"{emergency_texts.EMERGENCY} {state}".rstrip()
     before = texts.LATER.format(state=state, notification="") if state else ""
-    told = _told(change, name, asked_by, max(SHOWN_CHARS - len(before), MIN_CHARS))
+    told = _told(change, name, asked_by, max(_shown_chars(change) - len(before), MIN_CHARS))
     return escape(before + told)
 
 
@@ -51,7 +52,13 @@ def brief(change: Change, name: str, what: str) -> str:
         return texts.NOTICE.format(what=what, customer=named, users=users, change=change.id)
 
     parts = (" ".join(name.split()), _label(change))
-    return filled(*_fit(parts, SHOWN_CHARS - len(filled(*parts)) + sum(map(len, parts))))
+    room = _shown_chars(change) - len(filled(*parts))
+    return filled(*_fit(parts, room + sum(map(len, parts))))
+
+
+def _shown_chars(change: Change) -> int:
+    """Return how many are left beside the label of a drill."""
+    return SHOWN_CHARS - len(MARK) if change.drill else SHOWN_CHARS
 
 
 def _state(change: Change) -> str:
