@@ -21,6 +21,7 @@ from bot.service.access.quorum import AT_DECISION, required_approvals, with_curr
 from bot.service.access.refusals import refuse
 from bot.service.access.verbal_approval import why_nobody_is_notified, why_slack_is_required
 from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
+from bot.service.changes.emergency.command import may_command, take_over
 from bot.service.changes.propose import ExtraWrites, find_open, propose
 from bot.service.context import Context, record
 
@@ -63,13 +64,17 @@ class OfflineDirectory:
 
 @dataclass(frozen=True, slots=True)
 class TerminalRequest:
-    """A request at the terminal, the channel of its card, and who is said to have approved it."""
+    """A request at the terminal, the channel of its card, and who is said to have approved it.
+
+    ``emergency``: the person decides it alone, as a commander.
+    """
 
     actor: Actor
     request: ChangeRequest
     channel: str
     approvers: tuple[str, ...] = ()
     extra_writes: ExtraWrites | None = None
+    emergency: bool = False
 
 
 async def propose_at_terminal(
@@ -83,6 +88,12 @@ async def propose_at_terminal(
     """
     actor, request = order.actor, order.request
     await authorise(ctx, actor, request.action.proposed_by, request.customer)
+    if order.emergency:
+        await may_command(ctx, actor, request.customer, request.action)
+        # Nobody is asked for an approval while the number is typed.
+        return await propose(
+            ctx, actor, request, card_channel=order.channel, decide=lambda _, change: change
+        )
     for person in order.approvers:
         await _check_approver(ctx, order, person)
     found = await ctx.store.read(lambda tx: find_open(ctx, tx, request))
@@ -109,6 +120,8 @@ async def decide_at_terminal(
     Raises NotAllowed and Conflict, recorded.
     """
     seen = change.preview_revision
+    if order.emergency:
+        return await take_over(ctx, order.actor, change.id, order.request.reason)
     if order.approvers:
         await _why_no_slack(ctx, order, why_no_slack, change.id)
     if change.state is State.AWAITING_CONFIRMATION:

@@ -31,11 +31,13 @@ class PreparedRequest:
     """A request, and what is stored together with its change; None where that is nothing.
 
     ``channel`` is told of it where none is named, ``""`` for that of the customer.
+    ``emergency``: a commander decides it alone.
     """
 
     request: ChangeRequest
     extra_writes: ExtraWrites | None = None
     channel: str = ""
+    emergency: bool = False
 
 
 async def from_file(

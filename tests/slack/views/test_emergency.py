@@ -40,7 +40,12 @@ NAMES = ["Acme GmbH", "", NAME, "&" * 80]
 def decided(state: State = State.APPLIED, **over: Any) -> Change:
     ended = state is not State.APPROVED
     built = a_finished_change(state=state) if ended else a_change(state=state)
-    given = {"emergency": ALONE, "review": Review(), "approvals": (), "preview": COUNTED}
+    given: dict[str, Any] = {
+        "emergency": ALONE,
+        "review": Review(),
+        "approvals": (),
+        "preview": COUNTED,
+    }
     return replace(built, **(given | over))
 
 

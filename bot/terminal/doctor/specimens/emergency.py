@@ -34,7 +34,7 @@ _LINK = "<https://acme.slack.com/archives/C0INCIDENT/p1|Open the card>"
 
 
 def _decided(state: State = State.APPLIED, **over: Any) -> Change:
-    given = {"emergency": _ALONE, "review": Review(), "approvals": ()} | over
+    given: dict[str, Any] = {"emergency": _ALONE, "review": Review(), "approvals": ()} | over
     return replace(a_change(state), **given)
 
 
