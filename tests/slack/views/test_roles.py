@@ -62,7 +62,7 @@ def rights(
             "Here you may view, propose, approve and administer for Acme GmbH (44444).",
         ),
         (
-            rights(Right),
+            rights(frozenset(Right)),
             "Here you may view, propose, approve, administer and decide alone in an emergency for Acme GmbH (44444).",
         ),
         (
