@@ -18,7 +18,11 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.audit.moment import Moment
+<<<<<<< HEAD
 from bot.domain.review import ReviewState
+=======
+from bot.domain.customer_set import SetName
+>>>>>>> main
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
 from bot.domain.time_limit import AskedTime
@@ -67,6 +71,50 @@ class FlagCommand:
     def action(self) -> Action:
         """The change of the flag."""
         return SetFlag(self.flag, self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCommand:
+    """A command for several customers: `failover on 44444 10101 @emea …`.
+
+    ``command`` is the one for each of them, whatever its ``customer`` is; ``named`` are numbers and sets.
+    """
+
+    right: ClassVar[Right] = Right.PROPOSE
+    command: FlagCommand
+    named: tuple[str | SetName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSetCommand:
+    """`set create NAME CUSTOMER...`."""
+
+    right: ClassVar[Right] = Right.ADMINISTER
+    name: SetName
+    customers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSetCommand:
+    """`set show NAME`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    name: SetName
+
+
+@dataclass(frozen=True, slots=True)
+class ListSetsCommand:
+    """`set list`."""
+
+    right: ClassVar[Right] = Right.VIEW
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSetCommand:
+    """`set delete NAME`."""
+
+    right: ClassVar[Right] = Right.ADMINISTER
+    name: SetName
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +339,11 @@ class HelpCommand:
 
 Command = (
     FlagCommand
+    | BatchCommand
+    | CreateSetCommand
+    | ShowSetCommand
+    | ListSetsCommand
+    | DeleteSetCommand
     | StatusCommand
     | OnCommand
     | ListUsersCommand

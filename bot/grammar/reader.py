@@ -31,6 +31,7 @@ _MISSING = {
     "subject": "The person, user group or channel is missing.",
     "role": "The role is missing.",
     "name": "The name is missing.",
+    "customers": "The customers are missing.",
 }
 
 

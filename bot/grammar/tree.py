@@ -19,6 +19,7 @@ from bot.domain.commands import (
     StatusCommand,
     WhoAmICommand,
 )
+from bot.domain.customer_set import SetName
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.domain.time_limit import AskedTime
@@ -26,6 +27,7 @@ from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.admin_commands import customer_leaves, role_leaves
 from bot.grammar.command_leaf import Leaf
+from bot.grammar.customer_sets import for_each_customer, set_leaves
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
@@ -49,6 +51,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "failover on NUMBER --for 2h",
         "failover on NUMBER --emergency --reason Exchange down",
         "failover off NUMBER jo@example.com sam@example.com",
+        "failover on NUMBER @emea",
     )
     yield _flag_leaf(
         Flag.ACCESS,
@@ -140,8 +143,8 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
         flag.value,
         FlagCommand,
         word("direction", converters.direction, "on|off"),
-        customer_argument(),
-        word("users", converters.address, "[USER...]", nargs=-1),
+        word("customer", converters.customer_or_set, "CUSTOMER", takes_name=True),
+        word("others", converters.user_or_customer, "[USER...|CUSTOMER...]", nargs=-1),
         group_option(),
         *time_options(),
         click.Option(
@@ -161,7 +164,7 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
     def build(
         direction: bool,
         customer: str,
-        users: tuple[str, ...],
+        others: tuple[str, ...],
         groups: tuple[str, ...],
         reason: str | None,
         from_file: bool,
@@ -169,6 +172,10 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
         until: AskedTime | None,
         emergency: bool,
     ) -> Command:
+        named = tuple(
+            one for one in (customer, *others) if isinstance(one, SetName) or "@" not in one
+        )
+        users = tuple(one for one in others if one not in named)
         if lasts and until:
             raise InvalidInput("--for and --until are two ways to say the same: give one of them.")
         if from_file and emergency:
@@ -191,9 +198,15 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
             scope = Groups(groups)
         elif users:
             scope = Users(users)
+<<<<<<< HEAD
         return FlagCommand(
             flag, direction, customer, scope, reason or "", from_file, lasts or until, emergency
+=======
+        command = FlagCommand(
+            flag, direction, customer, scope, reason or "", from_file, lasts or until
+>>>>>>> main
         )
+        return for_each_customer(command, named, users)
 
     return build
 
@@ -218,6 +231,7 @@ TREE = _group(
     _group("user", *user_leaves()),
     _group("role", *role_leaves()),
     _group("customer", *customer_leaves()),
+    _group("set", *set_leaves()),
 )
 
 

@@ -6,16 +6,17 @@ The person who asks becomes the requester, and the proposal goes the way of a ty
 from __future__ import annotations
 
 from bot.domain.actions import FAILOVER_ON, SetFlag, can_be_repeated, opposite
+from bot.domain.batch import is_first
 from bot.domain.change import MAY_BE_REPEATED, MAY_HAVE_EFFECT, Change
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
-from bot.domain.limits import MIN_TIME_LIMIT
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import Flag, Scope, Users
 from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.access.change_lookup import authorised_change
 from bot.service.access.refusals import conflicts_recorded
+from bot.service.changes.batch.again import again_batch, back_batch, check_not_past
 from bot.service.changes.propose import propose
 from bot.service.context import Context
 from bot.service.related_changes import rest_of, superseded_by
@@ -32,6 +33,8 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     applied, or a later one makes it pointless.
     """
     change, _ = await authorised_change(ctx, actor, change_id)
+    if is_first(change):
+        return await again_batch(ctx, actor, change)
 
     def query(tx: Transaction) -> tuple[Scope, Change | None]:
         return rest_of(tx, change), superseded_by(tx, change)
@@ -43,24 +46,11 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
             raise Conflict(f"{change.id} is {words}: there is nothing to propose again.")
         if later is not None and later.action != change.action:
             raise Conflict(f"{later.id} {later.action.title} was applied after {change.id}.")
-        _check_not_past(ctx, change)
+        check_not_past(ctx, change)
     again = Proposal(
         change.customer, change.action, scope, change.reason, time_limit=change.time_limit
     )
     return await propose(ctx, actor, again)
-
-
-def _check_not_past(ctx: Context, change: Change) -> None:
-    """Raise Conflict where a change was to end at a time that is past or near.
-
-    Without its time it would be on for good, so it is not proposed without.
-    """
-    until = change.time_limit.until if change.time_limit else None
-    if until is not None and until - ctx.clock.now() < MIN_TIME_LIMIT:
-        raise Conflict(
-            f"{change.id} was to be taken back at {until:%Y-%m-%d %H:%M} UTC. Type it again with another "
-            "time, as `--for 2h`."
-        )
 
 
 async def propose_rest(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
@@ -95,6 +85,8 @@ async def propose_back(ctx: Context, actor: Actor, change_id: str) -> tuple[Chan
     UnknownChange, and Conflict where the change has no opposite, or had no effect.
     """
     change, _ = await authorised_change(ctx, actor, change_id)
+    if is_first(change):
+        return await back_batch(ctx, actor, change)
     action = opposite(change.action)
     async with conflicts_recorded(ctx, actor, change):
         if action is None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import replace
+=======
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+>>>>>>> main
 from typing import Any
 
+from bot.domain.batch import label
 from bot.domain.change_request import ChangeRequest
 from bot.domain.commands import (
     Actor,
+    BatchCommand,
     CancelCommand,
     Command,
     DeleteUserCommand,
@@ -29,8 +35,10 @@ from bot.domain.commands import (
 )
 from bot.domain.roles import Role, SubjectKind
 from bot.errors import InvalidInput
+from bot.ports import Transaction
 from bot.service.access.refusals import record_refusal
 from bot.service.changes import decide
+from bot.service.changes.batch.request import batch_requests
 from bot.service.changes.terminal import TerminalRequest
 from bot.service.changes.time_limit import timed_request
 from bot.service.changes.timed.move import extend_request, keep_request
@@ -71,6 +79,13 @@ async def _flag(
     if command.from_file or arguments.file:
         return await from_file(ctx, actor, arguments, command)
     return PreparedRequest(await timed_request(ctx, actor, command))
+
+
+async def _batch(
+    ctx: Context, actor: Actor, _: ExecArguments, command: BatchCommand
+) -> PreparedRequest:
+    first, *others = await batch_requests(ctx, actor, command)
+    return PreparedRequest(first, others=tuple(others))
 
 
 async def _token(
@@ -127,6 +142,7 @@ async def _show_user(ctx: Context, actor: Actor, command: ShowUserCommand) -> As
 
 CHANGES: dict[type[Command], Prepare] = {
     FlagCommand: _flag,
+    BatchCommand: _batch,
     ImportUsersCommand: from_file,
     TokenCommand: _token,
     EditUserCommand: edit_user,
@@ -165,11 +181,23 @@ async def prepare(
     return replace(prepared, emergency=is_emergency(command))
 
 
-async def _told_channel(ctx: Context, settings: Settings, customer: str) -> str:
-    """Return the only incident channel of the customer, else OPS_CHANNEL. Raises InvalidInput."""
+async def _told_channel(ctx: Context, settings: Settings, customers: Sequence[str]) -> str:
+    """Return the only incident channel of all the customers, else OPS_CHANNEL. Raises InvalidInput."""
     now = ctx.clock.now()
-    rows = await ctx.store.read(lambda tx: tx.grants(customer=customer, role=Role.INCIDENT))
-    channels = sorted({row.subject.id for row in rows if row.covers(customer, now)})
+
+    def query(tx: Transaction) -> list[set[str]]:
+        return [
+            {
+                row.subject.id
+                for row in tx.grants(customer=one, role=Role.INCIDENT)
+                if row.covers(one, now)
+            }
+            for one in customers
+        ]
+
+    found = await ctx.store.read(query)
+    channels = sorted(found[0].intersection(*found[1:]))
+    customer = customers[0] if len(customers) == 1 else label(len(customers))
     if len(channels) == 1:
         print_text(f"The channel that is told: {channels[0]}, the only one of {customer}.")
         return channels[0]
@@ -192,7 +220,8 @@ async def terminal_request(
     channel = arguments.channel or prepared.channel
     try:
         if not channel:
-            channel = await _told_channel(ctx, settings, prepared.request.customer)
+            customers = [one.customer for one in (prepared.request, *prepared.others)]
+            channel = await _told_channel(ctx, settings, customers)
         subject_id(channel, SubjectKind.CHANNEL, "--channel or OPS_CHANNEL")
         for approver in arguments.approvers:
             subject_id(approver, SubjectKind.USER, "--approved-by")
@@ -210,5 +239,9 @@ async def terminal_request(
         channel,
         arguments.approvers,
         prepared.extra_writes,
+<<<<<<< HEAD
         prepared.emergency,
+=======
+        prepared.others,
+>>>>>>> main
     )

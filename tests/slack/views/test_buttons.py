@@ -62,8 +62,10 @@ def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> No
         "refusal_",
         "report_",
         "home_",
+        "batch_",
         "change_propose_rest",
         "change_looking",
+        "form_",
         "review_",  # of emergencies: test_emergency.py
     )
     assert offered == {one for one in FEATURES.actions if not one.startswith(others)}

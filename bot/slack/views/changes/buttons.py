@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.actions import (
@@ -14,11 +15,11 @@ from bot.domain.actions import (
     is_revealed_to_requester,
     opposite,
 )
+from bot.domain.batch import not_begun
 from bot.domain.change import (
     AWAITING,
-    ENDED,
     MAY_BE_REPEATED,
-    MAY_HAVE_EFFECT,
+    OPEN,
     Change,
     State,
     sent_one_by_one,
@@ -31,6 +32,7 @@ from bot.slack.views.changes import wording
 from bot.slack.views.changes.scope import question
 from bot.slack.views.changes.time_limit import back_words, with_brief, with_dialog
 from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
+from bot.slack.views.texts import batch as batch_texts
 from bot.slack.views.texts import buttons as texts
 from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import time_limit as limit_texts
@@ -64,6 +66,22 @@ def _of_state(change: Change, what: str, *, again: bool) -> Blocks:
         label = texts.PROPOSE_REST_AGAIN if rest else texts.PROPOSE_AGAIN
         return [_button(change, "change_again", label, texts.AGAIN_DIALOG, what)]
     return []
+
+
+def batch_buttons(batch: Change, members: Sequence[Change], repeat: int) -> Blocks:
+    """Return the buttons of a batch; ``repeat``: so many of its changes can be proposed again."""
+    what, first = question(batch, ""), members[0]
+    if batch.state in AWAITING | {State.APPROVED}:
+        return buttons(batch, "")
+    needs_a_person = first.state is State.NEEDS_OPERATOR
+    offered = _conclusions(first, question(first, "")) if needs_a_person else []
+    if waiting := len(not_begun(members)):
+        stop = batch_texts.STOP.format(waiting)
+        offered.append(_button(batch, "change_stop", stop, batch_texts.STOP_DIALOG, what))
+    elif repeat and batch.state not in OPEN:
+        again = batch_texts.AGAIN.format(repeat)
+        offered.append(_button(batch, "change_again", again, texts.AGAIN_DIALOG, what))
+    return offered
 
 
 def outcome_buttons(change: Change) -> Blocks:
@@ -102,8 +120,7 @@ def end_buttons(change: Change) -> Blocks:
 
 def has_way_back(change: Change) -> bool:
     """Whether a button proposes the opposite: the change may have had an effect."""
-    may_be_set = change.state in MAY_HAVE_EFFECT or (change.state in ENDED and change.attempts > 0)
-    return may_be_set and change.state is not State.FAILED and opposite(change.action) is not None
+    return change.may_have_effect and opposite(change.action) is not None
 
 
 def decision_style(change: Change) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from bot.domain.actions import SetFlag, is_revealed_to_requester
 from bot.domain.change import AWAITING, UNDER_WAY, Change, State
@@ -53,6 +54,8 @@ def card(
     again: bool = True,
     warning: str = "",
     reached: Sequence[str] = (),
+    table: Sequence[dict[str, Any]] = (),
+    elements: Blocks | None = None,
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
@@ -60,13 +63,15 @@ def card(
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
     is what an import changes for its first users, ``opposites`` are lines that name the opposite
     changes, ``warning`` is what stands in the way of a decision, ``reached`` are lines on who is
-    asked; all escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``.
+    asked; all escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``. Of a batch, ``table`` are blocks on
+    each customer, and ``elements`` its buttons.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
         card_header(change),
         section("\n".join([*lines, *preview_lines(change), *_time_limit_lines(change)])),
     ]
+    blocks += table
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
     if opposites:
@@ -81,7 +86,9 @@ def card(
         blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _NOT_ENDED:
         blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
-    if elements := buttons(change, name, again=again):
+    if elements is None:
+        elements = buttons(change, name, again=again)
+    if elements:
         blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
     if reached:
         blocks.append(section("\n".join(reached)))
@@ -160,7 +167,7 @@ def _time_limit_lines(change: Change) -> list[str]:
 
 
 def _state_lines(change: Change) -> list[str]:
-    lines = []
+    lines = list[str]()
     if change.state in AWAITING and change.asked_again:
         lines.append(asked_again_line(change))
     if change.state is State.APPROVED and is_revealed_to_requester(change.action):
@@ -173,6 +180,8 @@ def _state_lines(change: Change) -> list[str]:
     if change.state is State.APPROVED and change.next_try_at:
         time, deadline = format_time(change.next_try_at), format_time(change.deadline)
         lines.append(texts.NEXT_TRY.format(time=time, deadline=deadline))
+    if change.batch and change.batch == change.id:
+        return lines
     if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
         lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:

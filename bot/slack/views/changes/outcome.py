@@ -137,12 +137,17 @@ def _resumed_lines(change: Change, *, asked_again: bool) -> list[str]:
 
 
 def _footer(change: Change, audit_entry: AuditEntry | None) -> str:
-    result = None if change.state in RESUMED else change.outcome
-    facts = " · ".join(_facts(change, result, audit_entry))
+    facts = footer_facts(change, audit_entry)
     may_be_set = change.state in MAY_HAVE_EFFECT or (change.attempts and change.state in WITHDRAWN)
     if may_be_set and not has_way_back(change):
         return f"{wording(change).way_back()}\n{facts}"
     return facts
+
+
+def footer_facts(change: Change, audit_entry: AuditEntry | None) -> str:
+    """Return the id, the API's receipt, the people, the time it took, and the audit entry; escaped."""
+    result = None if change.state in RESUMED else change.outcome
+    return " · ".join(_facts(change, result, audit_entry))
 
 
 def _facts(change: Change, result: Outcome | None, audit_entry: AuditEntry | None) -> list[str]:
