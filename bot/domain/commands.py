@@ -18,11 +18,8 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.audit.moment import Moment
-<<<<<<< HEAD
-from bot.domain.review import ReviewState
-=======
 from bot.domain.customer_set import SetName
->>>>>>> main
+from bot.domain.review import ReviewState
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
 from bot.domain.time_limit import AskedTime

@@ -198,13 +198,8 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
             scope = Groups(groups)
         elif users:
             scope = Users(users)
-<<<<<<< HEAD
-        return FlagCommand(
-            flag, direction, customer, scope, reason or "", from_file, lasts or until, emergency
-=======
         command = FlagCommand(
-            flag, direction, customer, scope, reason or "", from_file, lasts or until
->>>>>>> main
+            flag, direction, customer, scope, reason or "", from_file, lasts or until, emergency
         )
         return for_each_customer(command, named, users)
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Callable, Mapping
-=======
-from collections.abc import Callable, Sequence
->>>>>>> main
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from bot.domain.audit.change_history import APPROVED, ASKED_AGAIN
 from bot.domain.batch import is_first, moved_by
@@ -59,11 +56,9 @@ async def apply_decision(
     a batch is one on each that the event applies to; ``check`` is given the whole batch. Raises
     NotAllowed and Conflict, recorded.
     """
+    actor = authorization.principal.actor
+    groups = authorization.principal.usergroups
 
-<<<<<<< HEAD
-    def step(tx: Transaction) -> Change | Decision:
-        return decide_within(tx, ctx, authorization, change, kind, transition, outcome=outcome)
-=======
     def step(tx: Transaction) -> Change | tuple[str, Decision]:
         found = [_undecided(tx, ctx, one.id) for one in decided_together(tx, change, event)]
         for one in found:
@@ -79,40 +74,31 @@ async def apply_decision(
                     _notify_of_approval_by_word(tx, ctx, after, actor)
                 _record(tx, ctx, authorization, kind, shown, after)
         return whole(tx, after) if event and is_first(change) else after
->>>>>>> main
 
     return await commit_decision(ctx, authorization, change, step)
 
 
-def decide_within(
+def decide_one(
     tx: Transaction,
     ctx: Context,
     authorization: Authorization,
     change: Change,
     kind: str,
     transition: Transition,
-    *,
-    outcome: bool = False,
-    detail: Mapping[str, object] | None = None,
-) -> Change | Decision:
-    """Apply a decision within a transaction, as ``apply_decision`` does; return the change after it.
+    detail: Mapping[str, object],
+) -> Change | tuple[str, Decision]:
+    """Apply a decision on one change within a transaction; the entry holds ``detail``, too.
 
-    Returns why it is not allowed where the role rows do not allow it any more. ``detail`` is what the
-    entry holds besides. Raises Conflict.
+    Returns the change after it, or the customer and why the role rows do not allow it any more.
+    Raises Conflict.
     """
     actor, groups = authorization.principal.actor, authorization.principal.usergroups
-    decision = still_allowed(tx, ctx, actor, authorization.right, groups, change.customer)
-    if not decision.allowed:
-        return decision
+    allowed = still_allowed(tx, ctx, actor, authorization.right, groups, change.customer)
+    if not allowed.allowed:
+        return change.customer, allowed
     current = _undecided(tx, ctx, change.id)
-    approving = kind in _APPROVING_KINDS
-    seen = with_current_policy(tx, ctx, current, AT_DECISION) if approving else current
-    after = transition(seen)
-    if _ask_for_more(tx, ctx, current, after, outcome=outcome):
-        return after
-    if actor.terminal and kind == APPROVED:
-        _notify_of_approval_by_word(tx, ctx, after, actor)
-    _record(tx, ctx, authorization, kind, seen, after, detail or {})
+    after = save_change(tx, transition(current))
+    _record(tx, ctx, authorization, kind, current, after, detail)
     return after
 
 
@@ -120,13 +106,14 @@ async def commit_decision(
     ctx: Context,
     authorization: Authorization,
     change: Change,
-    step: Callable[[Transaction], Change | Decision],
+    step: Callable[[Transaction], Change | tuple[str, Decision]],
 ) -> Change:
     """Run the step of a decision and return the change after it.
 
     Raises NotAllowed and Conflict, recorded.
     """
-    async with conflicts_recorded(ctx, authorization.principal.actor, change, authorization.name):
+    actor = authorization.principal.actor
+    async with conflicts_recorded(ctx, actor, change, authorization.name):
         after = await ctx.store.write(step)
     if isinstance(after, tuple):
         without_rows = replace(authorization.principal, rows=())
@@ -194,7 +181,7 @@ def _record(
     kind: str,
     seen: Change,
     after: Change,
-    detail: Mapping[str, object],
+    detail: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Record who decided, by which role rows, and on which preview (that of ``seen``)."""
     actor = authorization.principal.actor

@@ -58,15 +58,9 @@ async def propose(
         change = new_change(ctx, tx, authorization, request, card_channel)
         add_change(ctx, tx, authorization, change, extra_writes)
         tx.enqueue_message(MessageKind.TIMELINE, change)
-<<<<<<< HEAD
         if decide is None:
             begin(tx, ctx, change, seen)
-        _record(ctx, tx, authorization, change)
         return (decide(tx, change) if decide else change), True
-=======
-        begin(tx, ctx, change, seen)
-        return change, True
->>>>>>> main
 
     change, new = await ctx.store.write(step)
     ctx.wake_publisher()

@@ -70,11 +70,8 @@ class OfflineDirectory:
 class TerminalRequest:
     """A request at the terminal, the channel of its card, and who is said to have approved it.
 
-<<<<<<< HEAD
-    ``emergency``: the person decides it alone, as a commander.
-=======
     ``others`` are the same for further customers, decided with it.
->>>>>>> main
+    ``emergency``: the person decides it alone, as a commander.
     """
 
     actor: Actor
@@ -82,16 +79,13 @@ class TerminalRequest:
     channel: str
     approvers: tuple[str, ...] = ()
     extra_writes: ExtraWrites | None = None
-<<<<<<< HEAD
-    emergency: bool = False
-=======
     others: tuple[ChangeRequest, ...] = ()
+    emergency: bool = False
 
     @property
     def requests(self) -> tuple[ChangeRequest, ...]:
         """What is asked for, for each customer."""
         return (self.request, *self.others)
->>>>>>> main
 
 
 async def propose_at_terminal(
@@ -104,18 +98,14 @@ async def propose_at_terminal(
     since they count only while Slack does not answer. Raises NotAllowed, recorded.
     """
     actor, request = order.actor, order.request
-<<<<<<< HEAD
-    await authorise(ctx, actor, request.action.proposed_by, request.customer)
+    if not order.others:  # of several customers, those without the right are left out
+        await authorise(ctx, actor, request.action.proposed_by, request.customer)
     if order.emergency:
         await may_command(ctx, actor, request.customer, request.action)
         # Nobody is asked for an approval while the number is typed.
         return await propose(
             ctx, actor, request, card_channel=order.channel, decide=lambda _, change: change
         )
-=======
-    if not order.others:  # of several customers, those without the right are left out
-        await authorise(ctx, actor, request.action.proposed_by, request.customer)
->>>>>>> main
     for person in order.approvers:
         for one in order.requests:
             await _check_approver(ctx, order, person, one.customer)

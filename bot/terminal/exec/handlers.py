@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import replace
-=======
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
->>>>>>> main
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.batch import label
@@ -239,9 +235,6 @@ async def terminal_request(
         channel,
         arguments.approvers,
         prepared.extra_writes,
-<<<<<<< HEAD
-        prepared.emergency,
-=======
         prepared.others,
->>>>>>> main
+        prepared.emergency,
     )

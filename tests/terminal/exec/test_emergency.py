@@ -68,6 +68,7 @@ def test_what_does_not_go_with_it_is_refused(
     [
         ("failover on 44444 --emergency", (), "An emergency needs a reason"),
         ("failover on 44444", ("--customer-again", "44444"), "goes with --emergency alone"),
+        ("failover on 44444 55555 --emergency", (), "--emergency is for one customer"),
         ("user delete 44444 a@example.com --emergency", (), "this waits for its approvals"),
         ("purge 44444 --emergency", (), "this waits for its approvals"),
         ("token 44444 a@example.com --emergency", (), "this waits for its approvals"),

@@ -25,7 +25,7 @@ from bot.service.access.change_lookup import authorised_change
 from bot.service.access.customer_rules import why_forbidden
 from bot.service.access.refusals import conflicts_recorded, record_refusal, refuse
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
-from bot.service.changes.decision_transaction import commit_decision, decide_within
+from bot.service.changes.decision_transaction import commit_decision, decide_one
 from bot.service.changes.preview import count
 from bot.service.changes.propose import new_change, propose
 from bot.service.context import Context
@@ -36,6 +36,7 @@ from bot.service.reach.seen import Seen, look
 FORM_SECONDS = 1.0
 REASON_MISSING = "An emergency needs a reason: add --reason."
 FOR_ONE_CUSTOMER = "Break-glass is for one customer: propose this one alone."
+IN_A_BATCH = "{change} asks for the same, together with other customers. Withdraw it, then give this command again."
 
 
 async def may_command(ctx: Context, actor: Actor, customer: str, action: Action) -> Authorization:
@@ -95,9 +96,11 @@ async def propose_emergency(
             raise Conflict(
                 f"{change.id} asks for the same in <#{change.channel}>: press Emergency… on its card there."
             )
+        if change.batch:
+            raise Conflict(IN_A_BATCH.format(change=change.id))
         after = _decide(tx, ctx, authorization, change, request.reason, seen, preview)
-        if isinstance(after, Decision):
-            raise Conflict(after.reason)
+        if isinstance(after, tuple):
+            raise Conflict(after[1].reason)
         return after
 
     try:
@@ -158,7 +161,7 @@ def _decide(
     reason: str,
     seen: Seen,
     preview: Preview | None,
-) -> Change | Decision:
+) -> Change | tuple[str, Decision]:
     """Decide the change and tell everybody; return it, or why the role rows do not allow it any more."""
     if why := why_forbidden(tx, change.customer):
         raise Conflict(why)
@@ -176,9 +179,7 @@ def _decide(
             deadline=now + START_TIME,
         )
 
-    after = decide_within(
-        tx, ctx, authorization, change, EMERGENCY, transition, detail={"reason": reason}
-    )
+    after = decide_one(tx, ctx, authorization, change, EMERGENCY, transition, {"reason": reason})
     if isinstance(after, Change):
         tell_emergency(tx, ctx, after, seen)
     return after

@@ -12,7 +12,7 @@ from bot.ports import Transaction
 from bot.service.access.authorise import Authorization
 from bot.service.access.change_lookup import authorised_change
 from bot.service.access.refusals import conflicts_recorded, refuse
-from bot.service.changes.decision_transaction import commit_decision, decide_within
+from bot.service.changes.decision_transaction import commit_decision, decide_one
 from bot.service.context import Context
 from bot.service.reach.emergency import not_reviewers, review_key, tell_review
 
@@ -46,9 +46,9 @@ async def review(
         check_owed(current)
         return current.revised(review=given)
 
-    def step(tx: Transaction) -> Change | Decision:
+    def step(tx: Transaction) -> Change | tuple[str, Decision]:
         detail = {"review": state.value, "reason": reason}
-        after = decide_within(tx, ctx, authorization, change, REVIEWED, transition, detail=detail)
+        after = decide_one(tx, ctx, authorization, change, REVIEWED, transition, detail)
         if isinstance(after, Change):
             tx.remove_deadline(review_key(after.id))
             tell_review(tx, ctx, after)

@@ -8,25 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-<<<<<<< HEAD
-from bot.terminal.doctor.specimens import changes, emergency, forms, replies, timed
-=======
-from bot.terminal.doctor.specimens import batches, changes, forms, replies, timed
->>>>>>> main
+from bot.terminal.doctor.specimens import batches, changes, emergency, forms, replies, timed
 from bot.terminal.doctor.specimens.specimen import Specimen
 
 
 def specimens() -> Iterator[Specimen]:
     """Yield all, each with a name of its own."""
-<<<<<<< HEAD
-    return chain(
-        changes.specimens(),
-        timed.specimens(),
-        emergency.specimens(),
-        replies.specimens(),
-        forms.specimens(),
-    )
-=======
-    kinds = (changes, batches, timed, replies, forms)
+    kinds = (changes, batches, timed, emergency, replies, forms)
     return chain.from_iterable(kind.specimens() for kind in kinds)
->>>>>>> main

@@ -113,6 +113,8 @@ async def test_one_of_several_customers_is_refused(harness: ServiceHarness) -> N
     await harness.store.write(lambda tx: tx.save_change(batch))
     with pytest.raises(NotAllowed, match="Break-glass is for one customer"):
         await take_over(harness.ctx, actor(COMMANDER), change.id, "because")
+    with pytest.raises(Conflict, match=f"{change.id} asks for the same, together with other"):
+        await propose_emergency(harness.ctx, actor(COMMANDER), request())
 
 
 async def test_an_open_change_is_turned_into_one(harness: ServiceHarness) -> None:
