@@ -10,14 +10,17 @@ from typing import ClassVar
 
 from bot.domain.actions import (
     Action,
+    Activate,
     DeleteUser,
     EditUser,
     ImportUsers,
     MakeToken,
     PurgeUsers,
+    Restore,
     SetFlag,
 )
 from bot.domain.audit.moment import Moment
+from bot.domain.customer_rule import AccessAfter
 from bot.domain.customer_set import SetName
 from bot.domain.review import ReviewState
 from bot.domain.roles import Right, Role, Subject
@@ -71,6 +74,44 @@ class FlagCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivateCommand:
+    """`activate CUSTOMER [USER...] [--group G]... [--for TIME|--until TIME] [--emergency] [--reason TEXT]`."""
+
+    right: ClassVar[Right] = Activate.proposed_by
+    customer: str
+    scope: Scope
+    reason: str = ""
+    time: AskedTime | None = None
+    emergency: bool = False
+
+    @property
+    def action(self) -> Action:
+        """Access on, then failover on."""
+        return Activate()
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreCommand:
+    """`restore CUSTOMER [USER...] [--group G]... [--access-after TIME|never] [--emergency]
+    [--reason TEXT]`.
+
+    ``access_after`` None: as the rule of the customer says.
+    """
+
+    right: ClassVar[Right] = Restore.proposed_by
+    customer: str
+    scope: Scope
+    reason: str = ""
+    access_after: AccessAfter | None = None
+    emergency: bool = False
+
+    @property
+    def action(self) -> Action:
+        """Failover off, and access off later."""
+        return Restore()
+
+
+@dataclass(frozen=True, slots=True)
 class BatchCommand:
     """A command for several customers: `failover on 44444 10101 @emea …`.
 
@@ -78,7 +119,7 @@ class BatchCommand:
     """
 
     right: ClassVar[Right] = Right.PROPOSE
-    command: FlagCommand
+    command: FlagCommand | ActivateCommand | RestoreCommand
     named: tuple[str | SetName, ...]
 
 
@@ -336,6 +377,8 @@ class HelpCommand:
 
 Command = (
     FlagCommand
+    | ActivateCommand
+    | RestoreCommand
     | BatchCommand
     | CreateSetCommand
     | ShowSetCommand

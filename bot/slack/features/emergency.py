@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from bot.domain.change import Change
 from bot.domain.change_request import command_text
-from bot.domain.commands import FlagCommand, ReviewCommand
+from bot.domain.commands import ReviewCommand
 from bot.errors import Conflict, InvalidInput
 from bot.grammar import parse
 from bot.service.changes.emergency import command as emergency
 from bot.service.changes.emergency.review import accept, review
-from bot.service.changes.time_limit import timed_request
+from bot.service.changes.time_limit import TimedCommand, timed_request
 from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
@@ -26,17 +26,16 @@ feature = Feature()
 
 
 async def open_emergency(
-    deps: FeatureContext, payload: TypedPayload | ActionPayload, command: FlagCommand
+    deps: FeatureContext, payload: TypedPayload | ActionPayload, command: TimedCommand
 ) -> str:
     """Open the form for a change that is not proposed yet; it carries the command as text."""
-    text = _text(command)
-    if len(text) > MAX_SECTION_CHARS or _command(text, command.customer) != replace(
-        command, reason=""
-    ):
-        raise InvalidInput(texts.TOO_LONG)
     customer, action = command.customer, command.action
     authorization = await emergency.may_command(deps.ctx, payload.actor, customer, action)
     request = await timed_request(deps.ctx, payload.actor, command)
+    text = f"{command_text(request)} --emergency"
+    carried = _command(text, customer) if len(text) <= MAX_SECTION_CHARS else None
+    if carried is None or (carried.action, carried.scope) != (action, command.scope):
+        raise InvalidInput(texts.TOO_LONG)
     change = await emergency.preview_of(deps.ctx, authorization, request)
     name = await deps.customer_name(customer)
     modal = EmergencyModal(change, name, payload.channel, text, NEW, command.reason)
@@ -104,22 +103,14 @@ async def review_it(deps: FeatureContext, payload: TypedPayload, command: Review
     return texts.REVIEWED.format(change=command.change_id)
 
 
-def _text(command: FlagCommand) -> str:
-    """Return the command as it is typed, without its reason."""
-    option = "--for" if command.time and command.time.lasts else "--until"
-    time = [f"{option} {command.time}"] if command.time else []
-    return " ".join([command_text(command), *time, "--emergency"])
-
-
 def _short(change: Change) -> str:
     text = command_text(change)
     return text if len(text) <= MAX_SECTION_CHARS else change.id
 
 
-def _command(text: str, customer: str) -> FlagCommand:
+def _command(text: str, customer: str) -> TimedCommand:
     """Return the command that a form carries. Raises InvalidInput where it is forged."""
     command = parse(text)
-    right = isinstance(command, FlagCommand) and command.customer == customer
-    if not isinstance(command, FlagCommand) or not right or not command.emergency:
-        raise InvalidInput(texts.NOT_UNDERSTOOD)
-    return command
+    if isinstance(command, TimedCommand) and command.emergency and command.customer == customer:
+        return command
+    raise InvalidInput(texts.NOT_UNDERSTOOD)
