@@ -19,6 +19,7 @@ class DeadlineKind(StrEnum):
     DRILL_POST = "drill_post"  # tell the channel of a drill's beginning or end
     DRILL_END = "drill_end"  # a change is verified, or the time is over
     DRILL_RESET = "drill_reset"  # end the faults of the simulated API
+    REVIEW = "review"  # remind of a review that is owed
 
 
 @dataclass(frozen=True, slots=True)

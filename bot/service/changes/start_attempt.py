@@ -10,11 +10,14 @@ from dataclasses import replace
 
 import structlog
 
+from bot.domain.actions import switches
 from bot.domain.audit.change_history import CONTRADICTED
-from bot.domain.change import Change, Event, State
+from bot.domain.change import Change, Event, State, switch_of
 from bot.domain.commands import Actor
 from bot.domain.outcome import UserStatus
+from bot.domain.policy import START_TIME
 from bot.domain.preview import Preview
+from bot.domain.steps import without_set_steps
 from bot.errors import BotError
 from bot.ports import Transaction
 from bot.service.access.audit_consistency import (
@@ -23,13 +26,17 @@ from bot.service.access.audit_consistency import (
     required_rights,
 )
 from bot.service.access.authorise import still_allowed
+from bot.service.access.customer_rules import why_forbidden
 from bot.service.access.quorum import AT_EXECUTION, missing_approvals, with_current_policy
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
 from bot.service.changes.schedule import wait_reason
 from bot.service.changes.stale_preview import ask_again, why_stale
-from bot.service.changes.timed.newer import newer_change, why_not_made
+from bot.service.changes.timed.newer import newer_change, takes_mail, why_not_made
 from bot.service.context import Context, record_event, record_step, save_change
+
+PAST = "the time until which it was to hold is past."
+LATE_EMERGENCY = "a commander decided it alone more than half an hour ago. Propose it once more."
 
 log = structlog.get_logger(__name__)
 
@@ -47,27 +54,46 @@ def start_approved(
         return None
     if wait_reason(tx, ctx, change) or _contradicted(tx, ctx, change):
         return None
-    if change.is_past(ctx.clock.now()):
-        _stop(tx, ctx, change, "Not executed: the time until which it was to hold is past.")
+    if why := _too_late(ctx, change):
+        _stop(tx, ctx, change, f"Not executed: {why}")
         return None
     if change.back_of is not None:
-        return _start_way_back(tx, ctx, change, change.back_of)
+        return _start_way_back(tx, ctx, change, change.back_of, seen)
     current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     missing = missing_approvals(current) if current is not change else ""
     if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
+    current = without_set_steps(current, seen, ctx.clock.now())
     return _start_attempt(
         tx, ctx, with_api_spelling(current, dict(seen.spelled)) if seen else current
     )
 
 
-def _start_way_back(tx: Transaction, ctx: Context, change: Change, timed_id: str) -> Change | None:
+def _too_late(ctx: Context, change: Change) -> str:
+    """Return in words that the change comes too late, or ``""``.
+
+    Others than the commander would renew an emergency where it is sent again by hand.
+    """
+    now = ctx.clock.now()
+    if change.is_past(now):
+        return PAST
+    if change.emergency is None or change.steps:
+        return ""
+    return LATE_EMERGENCY if now - change.emergency.at > START_TIME else ""
+
+
+def _start_way_back(
+    tx: Transaction, ctx: Context, change: Change, timed_id: str, seen: Preview | None
+) -> Change | None:
     """Start the way back of a timed change, unless another change came since; then stop it."""
     timed = tx.change(timed_id)
     newer = newer_change(tx, timed, change.id) if timed else None
     if timed is not None and newer is not None:
         _stop(tx, ctx, change, why_not_made(timed, newer))
+        return None
+    if timed is not None and (why := takes_mail(timed, seen)):
+        _stop(tx, ctx, change, why)
         return None
     return _start_attempt(tx, ctx, change)
 
@@ -109,9 +135,17 @@ def _start_attempt(tx: Transaction, ctx: Context, change: Change) -> Change | No
     if change.postponed:
         # There may be dozens of tries; the entry of the first one lists the requests.
         requests = [f"as before: {len(requests):,}, tried {change.postponed:,} times and not sent"]
-    detail = {"attempt": started.attempts, "requests": requests}
+    detail = {"attempt": started.attempts, "requests": requests, **_steps_detail(started)}
     record_step(tx, ctx.clock, started, "change.executing", detail)
     return started
+
+
+def _steps_detail(change: Change) -> dict[str, object]:
+    """Return which step is sent and which are skipped, where the change has several."""
+    if len(switches(change.action)) < 2:
+        return {}
+    skipped = [one.switch.title.lower() for one in change.steps if one.outcome is None]
+    return {"step": switch_of(change).title.lower(), **({"skipped": skipped} if skipped else {})}
 
 
 def _reopen_accepted(tx: Transaction, change: Change) -> None:
@@ -157,6 +191,8 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
         if not decision.allowed:
             return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
+    if change.emergency and (why := why_forbidden(tx, change.customer)):
+        return f"Not executed: {why}"
     current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     if why := missing_approvals(current):
         words = ": approvals are missing." if current is change else f". {why}"

@@ -6,12 +6,15 @@ What several of them share stands in ``base``.
 from __future__ import annotations
 
 from bot.slack.features import (
+    admin,
     audit,
     change_form,
     changes,
+    customer_sets,
     delete_user,
     drill,
     edit_user,
+    emergency,
     flag,
     help,  # noqa: A004  # the name of the command
     home,
@@ -36,6 +39,7 @@ FEATURES = Feature()
 
 for _one in (
     flag,
+    customer_sets,
     list_users,
     show_user,
     edit_user,
@@ -47,8 +51,10 @@ for _one in (
     status,
     on,
     roles,
+    admin,
     audit,
     changes,
+    emergency,
     change_form,
     timed,
     pending,

@@ -9,12 +9,16 @@ from bot.domain.commands import (
     Actor,
     AuditCommand,
     Command,
+    CreateSetCommand,
+    DeleteSetCommand,
     GrantRoleCommand,
     HelpCommand,
     ListRolesCommand,
+    ListSetsCommand,
     NameCustomerCommand,
     PendingCommand,
     RevokeRoleCommand,
+    ShowSetCommand,
     WhoAmICommand,
 )
 from bot.domain.roles import SubjectKind, parse_subject
@@ -36,6 +40,10 @@ ELSEWHERE: dict[type[Command], str] = {
     ListRolesCommand: "role list",
     RevokeRoleCommand: "role revoke",
     WhoAmICommand: "role list",
+    CreateSetCommand: "set create",
+    ShowSetCommand: "set show",
+    ListSetsCommand: "set list",
+    DeleteSetCommand: "set delete",
 }
 
 
@@ -45,7 +53,8 @@ class ExecArguments:
 
     ``person`` is who asks, ``channel`` is told of it, ``yes`` asks for no confirmation. ``file`` is
     the path of a file of users, ``fields`` are the `FIELD=VALUE` of `user edit`, ``export`` is the
-    file for the data of users who are deleted in bulk.
+    file for the data of users who are deleted in bulk, ``customer_again`` the number that is typed in an
+    emergency.
     """
 
     text: str
@@ -57,6 +66,7 @@ class ExecArguments:
     skip_wrong: bool = False
     fields: tuple[str, ...] = ()
     export: str = ""
+    customer_again: str = ""
 
     def refuse_yes(self) -> None:
         """Raise InvalidInput if `--yes` was given for what cannot be undone."""

@@ -30,12 +30,16 @@ MAX_PRINTED_ERRORS = 50  # one line each
 class PreparedRequest:
     """A request, and what is stored together with its change; None where that is nothing.
 
+    ``others`` are the same for further customers.
     ``channel`` is told of it where none is named, ``""`` for that of the customer.
+    ``emergency``: a commander decides it alone.
     """
 
     request: ChangeRequest
     extra_writes: ExtraWrites | None = None
+    others: tuple[ChangeRequest, ...] = ()
     channel: str = ""
+    emergency: bool = False
 
 
 async def from_file(
