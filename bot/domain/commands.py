@@ -10,14 +10,17 @@ from typing import ClassVar
 
 from bot.domain.actions import (
     Action,
+    Activate,
     DeleteUser,
     EditUser,
     ImportUsers,
     MakeToken,
     PurgeUsers,
+    Restore,
     SetFlag,
 )
 from bot.domain.audit.moment import Moment
+from bot.domain.customer_rule import AccessAfter
 from bot.domain.customer_set import SetName
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
@@ -68,6 +71,41 @@ class FlagCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivateCommand:
+    """`activate CUSTOMER [USER...] [--group G]... [--for TIME|--until TIME] [--reason TEXT]`."""
+
+    right: ClassVar[Right] = Activate.proposed_by
+    customer: str
+    scope: Scope
+    reason: str = ""
+    time: AskedTime | None = None
+
+    @property
+    def action(self) -> Action:
+        """Access on, then failover on."""
+        return Activate()
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreCommand:
+    """`restore CUSTOMER [USER...] [--group G]... [--access-after TIME|never] [--reason TEXT]`.
+
+    ``access_after`` None: as the rule of the customer says.
+    """
+
+    right: ClassVar[Right] = Restore.proposed_by
+    customer: str
+    scope: Scope
+    reason: str = ""
+    access_after: AccessAfter | None = None
+
+    @property
+    def action(self) -> Action:
+        """Failover off, and access off later."""
+        return Restore()
+
+
+@dataclass(frozen=True, slots=True)
 class BatchCommand:
     """A command for several customers: `failover on 44444 10101 @emea …`.
 
@@ -75,7 +113,7 @@ class BatchCommand:
     """
 
     right: ClassVar[Right] = Right.PROPOSE
-    command: FlagCommand
+    command: FlagCommand | ActivateCommand | RestoreCommand
     named: tuple[str | SetName, ...]
 
 
@@ -323,6 +361,8 @@ class HelpCommand:
 
 Command = (
     FlagCommand
+    | ActivateCommand
+    | RestoreCommand
     | BatchCommand
     | CreateSetCommand
     | ShowSetCommand

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import click
+
 from bot.domain.commands import (
+    ActivateCommand,
     BatchCommand,
     Command,
     CreateSetCommand,
     DeleteSetCommand,
     FlagCommand,
     ListSetsCommand,
+    RestoreCommand,
     ShowSetCommand,
 )
 from bot.domain.customer_set import SetName
@@ -22,8 +26,24 @@ from bot.grammar.command_leaf import Leaf
 from bot.grammar.parameters import word
 
 
+def customers_or_users() -> Iterator[click.Argument]:
+    """Yield the arguments for one customer and its users, or for several customers and sets."""
+    yield word("customer", converters.customer_or_set, "CUSTOMER", takes_name=True)
+    yield word("others", converters.user_or_customer, "[USER...|CUSTOMER...]", nargs=-1)
+
+
+def customers_and_users(
+    customer: str | SetName, others: Sequence[str | SetName]
+) -> tuple[tuple[str | SetName, ...], tuple[str, ...]]:
+    """Return the customers and sets that are named, and the addresses among the ``others``."""
+    named = tuple(one for one in (customer, *others) if isinstance(one, SetName) or "@" not in one)
+    return named, tuple(str(one) for one in others if one not in named)
+
+
 def for_each_customer(
-    command: FlagCommand, named: Sequence[str | SetName], users: Sequence[str]
+    command: FlagCommand | ActivateCommand | RestoreCommand,
+    named: Sequence[str | SetName],
+    users: Sequence[str],
 ) -> Command:
     """Return the command, or the one for several customers where several are named, or a set.
 
@@ -36,7 +56,7 @@ def for_each_customer(
         raise InvalidInput(
             f"“{users[0]}” is a user, and users are named for one customer: name one customer, or no users."
         )
-    if command.from_file:
+    if isinstance(command, FlagCommand) and command.from_file:
         raise InvalidInput("--file asks for users of one customer: name one customer.")
     for one in customers:
         if not isinstance(one, SetName) and not CUSTOMER.fullmatch(one):

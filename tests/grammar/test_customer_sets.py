@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.commands import (
+    ActivateCommand,
     BatchCommand,
     CreateSetCommand,
     DeleteSetCommand,
     FlagCommand,
     ListSetsCommand,
+    RestoreCommand,
     ShowSetCommand,
 )
+from bot.domain.customer_rule import AccessAfter
 from bot.domain.customer_set import SetName
 from bot.domain.limits import MAX_BATCH_CUSTOMERS
 from bot.domain.scope import Everyone, Groups
@@ -35,6 +38,7 @@ def test_a_set_alone_a_group_and_a_time() -> None:
     command = parse("access off @emea --group germany --for 2h")
     assert isinstance(command, BatchCommand)
     assert command.named == ("emea",)
+    assert isinstance(command.command, FlagCommand)
     assert command.command.scope == Groups(("germany",))
     assert command.command.time is not None
     assert command.command.time.lasts == timedelta(hours=2)
@@ -87,3 +91,13 @@ def test_the_commands_of_sets() -> None:
     assert parse("set show @emea") == ShowSetCommand(emea)
     assert parse("set delete set:emea") == DeleteSetCommand(emea)
     assert parse("set list") == ListSetsCommand()
+
+
+def test_activate_and_restore_are_for_several_customers_too() -> None:
+    command = parse("activate 44444 @emea --for 4h")
+    assert isinstance(command, BatchCommand)
+    assert command.named == ("44444", "emea")
+    assert isinstance(command.command, ActivateCommand)
+    command = parse("restore 44444 10101 --access-after never")
+    assert isinstance(command, BatchCommand)
+    assert command.command == RestoreCommand("44444", Everyone(), "", AccessAfter(None))

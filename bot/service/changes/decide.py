@@ -14,6 +14,7 @@ from bot.domain.change import AWAITING, CLICKED, Approval, Change, Event, State
 from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Right
+from bot.domain.steps import may_be_stopped
 from bot.errors import Conflict
 from bot.service.access.authorise import Authorization, allow, allow_all
 from bot.service.access.change_lookup import change_of_channel
@@ -124,7 +125,7 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     event = Event.CANCEL
     authorization = await _allow(ctx, principal, right, change, event)
     move = _ending(ctx, event, principal.actor, "")
-    sent = change.attempts > 0  # then the channel gets an outcome message
+    sent = change.was_sent  # then the channel gets an outcome message
     return await apply_decision(
         ctx, authorization, change, CANCELLED, move, outcome=sent, event=event
     )
@@ -144,7 +145,7 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     authorization = await allow(ctx, principal, right, change.customer, change.id)
 
     def move(current: Change) -> Change:
-        if current.state is not State.EXECUTING or current.stopped_by:
+        if current.stopped_by or not (current.state is State.EXECUTING or may_be_stopped(current)):
             raise Conflict(f"{current.id} is {current.state.words}: nothing to stop.")
         return current.revised(stopped_by=principal.actor.user)
 

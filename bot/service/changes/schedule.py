@@ -189,7 +189,7 @@ def _wait_reason(
     quiet period of an opposite one whose answer was ambiguous.
     """
     for one in ahead:
-        if one.state is State.ACCEPTED:
+        if one.state is State.ACCEPTED and len(one.steps_left) < 2:
             if may_reach_after(one, change):
                 return WaitReason(
                     one.id, at_most=(one.accepted_at or ctx.clock.now()) + ctx.effect_timeout

@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.batch import label
 from bot.domain.change_request import ChangeRequest
 from bot.domain.commands import (
+    ActivateCommand,
     Actor,
     BatchCommand,
     CancelCommand,
@@ -22,6 +23,7 @@ from bot.domain.commands import (
     OnCommand,
     PasswordCommand,
     PurgeUsersCommand,
+    RestoreCommand,
     ShowUserCommand,
     StatusCommand,
     StillNeededCommand,
@@ -71,6 +73,12 @@ async def _flag(
 ) -> PreparedRequest:
     if command.from_file or arguments.file:
         return await from_file(ctx, actor, arguments, command)
+    return PreparedRequest(await timed_request(ctx, actor, command))
+
+
+async def _of_steps(
+    ctx: Context, actor: Actor, _: ExecArguments, command: ActivateCommand | RestoreCommand
+) -> PreparedRequest:
     return PreparedRequest(await timed_request(ctx, actor, command))
 
 
@@ -135,6 +143,8 @@ async def _show_user(ctx: Context, actor: Actor, command: ShowUserCommand) -> As
 
 CHANGES: dict[type[Command], Prepare] = {
     FlagCommand: _flag,
+    ActivateCommand: _of_steps,
+    RestoreCommand: _of_steps,
     BatchCommand: _batch,
     ImportUsersCommand: from_file,
     TokenCommand: _token,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.actions import can_be_repeated, opposite
+from bot.domain.actions import can_be_repeated
 from bot.domain.batch import to_repeat
 from bot.domain.change import Change
 from bot.domain.change_request import Proposal
@@ -12,6 +12,7 @@ from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.batches import members_of
+from bot.service.changes.back import back_action, back_limit
 from bot.service.changes.batch.propose import propose_batch
 from bot.service.context import Context
 from bot.service.related_changes import superseded_by
@@ -49,16 +50,19 @@ async def back_batch(ctx: Context, actor: Actor, first: Change) -> tuple[Change,
     Raises what ``propose_batch`` raises, and Conflict where there is none.
     """
     members = await ctx.store.read(lambda tx: members_of(tx, first))
-    action = opposite(first.action)
+    action = back_action(first)
     async with conflicts_recorded(ctx, actor, first):
         if action is None:
             raise Conflict(f"{first.id} cannot be taken back.")
         if not (reached := [one for one in members if one.may_have_effect]):
             raise Conflict(f"{first.id} had no effect: there is nothing to take back.")
     reason = f"Takes back {first.id}"
-    return await propose_batch(
-        ctx, actor, [Proposal(one.customer, action, one.scope, reason) for one in reached]
-    )
+    limits = await ctx.store.read(lambda tx: [back_limit(tx, one) for one in reached])
+    back = [
+        Proposal(one.customer, action, one.scope, reason, time_limit=limit)
+        for one, limit in zip(reached, limits, strict=True)
+    ]
+    return await propose_batch(ctx, actor, back)
 
 
 def check_not_past(ctx: Context, change: Change) -> None:

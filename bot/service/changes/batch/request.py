@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.change_request import ChangeRequest
-from bot.domain.commands import Actor, BatchCommand
+from bot.domain.commands import Actor, BatchCommand, RestoreCommand
 from bot.domain.customer_set import SetName
 from bot.errors import InvalidInput
 from bot.service.access.customer_sets import show_set
@@ -33,5 +33,8 @@ async def batch_requests(
     except InvalidInput as error:
         await record_refusal(ctx, actor, str(error))
         raise
+    if isinstance(command.command, RestoreCommand):  # its time is that of each customer's rule
+        each = [replace(command.command, customer=customer) for customer in customers]
+        return [await timed_request(ctx, actor, one) for one in each]
     request: Any = await timed_request(ctx, actor, command.command)
     return [replace(request, customer=customer) for customer in customers]
