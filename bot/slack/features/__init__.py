@@ -6,12 +6,14 @@ What several of them share stands in ``base``.
 from __future__ import annotations
 
 from bot.slack.features import (
+    admin,
     audit,
     change_form,
     changes,
     customer_sets,
     delete_user,
     edit_user,
+    emergency,
     flag,
     help,  # noqa: A004  # the name of the command
     home,
@@ -48,8 +50,10 @@ for _one in (
     status,
     on,
     roles,
+    admin,
     audit,
     changes,
+    emergency,
     change_form,
     timed,
     pending,
