@@ -11,6 +11,7 @@ from bot.domain.change import Approval, Change, State
 from bot.domain.outcome import Outcome
 from bot.domain.policy import DECISION_TIME, PolicyRule
 from bot.domain.preview import Preview
+from bot.domain.review import Review, ReviewState
 from bot.domain.roles import Grant, Role, Subject, parse_subject
 from bot.domain.scope import Everyone, Flag
 from bot.domain.time_limit import TimeLimit
@@ -98,6 +99,8 @@ def a_finished_timed_change(**over: Any) -> Change:
         "ends_at": NOW + timedelta(hours=2, minutes=5),
         "end_note": "The way back is C-00003.",
         "back_of": "C-00002",
+        "batch": "C-00001",
+        "review": Review(ReviewState.OBJECTED, "U0APPROVER", NOW, "Not needed"),
     }
     return a_finished_change(**(fields | over))
 

@@ -13,6 +13,7 @@ from bot.domain.actions import Action, ImportUsers, PurgeUsers, SetFlag, are_ind
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
+from bot.domain.review import Review
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users, overlap
 from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict
@@ -203,6 +204,8 @@ class Change:
     ends_at: datetime | None = None  # when it does, while the change is on
     end_note: str = ""  # what became of the way back, or why there is none
     back_of: str | None = None  # the timed change of which the bot makes the way back by this one
+    batch: str = ""  # the first of the changes that are decided together, also of that one itself
+    review: Review | None = None  # where it was decided without an approval
 
     @property
     def is_unverified(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from bot.ports.audit_rows import AuditRows
 from bot.ports.change_rows import ChangeRows
+from bot.ports.configuration_rows import ConfigurationRows
 from bot.ports.deadline_rows import DeadlineRows
 from bot.ports.import_rows import ImportRows
 from bot.ports.message_rows import InboxRows, MessageRows
@@ -26,6 +27,7 @@ class Transaction(
     InboxRows,
     RoleRows,
     NotifyRows,
+    ConfigurationRows,
     PageRows,
     ChangeRows,
     SwitchedRows,

@@ -1,4 +1,4 @@
-"""What Slack delivers, parsed once into one of five frozen models. The inbox stores exactly these.
+"""What Slack delivers, parsed once into one of six frozen models. The inbox stores exactly these.
 
 The names of the fields and the values of ``kind`` are stored: rows that an earlier version saved are
 read after an update.
@@ -17,6 +17,8 @@ from bot.grammar import title_of
 
 UNKNOWN_FORM = "unknown_form"
 REASON_FORM = "change_reason"
+# Of the message below which a shortcut was chosen; Slack advises 4,000 for a message.
+MAX_KEPT_TEXT_CHARS = 4000
 
 Body = Mapping[str, Any]
 Values = dict[str, str | list[str]]
@@ -93,7 +95,11 @@ class CommandPayload(_Answerable):
 
 
 class ActionPayload(_Answerable):
-    """A click on a button of the message ``message_ts``. ``value`` is read by ``button_values``."""
+    """A click on a button of the message ``message_ts``. ``value`` is read by ``button_values``.
+
+    Of a button in a modal, ``form`` is the callback id, ``view_id`` the modal, ``about`` and
+    ``values`` what a submission would say: never of a secret one.
+    """
 
     clicked: ClassVar[bool] = True
 
@@ -101,10 +107,14 @@ class ActionPayload(_Answerable):
     action: str
     value: str = ""
     message_ts: str = ""
+    form: str = ""
+    view_id: str = ""
+    about: str = ""
+    values: Values = {}
 
     @classmethod
-    def from_body(cls, body: Body) -> ActionPayload:
-        """Read a click; Slack sends one action at a time."""
+    def from_body(cls, body: Body, **fields: Any) -> ActionPayload:
+        """Read a click; Slack sends one action at a time. ``fields`` is what was read of a modal."""
         action = body["actions"][0]
         container = body.get("container", {})
         user = body["user"]["id"]
@@ -113,12 +123,69 @@ class ActionPayload(_Answerable):
             user=user,
             team=_team(body),
             app=body.get("api_app_id", ""),
-            channel=container.get("channel_id", ""),
             message_ts=container.get("message_ts", ""),
             action=action["action_id"],
-            value=action.get("value", ""),
+            value=action.get("value") or "",
             trigger_id=body.get("trigger_id", ""),
             response_url=body.get("response_url", ""),
+            **({"channel": container.get("channel_id", "")} | fields),
+        )
+
+
+class ShortcutPayload(_Answerable):
+    """A shortcut that was chosen; ``callback`` is its id.
+
+    Of one below a message: its channel, ``message_ts``, the thread that it stands in, the id of its
+    ``author`` (a person or a bot) and its ``text``. A global one has no channel and none of these.
+    """
+
+    clicked: ClassVar[bool] = True
+
+    kind: Literal["shortcut"] = "shortcut"
+    callback: str
+    message_ts: str = ""
+    thread_ts: str = ""
+    author: str = ""
+    text: str = ""
+
+    @classmethod
+    def from_body(cls, body: Body) -> ShortcutPayload:
+        """Read a `shortcut` or a `message_action`."""
+        message = body.get("message") or {}
+        return cls(
+            key=f"shortcut:{body['trigger_id']}",
+            user=body["user"]["id"],
+            team=_team(body),
+            app=body.get("api_app_id", ""),
+            channel=(body.get("channel") or {}).get("id", ""),
+            callback=body["callback_id"],
+            message_ts=body.get("message_ts") or message.get("ts") or "",
+            thread_ts=message.get("thread_ts") or "",
+            author=message.get("user") or message.get("bot_id") or "",
+            text=(message.get("text") or "")[:MAX_KEPT_TEXT_CHARS],
+            trigger_id=body["trigger_id"],
+            response_url=body.get("response_url", ""),
+        )
+
+
+class SuggestionPayload(_Payload):
+    """What a person typed into a select whose options are ours. It is answered at once, and never saved."""
+
+    clicked: ClassVar[bool] = True
+
+    action: str
+    typed: str = ""
+
+    @classmethod
+    def from_body(cls, body: Body) -> SuggestionPayload:
+        """Read a `block_suggestion`."""
+        return cls(
+            key=f"suggestion:{body['action_id']}",
+            user=body["user"]["id"],
+            team=_team(body),
+            app=body.get("api_app_id", ""),
+            action=body["action_id"],
+            typed=str(body.get("value") or ""),
         )
 
 
@@ -204,7 +271,9 @@ class HomePayload(_Payload):
 
 
 TypedPayload = CommandPayload | MentionPayload
-Payload = CommandPayload | ActionPayload | ViewPayload | MentionPayload | HomePayload
+Payload = (
+    CommandPayload | ActionPayload | ViewPayload | MentionPayload | HomePayload | ShortcutPayload
+)
 _PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Annotated[Payload, Field(discriminator="kind")])
 
 

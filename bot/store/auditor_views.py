@@ -64,6 +64,17 @@ VERBS = {
     "backup.made": "made a backup",
     "audit.exported": "exported audit entries",
     "others.asked": "asked others who may do it",
+    "change.step_done": "did a step of",
+    "change.emergency": "decided in an emergency",
+    "change.reviewed": "reviewed",
+    "configuration.set": "configured",
+    "configuration.removed": "removed a configuration",
+    "drill.started": "began a drill",
+    "drill.ended": "ended a drill",
+    "report.made": "made a report",
+    "report.message_added": "added a message to the report",
+    "report.message_removed": "removed a message from the report",
+    "notice.made": "made the text for the users of",
     "on.still_needed": "said that it is still needed:",
 }
 

@@ -16,11 +16,12 @@ from bot.domain.commands import (
     NameCustomerCommand,
     RevokeRoleCommand,
 )
+from bot.domain.configuration import Entry, Kind
 from bot.domain.notify import NotifyRule
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant
 from bot.ports import Clock, ContinuityApi, Directory, Store
-from bot.service.access import administer, notify_rules
+from bot.service.access import administer, configuration, notify_rules
 from bot.service.access.notify_rules import NotifyWish
 from bot.service.context import Context
 from bot.store.times import SystemClock
@@ -41,7 +42,7 @@ def at_this_terminal() -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class AdminSession:
-    """Grants, policy, notification rules and customer names, as set by ``actor``; neither Slack nor the API is
+    """Grants, policy, rules, configuration and customer names, as set by ``actor``; neither Slack nor the API is
     called."""
 
     ctx: Context
@@ -76,6 +77,18 @@ class AdminSession:
     async def remove_notify(self, customer: str) -> NotifyRule:
         """Remove a notification rule; return the one that applies then."""
         return await notify_rules.remove_notify_rule(self.ctx, self.actor, customer)
+
+    async def configure(
+        self, kind: Kind, name: str, terms: Mapping[str, object], customer: str = ""
+    ) -> Entry:
+        """Write an entry of the configuration; return it."""
+        return await configuration.configure(
+            self.ctx, self.actor, kind, name, terms, customer=customer
+        )
+
+    async def unconfigure(self, kind: Kind, name: str, customer: str = "") -> None:
+        """Remove an entry of the configuration."""
+        await configuration.unconfigure(self.ctx, self.actor, kind, name, customer=customer)
 
 
 def admin_session(store: Store, actor: Actor, clock: Clock | None = None) -> AdminSession:

@@ -22,6 +22,7 @@ from sandbox.slack.model import (
     Refused,
     Revision,
     SandboxError,
+    Shortcut,
     Usergroup,
     View,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Refused",
     "Revision",
     "SandboxError",
+    "Shortcut",
     "SlackSandbox",
     "Usergroup",
     "View",

@@ -14,7 +14,7 @@ import aiohttp
 
 from sandbox.slack.blocks.json_field import decoded
 from sandbox.slack.modals import Modals
-from sandbox.slack.model import Delivery, Refusal
+from sandbox.slack.model import Delivery, Refusal, View
 from sandbox.slack.responses import respond
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.state.retries import Retries
@@ -27,7 +27,8 @@ _ENVELOPES = {"command": "slash_commands", "event": "events_api"}
 
 class DeliverySender:
     """Waits up to ``ack_limit`` seconds (Slack: 3). An open socket is preferred to
-    ``request_url``."""
+    ``request_url``, and to ``options_url``, where options are asked for (in the app's settings
+    "Options Load URL")."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class DeliverySender:
         ack_limit: float,
     ) -> None:
         self.request_url: str | None = None
+        self.options_url: str | None = None
         self.signing_secret = signing_secret
         self.ack_limit = ack_limit
         self.retry_events = False
@@ -88,14 +90,15 @@ class DeliverySender:
             self._session = None
 
     async def _transmit(self, delivery: Delivery) -> None:
-        if self._sockets.count or self.request_url is None:
+        url = self.options_url if delivery.kind == "suggestion" else self.request_url
+        if self._sockets.count or url is None:
             delivery.transport = "socket"
             kind = _ENVELOPES.get(delivery.kind, "interactive")
             delivery.body = await self._sockets.deliver(kind, delivery.payload, delivery.attempt)
             delivery.status = 200
         else:
             delivery.transport = "http"
-            await self._post(self.request_url, delivery)
+            await self._post(url, delivery)
 
     async def _post(self, url: str, delivery: Delivery) -> None:
         if self._session is None:
@@ -129,11 +132,23 @@ class DeliverySender:
             if not problem and delivery.body:
                 problem = self._show_reply(delivery)
             self._say(delivery, problem, _FAILED.format(delivery.payload["command"], problem))
-        elif delivery.kind == "click" and delivery.channel:
+        elif delivery.kind == "suggestion":
+            problem = problem or self._take_options(delivery)
+        elif delivery.kind in {"click", "shortcut"} and delivery.channel:
             self._say(delivery, problem, problem)
         elif delivery.kind == "click":
             self._show_in_view(delivery, problem)
         return problem
+
+    def _take_options(self, delivery: Delivery) -> str:
+        block_id, action_id = delivery.payload["block_id"], delivery.payload["action_id"]
+        return self._modals.offer(self._view(delivery), block_id, action_id, delivery.body)
+
+    def _view(self, delivery: Delivery) -> View:
+        """Return the modal or the Home tab in which the person acted."""
+        view_id = delivery.payload["view"]["id"]
+        home = self._workspace.homes.get(delivery.user)
+        return home if home and home.id == view_id else self._workspace.views[view_id]
 
     def _say(self, delivery: Delivery, problem: str, text: str) -> None:
         if problem:
@@ -141,9 +156,7 @@ class DeliverySender:
 
     def _show_in_view(self, delivery: Delivery, problem: str) -> None:
         """Show in the view that a click was not taken, or that the last one was."""
-        view_id = delivery.payload["view"]["id"]
-        home = self._workspace.homes.get(delivery.user)
-        view = home if home and home.id == view_id else self._workspace.views[view_id]
+        view = self._view(delivery)
         errors = {"": problem} if problem else {}
         if errors != view.errors:
             view.errors = errors

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sandbox.slack.model import SandboxError, View
+from sandbox.slack.people.choosing import with_offers
 from sandbox.slack.people.held import TYPED, check_held, chosen, initial, is_empty, stateful
 
 Attached = tuple[str, bytes]
@@ -50,8 +51,9 @@ def filled(
     state = {block: dict(actions) for block, actions in view.values.items()}
     given = _by_action(view, values)
     left = set(given)
-    for block, element in stateful(view.view["blocks"]):
-        block_id, action_id = key = (block["block_id"], element["action_id"])
+    for block, plain in stateful(view.view["blocks"]):
+        block_id, action_id = key = (block["block_id"], plain["action_id"])
+        element = with_offers(view, block_id, plain)
         left.discard(key)
         if key in given and element["type"] == "file_input" and not forged:
             _check_files(block_id, element, _files(given[key]))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.slack.blocks.limits import check_view
+from sandbox.slack.blocks.choices import options_of
+from sandbox.slack.blocks.limits import check_suggestions, check_view
 from sandbox.slack.inputs import first_state
 from sandbox.slack.model import Refusal, View
+from sandbox.slack.people.choosing import current
+from sandbox.slack.people.held import chosen, stateful
 from sandbox.slack.workspace import Workspace
 
 
@@ -16,6 +19,7 @@ class _Trigger:
     user: str
     made_at: float
     view_id: str = ""
+    channel: str = ""
     used: bool = False
 
 
@@ -31,14 +35,16 @@ class Modals:
         self._triggers: dict[str, _Trigger] = {}
         self.trigger_lifetime = trigger_lifetime
 
-    def new_trigger(self, user: str, trigger_id: str | None = None, *, view_id: str = "") -> str:
+    def new_trigger(
+        self, user: str, trigger_id: str | None = None, *, view_id: str = "", channel: str = ""
+    ) -> str:
         """Return a trigger id for an action of this person: the given one, or a new one.
 
-        ``view_id`` is the view in which they acted, if any.
+        ``view_id`` is the view in which they acted, if any, ``channel`` what they looked at.
         """
         number = self._workspace.next_number()
         name = trigger_id or f"{number}.{int(self._workspace.clock())}.sandbox{number:x}"
-        self._triggers.setdefault(name, _Trigger(user, self._workspace.clock(), view_id))
+        self._triggers.setdefault(name, _Trigger(user, self._workspace.clock(), view_id, channel))
         return name
 
     def open(self, trigger_id: str, raw: Any) -> View:
@@ -47,7 +53,7 @@ class Modals:
         trigger = self._trigger(trigger_id)
         self._check_external_id(content, None)
         trigger.used = True
-        return self._add(trigger.user, content, None)
+        return self._add(trigger.user, content, None, trigger.channel)
 
     def push(self, trigger_id: str, raw: Any) -> View:
         """Open a modal above the one in which the person acted, which Slack allows twice.
@@ -109,6 +115,16 @@ class Modals:
             return refusal.code
         return ""
 
+    def offer(self, view: View, block_id: str, action_id: str, body: Any) -> str:
+        """Take the app's options for an external select. Returns Slack's error code, or ``""``."""
+        try:
+            check_suggestions(body)
+        except Refusal as refusal:
+            self._workspace.refuse("ack", refusal, body if isinstance(body, dict) else {})
+            return refusal.code
+        view.offered.setdefault((block_id, action_id), []).extend(options_of(body))
+        return ""
+
     def close(self, view: View) -> None:
         """Close one modal; the one below it, if any, is visible again."""
         if view.state != "closed":
@@ -167,7 +183,7 @@ class Modals:
         if len(stack) >= STACK:
             raise Refusal("push_limit_reached")
         self._check_external_id(content, None)
-        return self._add(below.user, content, stack[-1])
+        return self._add(below.user, content, stack[-1], below.channel)
 
     def _find(self, payload: dict[str, Any]) -> View | None:
         if payload.get("view_id"):
@@ -176,8 +192,8 @@ class Modals:
         views = self._workspace.views.values()
         return next((v for v in views if wanted and v.view.get("external_id") == wanted), None)
 
-    def _add(self, user: str, content: dict[str, Any], below: View | None) -> View:
-        view = View(f"V{self._workspace.next_number()}", user, "", "", {})
+    def _add(self, user: str, content: dict[str, Any], below: View | None, channel: str) -> View:
+        view = View(f"V{self._workspace.next_number()}", user, "", "", {}, channel=channel)
         view.root_id = below.root_id if below else view.id
         view.previous_id = below.id if below else None
         self._fill(view, content)
@@ -187,7 +203,12 @@ class Modals:
 
     def _fill(self, view: View, content: dict[str, Any]) -> None:
         view.view = {**content, "blocks": self._workspace.with_ids(content["blocks"])}
-        view.values = first_state(view.view["blocks"], view.values)
+        before, view.values = view.values, first_state(view.view["blocks"], view.values)
+        for block, element in stateful(view.view["blocks"]):
+            block_id, action_id = block["block_id"], element["action_id"]
+            here = current(self._workspace, view.user, view.channel, element)
+            if here and action_id not in before.get(block_id, {}):
+                view.values[block_id][action_id] = chosen(element, here)
         view.callback_id = str(content.get("callback_id", ""))
         view.private_metadata = str(content.get("private_metadata", ""))
         view.hash = f"{int(self._workspace.clock())}.{self._workspace.next_number()}"

@@ -168,7 +168,8 @@ class View:
     """A modal that is or was open, or the Home of a person (``type`` `home`).
 
     ``errors`` are by block id, ``""`` is the whole view; ``values`` is what its elements hold, by
-    block id and action id.
+    block id and action id, ``offered`` the options that the app has given to its external selects.
+    ``channel`` is what the person looked at when it was opened, ``""`` where that is not known.
     """
 
     id: str
@@ -183,13 +184,25 @@ class View:
     previous_id: str | None = None
     type: str = "modal"
     values: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    offered: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    channel: str = ""
+
+
+class Shortcut(NamedTuple):
+    """A shortcut of the app: ``type`` is `global` or `message`."""
+
+    callback_id: str
+    type: str
+    name: str
+    description: str = ""
 
 
 @dataclass
 class Delivery:
     """One payload that was sent to the app, and its answer.
 
-    ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` or `event`.
+    ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` (of both types),
+    `suggestion` (the options of an external select) or `event`.
     ``number`` and ``at`` (the sandbox's clock) are set when it begins, and it is ``pending`` until
     it ends. ``status`` is the HTTP status, 200 for an acknowledged envelope, 0 for no answer.
     ``body`` is the acknowledgement's payload. ``timed_out`` means that no answer came. ``problem`` is the code

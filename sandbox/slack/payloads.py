@@ -123,8 +123,42 @@ def closed(workspace: Workspace, user: str, view: View, *, is_cleared: bool) -> 
     }
 
 
+def suggestion(
+    workspace: Workspace, user: str, view: View, block_id: str, action_id: str, text: str
+) -> _Json:
+    """What a person typed in an external select. There is no trigger, and the view comes without
+    what its other elements hold: slackapi/bolt-js#1146."""
+    return {
+        "type": "block_suggestion",
+        **_actor(workspace, user, None, None),
+        "container": {"type": "view", "view_id": view.id},
+        "view": view_json(workspace, view),
+        "block_id": block_id,
+        "action_id": action_id,
+        "value": text,
+    }
+
+
+def message_action(
+    workspace: Workspace, user: str, channel: str, message: Message, callback_id: str
+) -> _Json:
+    """A shortcut that was chosen at a message, without its trigger and response URL."""
+    shown = message_json(workspace, message)
+    if workspace.thread(channel, message.ts):
+        shown["thread_ts"] = message.ts
+    return {
+        "type": "message_action",
+        **_actor(workspace, user, None, None),
+        "callback_id": callback_id,
+        "action_ts": workspace.next_ts(),
+        "message_ts": message.ts,
+        "message": shown,
+        "channel": {"id": channel, "name": _channel_name(workspace, channel)},
+    }
+
+
 def shortcut(workspace: Workspace, user: str, callback_id: str) -> _Json:
-    """A shortcut that was chosen from Slack's menu, without its trigger."""
+    """A global shortcut that was chosen from Slack's menu, without its trigger."""
     return {
         "type": "shortcut",
         **_actor(workspace, user, None, None),

@@ -41,7 +41,9 @@ class PersonActions(ViewActions):
             api_app_id=api_app_id,
         )
         url = self.responses.new(user, channel)
-        return await self._send("command", user, payload, response_url=url, trigger_id=trigger_id)
+        return await self._send(
+            "command", user, payload, response_url=url, trigger_id=trigger_id, channel=channel
+        )
 
     async def click(
         self,
@@ -84,7 +86,9 @@ class PersonActions(ViewActions):
             api_app_id=api_app_id,
         )
         url = self.responses.new(user, channel, item)
-        return await self._send("click", user, payload, response_url=url, trigger_id=trigger_id)
+        return await self._send(
+            "click", user, payload, response_url=url, trigger_id=trigger_id, channel=channel
+        )
 
     async def mention(
         self, user: str, channel: str, text: str, *, thread_ts: str | None = None
@@ -113,9 +117,35 @@ class PersonActions(ViewActions):
         event = {"type": kind, "user": user, "channel": channel, "ts": ts, "event_ts": ts, **fields}
         return await self.sender.send(Delivery("event", payloads.event_callback(self, event)))
 
-    async def shortcut(self, user: str, callback_id: str) -> Delivery:
-        """Choose a shortcut of the app."""
-        return await self._send("shortcut", user, payloads.shortcut(self, user, callback_id))
+    async def shortcut(self, user: str, callback_id: str, *, viewing: str = "") -> Delivery:
+        """Choose a global shortcut, while the person looks at the channel ``viewing``.
+
+        Raises SandboxError if the app has registered no such shortcut.
+        """
+        self._check_shortcut(callback_id, "global")
+        payload = payloads.shortcut(self, user, callback_id)
+        return await self._send("shortcut", user, payload, channel=viewing)
+
+    async def message_shortcut(
+        self, user: str, channel: str, ts: str, callback_id: str
+    ) -> Delivery:
+        """Choose a shortcut in the menu of a message.
+
+        Raises SandboxError if the app has registered no such shortcut, and for what has no such
+        menu: what is deleted, what one person alone sees, what the person cannot see.
+        """
+        self._check_shortcut(callback_id, "message")
+        message, place = self.message(channel, ts), self.channels.get(channel)
+        if message is None or message.deleted or place is None or user not in place.members:
+            raise SandboxError(f"{user} sees no message {ts} in {channel}")
+        payload = payloads.message_action(self, user, channel, message, callback_id)
+        url = self.responses.new(user, channel)
+        return await self._send("shortcut", user, payload, response_url=url, channel=channel)
+
+    def _check_shortcut(self, callback_id: str, kind: str) -> None:
+        known = self.shortcuts.get(callback_id)
+        if known is None or known.type != kind:
+            raise SandboxError(f"the app has no {kind} shortcut {callback_id}: {self.shortcuts}")
 
     async def redeliver(self, delivery: Delivery) -> Delivery:
         """Deliver the same payload again; an event with its retry number."""

@@ -90,6 +90,16 @@ class SlackSandbox(PersonActions):
         self.sender.request_url = url
 
     @property
+    def options_url(self) -> str | None:
+        """The URL of HTTP mode for the options of external selects, a setting of its own: without
+        it such a select finds nothing (slackapi/bolt-js#1479)."""
+        return self.sender.options_url
+
+    @options_url.setter
+    def options_url(self, url: str | None) -> None:
+        self.sender.options_url = url
+
+    @property
     def ack_limit(self) -> float:
         """Seconds within which the app has to acknowledge."""
         return self.sender.ack_limit

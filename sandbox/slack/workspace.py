@@ -7,7 +7,15 @@ import time
 from collections.abc import Callable
 from typing import Literal, Self, TypeVar
 
-from sandbox.slack.model import Ephemeral, File, Message, Person, SandboxError, View
+from sandbox.slack.model import (
+    Ephemeral,
+    File,
+    Message,
+    Person,
+    SandboxError,
+    Shortcut,
+    View,
+)
 from sandbox.slack.state.messages import Messages
 
 T = TypeVar("T")
@@ -16,6 +24,8 @@ MANIFEST_SCOPES = (
     "usergroups:read,users:read"
 )
 """The scopes of an app installed from manifest.yml."""
+MANIFEST_SHORTCUTS: tuple[Shortcut, ...] = ()
+"""Its shortcuts, in their order there."""
 PRESENCES = ("active", "away")
 
 
@@ -25,7 +35,7 @@ class Workspace(Messages):
     ``clock`` returns UNIX seconds. ``scopes`` is what the bot is granted, comma separated. Without
     ``messages_tab`` the app cannot write to a person directly; ``messages_tab_read_only`` as in
     manifest.yml: people cannot write to the app. ``home_tab`` and ``events`` (to which the app
-    subscribes) are those of manifest.yml too. ``withheld`` names fields that a method leaves out of
+    subscribes) are those of manifest.yml too, and ``shortcuts``, by callback id. ``withheld`` names fields that a method leaves out of
     its answer, by method: `{"bots.info": ("bot.app_id",)}`. With an ``enterprise_id`` it is a
     workspace of an Enterprise Grid; with ``org_install`` the app is installed for all of them.
     ``homes`` are the published Home tabs, by person. ``on_presence`` are called with each person
@@ -50,6 +60,7 @@ class Workspace(Messages):
         self.home_tab = True
         self.newer_blocks = True
         self.events = {"app_mention", "app_home_opened"}
+        self.shortcuts = {one.callback_id: one for one in MANIFEST_SHORTCUTS}
         self.enterprise_id = ""
         self.org_install = False
         self.withheld: dict[str, tuple[str, ...]] = {}

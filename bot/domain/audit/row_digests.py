@@ -31,7 +31,7 @@ _RUNNING_STATES = frozenset({State.EXECUTING, State.ACCEPTED})
 _CHANGING_WHILE_RUNNING = frozenset({"outcome", "accepted_at", "looks", "next_look_at"})
 _ASKED = (
     *("id", "customer", "action", "scope", "reason", "requester", "requester_usergroups"),
-    *("channel", "created_at", "terminal", "time_limit", "back_of"),
+    *("channel", "created_at", "terminal", "time_limit", "back_of", "batch"),
 )
 _DECISION = (
     *("approvals", "approvals_needed", "policy", "deadline"),

@@ -21,6 +21,7 @@ from bot.slack.payloads import (
     CommandPayload,
     HomePayload,
     MentionPayload,
+    ShortcutPayload,
     ViewPayload,
     is_typed_now,
 )
@@ -47,6 +48,7 @@ def build_app(
     _listen_to_text(app, receiver, me)
     _listen_to_actions(app, receiver, features)
     _listen_to_views(app, receiver, features)
+    _listen_to_shortcuts(app, receiver, features)
     return app
 
 
@@ -69,7 +71,7 @@ def _listen_to_text(app: AsyncApp, receiver: DeliveryReceiver, me: Mapping[str, 
 
 def _listen_to_actions(app: AsyncApp, receiver: DeliveryReceiver, features: Feature) -> None:
     async def on_action(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await receiver.save(ActionPayload.from_body, body, ack)
+        await receiver.save(lambda click: _read_click(click, features), body, ack)
 
     for action_id in features.actions:
         app.action(action_id)(on_action)
@@ -83,6 +85,30 @@ def _listen_to_views(app: AsyncApp, receiver: DeliveryReceiver, features: Featur
     @app.view(ANY_ID)
     async def on_unknown_view(ack: AsyncAck, body: dict[str, Any]) -> None:
         await receiver.save(ViewPayload.from_body, body, ack)
+
+
+def _listen_to_shortcuts(app: AsyncApp, receiver: DeliveryReceiver, features: Feature) -> None:
+    async def on_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await receiver.save(ShortcutPayload.from_body, body, ack)
+
+    for callback_id in features.shortcuts:
+        app.shortcut(callback_id)(on_shortcut)
+    app.shortcut(ANY_ID)(on_shortcut)
+
+    @app.options(ANY_ID)
+    async def on_options(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await receiver.suggest(body, ack)
+
+
+def _read_click(body: Body, features: Feature) -> ActionPayload:
+    """Read a click; one in a modal with what is filled in there, unless that is secret."""
+    view = body.get("view") or {}
+    modal = features.modals.get(str(view.get("callback_id")))
+    if modal is None or modal.secret:
+        return ActionPayload.from_body(body)
+    asked = modal.parse(view)
+    content = {"about": asked.about, "channel": asked.channel, "values": asked.values}
+    return ActionPayload.from_body(body, form=modal.callback_id, view_id=view["id"], **content)
 
 
 def _on_view(receiver: DeliveryReceiver, modal: type[Modal]) -> Listener:

@@ -23,7 +23,7 @@ from bot.slack.api.reply import ReplyTargets
 from bot.slack.features.base.feature import Reply
 from bot.slack.inbound.delivery_runner import DeliveryRunner
 from bot.slack.inbound.router import Router
-from bot.slack.payloads import Payload, Values, ViewPayload
+from bot.slack.payloads import Payload, SuggestionPayload, Values, ViewPayload
 
 WORKERS = 8  # measured: acknowledgements stay quick when the work behind them is bounded
 CLAIM_SECONDS = 1.0  # between two looks for deliveries of replicas that stopped or died
@@ -108,6 +108,17 @@ class DeliveryWorker:
             if found.after is not None:
                 _start(self._rowless, _logged(payload.key, found.after))
         return found.errors
+
+    async def suggest(self, payload: SuggestionPayload) -> Mapping[str, str]:
+        """Return the options of a select, value and label of each; none where that takes too long."""
+        try:
+            async with asyncio.timeout(self._check_seconds):
+                return await self._router.suggest(payload)
+        except (BotError, TimeoutError, OSError) as error:
+            log.info("options.not_given", select=payload.action, error=type(error).__name__)
+        except Exception as error:
+            log.exception("delivery.failed", error=type(error).__name__)
+        return {}
 
     # --- afterwards -------------------------------------------------------------------------------
 

@@ -12,7 +12,9 @@ from bot.errors import BotError, StoreError
 from bot.slack.api.reply import reply
 from bot.slack.features.base.errors import error_reply
 from bot.slack.inbound.delivery_worker import DeliveryWorker
-from bot.slack.payloads import Body, Payload, ViewPayload
+from bot.slack.limits import MAX_OPTIONS
+from bot.slack.payloads import Body, Payload, SuggestionPayload, ViewPayload
+from bot.slack.views.modals.field_choices import option
 from bot.slack.views.modals.modal import Modal, typed
 from bot.slack.views.mrkdwn import clip
 
@@ -70,6 +72,16 @@ class DeliveryReceiver:
         if errors := await self._worker.check(payload):
             return await _keep_open(ack, errors)
         return await self.save(lambda _: payload, body, ack)
+
+    async def suggest(self, body: Body, ack: AsyncAck) -> None:
+        """Answer with the options for what is typed into a select. Nothing is saved."""
+        try:
+            payload = SuggestionPayload.from_body(body)
+        except NOT_READABLE as error:
+            return await _not_readable(error, ack)
+        found = [*(await self._worker.suggest(payload)).items()][:MAX_OPTIONS]
+        await ack(options=[option(value, label) for value, label in found])
+        return None
 
 
 def _read(modal: type[Modal], body: Body) -> ViewPayload:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from bot.grammar import parse, unknown_customer
@@ -14,6 +14,8 @@ from bot.slack.payloads import (
     ActionPayload,
     HomePayload,
     Payload,
+    ShortcutPayload,
+    SuggestionPayload,
     TypedPayload,
     Values,
     ViewPayload,
@@ -23,6 +25,7 @@ from bot.slack.views.texts.forms import UNKNOWN_BUTTON
 
 FOREIGN_SENTENCE = "This bot serves another workspace or app."
 UNKNOWN_FORM_SENTENCE = "This form is not known here."
+UNKNOWN_SHORTCUT_SENTENCE = "This shortcut is not known here."
 
 
 class Router:
@@ -50,6 +53,10 @@ class Router:
                 return await self.features.views[payload.form](self._deps, payload)
             case HomePayload():
                 return await self.features.home(self._deps, payload)
+            case ShortcutPayload():
+                if payload.callback not in self.features.shortcuts:
+                    await self._deps.refuse_foreign(payload, UNKNOWN_SHORTCUT_SENTENCE)
+                return await self.features.shortcuts[payload.callback](self._deps, payload)
             case _:
                 return await self._carry_out(payload)
 
@@ -81,7 +88,14 @@ class Router:
             return SubmissionError()
         return await check(self._deps, payload)
 
-    def _is_home(self, payload: Payload) -> bool:
+    async def suggest(self, payload: SuggestionPayload) -> Mapping[str, str]:
+        """Return the options for what is typed into a select; none for another workspace or app."""
+        handler = self.features.suggestions.get(payload.action)
+        if handler is None or not self._is_home(payload):
+            return {}
+        return await handler(self._deps, payload)
+
+    def _is_home(self, payload: Payload | SuggestionPayload) -> bool:
         return (payload.team, payload.app) == self._home
 
     async def _check_home(self, payload: Payload) -> None:

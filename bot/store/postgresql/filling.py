@@ -39,6 +39,9 @@ TABLES = (
     "notify_rules",
     "pages",
     "still_needed",
+    "configuration",
+    "drills",
+    "report_messages",
 )
 # Numbers that the database gives by itself: they are kept, and the next one follows the last.
 NUMBERED = ("changes", "inbox")

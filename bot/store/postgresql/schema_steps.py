@@ -155,10 +155,29 @@ CREATE INDEX changes_switched ON changes (customer, flag, scope_kind, started_at
   WHERE started_at IS NOT NULL
 """
 
+_INCIDENT = f"""
+CREATE TABLE configuration (kind {_MUST}, name {_MUST}, terms {_MUST}, set_by {_MUST},
+  set_at {_MUST}, PRIMARY KEY (kind, name));
+ALTER TABLE changes ADD COLUMN batch {_TEXT}, ADD COLUMN review {_TEXT};
+CREATE INDEX changes_batch ON changes (batch) WHERE batch IS NOT NULL;
+CREATE INDEX changes_review ON changes (customer) WHERE review = 'owed';
+CREATE TABLE drills (id {_TEXT} PRIMARY KEY, customer {_MUST}, scenario {_MUST}, channel {_MUST},
+  started_by {_MUST}, started_at {_MUST}, ended_at {_TEXT}, score {_MUST});
+CREATE INDEX drills_open ON drills (customer) WHERE ended_at IS NULL;
+CREATE TABLE report_messages (channel {_MUST}, ts {_MUST}, change_id {_MUST}, customer {_MUST},
+  author {_MUST}, text {_MUST}, permalink {_MUST}, posted_at {_MUST}, added_by {_MUST},
+  added_at {_MUST}, PRIMARY KEY (channel, ts))
+"""
+# Who was given a right to read the views keeps it.
+_VIEWS_ANEW = tuple(view.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1) for view in VIEWS)
+
 # Name and statements of each step, in their order.
 STEPS = {
     "0001_all_until_replicas": (_FUNCTIONS, _TABLES, _CHECK, _TRIGGERS, _INDEXES, DOCUMENT, *VIEWS),
     "0002_people": (_PEOPLE,),
-    # With the words for what there is since 0002. Who was given a right to read them keeps it.
-    "0003_views": tuple(view.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1) for view in VIEWS),
+    # With the words for what there is since 0002.
+    "0003_views": _VIEWS_ANEW,
+    "0004_incident": (_INCIDENT,),
+    # With the words for what there is since 0004.
+    "0005_views": _VIEWS_ANEW,
 }

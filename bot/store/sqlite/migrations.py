@@ -503,6 +503,70 @@ def _people(db: Database) -> None:
 @SCHEMA(name="0022_views")
 def _views_of_people(db: Database) -> None:
     # With the words for what there is since 0021.
+    _make_views_anew(db)
+
+
+@SCHEMA(name="0023_incident")
+def _incident(db: Database) -> None:
+    # What admins configure by name: rules of customers, sets of customers, texts for users.
+    db.table("configuration").create(
+        {"kind": str, "name": str, "terms": str, "set_by": str, "set_at": str},
+        pk=("kind", "name"),
+        not_null={"terms", "set_by", "set_at"},
+        strict=True,
+    )
+    # The first of the changes that are decided together; where the review of a change stands.
+    for column in ("batch", "review"):
+        db.execute(f"ALTER TABLE changes ADD COLUMN {column} TEXT")
+    db.execute("CREATE INDEX changes_batch ON changes (batch) WHERE batch IS NOT NULL")
+    db.execute("CREATE INDEX changes_review ON changes (customer) WHERE review = 'owed'")
+    # Rehearsals, and the score of each that has ended.
+    db.table("drills").create(
+        {
+            "id": str,
+            "customer": str,
+            "scenario": str,
+            "channel": str,
+            "started_by": str,
+            "started_at": str,
+            "ended_at": str,
+            "score": str,
+        },
+        pk="id",
+        not_null={"customer", "scenario", "channel", "started_by", "started_at", "score"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX drills_open ON drills (customer) WHERE ended_at IS NULL")
+    # Messages of a channel that people added to the report of an incident.
+    db.table("report_messages").create(
+        {
+            "channel": str,
+            "ts": str,
+            "change_id": str,
+            "customer": str,
+            "author": str,
+            "text": str,
+            "permalink": str,
+            "posted_at": str,
+            "added_by": str,
+            "added_at": str,
+        },
+        pk=("channel", "ts"),
+        not_null={
+            *("change_id", "customer", "author", "text", "permalink", "posted_at"),
+            *("added_by", "added_at"),
+        },
+        strict=True,
+    )
+
+
+@SCHEMA(name="0024_views")
+def _views_of_incidents(db: Database) -> None:
+    # With the words for what there is since 0023.
+    _make_views_anew(db)
+
+
+def _make_views_anew(db: Database) -> None:
     for name in reversed(VIEW_NAMES):
         db.execute(f"DROP VIEW {name}")
     for view in VIEWS:

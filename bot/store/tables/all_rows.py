@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.ports import Backlog
 from bot.store.tables.audit_rows import AuditRows
+from bot.store.tables.configuration_rows import ConfigurationRows
 from bot.store.tables.contact_row import ContactRow
 from bot.store.tables.deadline_rows import DeadlineRows
 from bot.store.tables.import_rows import ImportRows
@@ -23,6 +24,7 @@ class AllRows(
     InboxRows,
     RoleRows,
     NotifyRows,
+    ConfigurationRows,
     PageRows,
     SwitchedRows,
     StillNeededRows,

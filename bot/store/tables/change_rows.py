@@ -17,7 +17,7 @@ from bot.store.tables.import_rows import import_digest
 from bot.store.tables.rows import Connection, Dialect, Row, Rows, among, marks
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
-MOVING = 7  # of the columns, the first ones; the others stay as it was proposed
+MOVING = 8  # of the columns, the first ones; the others stay as it was proposed
 _OPEN = (*sorted(OPEN), State.NEEDS_OPERATOR)
 
 # 5,000 addresses are not parsed where a search in the text does not find the one.
@@ -90,7 +90,7 @@ class ChangeRows(Rows):
         moving = itertools.islice(_columns(change).values(), MOVING)
         written = self._run(
             "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, begun_at = ?, "
-            "started_at = ?, previewed = ?, body = ? WHERE id = ? AND revision = ?",
+            "started_at = ?, previewed = ?, review = ?, body = ? WHERE id = ? AND revision = ?",
             (*moving, write_change(change), change.id, change.revision - 1),
         )
         if not written:
@@ -272,6 +272,7 @@ def _columns(change: Change) -> dict[str, object]:
         "begun_at": as_optional_text(change.begun_at),
         "started_at": as_optional_text(change.started_at),
         "previewed": int(change.preview is not None),
+        "review": change.review.state.value if change.review else None,
         "id": change.id,
         "customer": change.customer,
         # By its flag a change is found that switched it.
@@ -280,6 +281,7 @@ def _columns(change: Change) -> dict[str, object]:
         "created_at": as_text(change.created_at),
         "scope_kind": change.scope.kind,
         "users": _users(change),
+        "batch": change.batch or None,
     }
 
 

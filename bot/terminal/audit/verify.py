@@ -18,6 +18,7 @@ from bot.domain.audit.chain import (
     first_difference,
     verify,
 )
+from bot.domain.audit.configuration_history import ConfigurationHistory
 from bot.domain.audit.notify_history import NotifyHistory
 from bot.domain.audit.role_history import NameHistory, PolicyHistory, RoleHistory
 from bot.errors import BotError
@@ -60,10 +61,11 @@ class TablesByAudit:
     policy: PolicyHistory = field(default_factory=PolicyHistory)
     names: NameHistory = field(default_factory=NameHistory)
     notify: NotifyHistory = field(default_factory=NotifyHistory)
+    configuration: ConfigurationHistory = field(default_factory=ConfigurationHistory)
 
     def read(self, entries: Sequence[AuditEntry]) -> None:
         """Apply entries, in the order of their numbers."""
-        for one in (self.roles, self.policy, self.names, self.notify):
+        for one in (self.roles, self.policy, self.names, self.notify, self.configuration):
             one.read(entries)
 
     def differences(self, tx: Transaction) -> list[str]:
@@ -74,6 +76,7 @@ class TablesByAudit:
             *self.policy.differences(tx.policy_rules()),
             *self.names.differences(tx.customer_names(), tx.other_ids()),
             *self.notify.differences(tx.notify_rules(), tx.unreadable_notify_rules()),
+            *self.configuration.differences(tx.configured(), tx.unreadable_configuration()),
             *audit_consistency.changes_without_row(tx),
         ]
 

@@ -1,7 +1,7 @@
 """What Slack accepts as an element (docs.slack.dev/reference/block-kit/block-elements).
 
-Not simulated, and refused: `external_select` and `multi_external_select` (the app would have to
-answer what is typed), `workflow_button`, `feedback_buttons` and `icon_button`.
+Not simulated, and refused: `workflow_button`, `feedback_buttons` and `icon_button`, and external
+selects in messages.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _SHARED = {
     "radio_buttons",
     "static_select",
     "timepicker",
+    *choices.EXTERNAL,
     *choices.PICKERS,
 }
 ACCESSORIES = _SHARED | {"image"}
@@ -112,4 +113,5 @@ _CHECKS: dict[str, Callable[[Findings, dict[str, Any], str], None]] = {
     "button": check_button,
     **entries.CHECKS,
     **dict.fromkeys(choices.OPTIONS, choices.choice),
+    **dict.fromkeys(choices.EXTERNAL, choices.external),
 }

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.slack.blocks.choices import suggestions
 from sandbox.slack.blocks.findings import PLAIN, Findings
 from sandbox.slack.blocks.json_field import decoded
 from sandbox.slack.blocks.registry import check_blocks
@@ -105,6 +106,16 @@ def view_findings(view: dict[str, Any], kind: str = "modal", *, newer: bool = Tr
     if kind == "modal" and "submit" not in view and found.totals["inputs"]:
         found.add("missing required field: submit", "/view")
     return found
+
+
+def check_suggestions(body: Any) -> None:
+    """Check the app's options for an external select. Raises Refusal invalid_arguments (assumed:
+    the person sees that there are no results)."""
+    found = Findings("modal")
+    if found.object(body, ""):
+        suggestions(found, body)
+    if found.sentences:
+        raise Refusal("invalid_arguments", *found.sentences)
 
 
 def parsed_blocks(value: Any) -> list[dict[str, Any]]:

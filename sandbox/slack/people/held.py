@@ -15,8 +15,8 @@ _Json = dict[str, Any]
 TYPED = {"plain_text_input", "email_text_input", "url_text_input", "number_input"}
 STATELESS = {"button", "overflow"}
 """Elements that hold nothing."""
-_ONE = {"static_select", "radio_buttons", "overflow"}
-_SEVERAL = {"multi_static_select", "checkboxes"}
+_ONE = {"static_select", "external_select", "radio_buttons", "overflow"}
+_SEVERAL = {"multi_static_select", "multi_external_select", "checkboxes"}
 _PICKED = {"datepicker": "date", "timepicker": "time", "datetimepicker": "date_time"}
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https?://\S+")

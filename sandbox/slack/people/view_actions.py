@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.slack import payloads
+from sandbox.slack.blocks.choices import EXTERNAL
 from sandbox.slack.blocks.walk import all_blocks, elements
 from sandbox.slack.delivery import DeliverySender
-from sandbox.slack.inputs import Values, filled
+from sandbox.slack.inputs import State, Values, filled
 from sandbox.slack.methods.chat import file_json
 from sandbox.slack.methods.files import add_file
 from sandbox.slack.modals import Modals
 from sandbox.slack.model import Delivery, SandboxError, View
-from sandbox.slack.people.held import STATELESS, chosen
+from sandbox.slack.people.choosing import check_chosen, with_offers
+from sandbox.slack.people.held import STATELESS, chosen, stateful
 from sandbox.slack.workspace import Workspace
 
 
@@ -35,6 +37,8 @@ class ViewActions(Workspace):
         view_id = view if isinstance(view, str) else view.id
         view = self.views[view_id] if forged else self._open_view(user, view_id)
         state = filled(view, values, lambda *file: self._attach(user, *file), forged=forged)
+        if not forged:
+            self._check_chosen(view, state)
         payload = payloads.submission(self, user, view, state)
         before, view.values = view.values, state
         delivery = await self._send("view_submission", user, payload, view_id=view.id)
@@ -58,17 +62,36 @@ class ViewActions(Workspace):
         ``values`` is what the person typed meanwhile, as for `submit`. Raises SandboxError if there
         is no such element, or if it is an input that dispatches no action.
         """
-        home = self.homes.get(user)
-        view = home if home and home.id == view_id else self._open_view(user, view_id)
+        view = self._shown_view(user, view_id)
         element = _element(view, block_id, action_id)
         action = {**action_of(element, action_id, value), "action_ts": self.next_ts()}
         if value is not None and element["type"] not in STATELESS:
             values = {**(values or {}), block_id: {action_id: value}}
-        view.values = filled(
-            view, values or {}, lambda *file: self._attach(user, *file), submitted=False
-        )
+        state = filled(view, values or {}, lambda *file: self._attach(user, *file), submitted=False)
+        self._check_chosen(view, state)
+        view.values = state
         payload = payloads.view_click(self, user, view, action)
         return await self._send("click", user, payload, view_id=view_id)
+
+    async def suggest(
+        self, user: str, view_id: str, block_id: str, action_id: str, text: str
+    ) -> Delivery:
+        """Type in an external select of a view; the options are in the delivery's ``body``.
+
+        Raises SandboxError if there is no such select, and for a text that is shorter than
+        ``min_query_length`` (3 unless given): Slack asks the app for nothing.
+        """
+        view = self._shown_view(user, view_id)
+        found = (
+            one for block, one in stateful(view.view["blocks"]) if block["block_id"] == block_id
+        )
+        element = next((one for one in found if one["action_id"] == action_id), None)
+        if element is None or element["type"] not in EXTERNAL:
+            raise SandboxError(f"the view {view.id} has no external select {action_id}")
+        if len(text) < element.get("min_query_length", 3):
+            raise SandboxError(f"{action_id} asks for options from more characters on")
+        payload = payloads.suggestion(self, user, view, block_id, action_id, text)
+        return await self._send("suggestion", user, payload, trigger=False)
 
     async def open_home(self, user: str, tab: str = "home") -> Delivery:
         """Open the app's Home or ``messages`` tab. The app is told if it has this tab and
@@ -106,9 +129,12 @@ class ViewActions(Workspace):
         trigger_id: str | None = None,
         trigger: bool = True,
         view_id: str = "",
+        channel: str = "",
     ) -> Delivery:
         if trigger:
-            payload["trigger_id"] = self.modals.new_trigger(user, trigger_id, view_id=view_id)
+            payload["trigger_id"] = self.modals.new_trigger(
+                user, trigger_id, view_id=view_id, channel=channel
+            )
         if response_url:
             payload["response_url"] = response_url
         delivery = Delivery(
@@ -124,6 +150,16 @@ class ViewActions(Workspace):
         file = add_file(self, name, user, len(content))
         file.content, file.state = content, "complete"
         return file_json(self, file)
+
+    def _check_chosen(self, view: View, state: State) -> None:
+        for block, element in stateful(view.view["blocks"]):
+            held = state[block["block_id"]][element["action_id"]]
+            check_chosen(self, view.user, element, held)
+
+    def _shown_view(self, user: str, view_id: str) -> View:
+        """Return an open modal of this person, or their Home tab."""
+        home = self.homes.get(user)
+        return home if home and home.id == view_id else self._open_view(user, view_id)
 
     def _open_view(self, user: str, view_id: str) -> View:
         view = self.views.get(view_id)
@@ -154,5 +190,5 @@ def _element(view: View, block_id: str, action_id: str) -> dict[str, Any]:
                 continue
             if block["type"] == "input" and not block.get("dispatch_action"):
                 raise SandboxError(f"the input {block_id} dispatches no action")
-            return {**element, "block_id": block_id}
+            return {**with_offers(view, block_id, element), "block_id": block_id}
     raise SandboxError(f"the view {view.id} has no {action_id} in {block_id}")

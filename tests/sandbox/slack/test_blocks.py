@@ -161,7 +161,7 @@ SURFACES = [
     ("video", {"type": "video"}, []),
     ("file", {"type": "file", "external_id": "x", "source": "remote"}, []),
     ("workflow", actions({"type": "workflow_button"}), []),
-    ("external select", actions({"type": "external_select"}), []),
+    ("external select", actions({"type": "external_select"}), ["modal", "home"]),
     ("moments beside a text", section(accessory={"type": "datetimepicker"}), []),
     ("overflow as an input", entry("overflow", options=[option("a")]), []),
 ]

@@ -11,48 +11,22 @@ import yaml
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.slack import SandboxError, SlackSandbox, View
+from sandbox.slack import SandboxError, Shortcut, SlackSandbox
 from tests.sandbox.slack.http_app import HttpApp, http_app
+from tests.sandbox.slack.view_json import (
+    Json,
+    actions,
+    button,
+    entry,
+    home,
+    modal,
+    opened,
+    option,
+    plain,
+    select,
+)
 
-Json = dict[str, Any]
 ROOT = Path(__file__).parents[3]
-
-
-def plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
-
-
-def option(value: str) -> Json:
-    return {"text": plain(value), "value": value}
-
-
-def button(action_id: str = "more") -> Json:
-    return {"type": "button", "action_id": action_id, "value": "1", "text": plain("More")}
-
-
-def select(**fields: Any) -> Json:
-    return {"type": "static_select", "action_id": "pick", "options": [option("a"), option("b")], **fields}  # fmt: skip
-
-
-def actions(*elements: Json, block_id: str = "buttons") -> Json:
-    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
-
-
-def entry(block_id: str = "reason", kind: str = "plain_text_input", **fields: Any) -> Json:
-    block = {"optional": fields.pop("optional", False)}
-    if "dispatch_action" in fields:
-        block["dispatch_action"] = fields.pop("dispatch_action")
-    element = {"type": kind, "action_id": "text", **fields}
-    return {"type": "input", "block_id": block_id, "label": plain("x"), "element": element, **block}
-
-
-def modal(*blocks: Json, **fields: Any) -> Json:
-    view = {"type": "modal", "title": plain("Deny"), "submit": plain("Go")}
-    return {**view, "blocks": list(blocks) or [actions(button())], **fields}
-
-
-def home(*blocks: Json, **fields: Any) -> Json:
-    return {"type": "home", "blocks": list(blocks) or [actions(button())], **fields}
 
 
 @pytest.fixture
@@ -73,10 +47,6 @@ async def app(slack: SlackSandbox) -> AsyncIterator[HttpApp]:
 @pytest.fixture
 def client(slack: SlackSandbox) -> AsyncWebClient:
     return AsyncWebClient("xoxb-sandbox", base_url=slack.api_url)
-
-
-def opened(slack: SlackSandbox, view: Json) -> View:
-    return slack.modals.open(slack.modals.new_trigger("U0OPERATOR"), view)
 
 
 async def error_of(call: Any) -> str:
@@ -378,6 +348,8 @@ def test_the_workspace_is_that_of_the_manifest() -> None:
     assert sandbox.messages_tab == features["messages_tab_enabled"]
     assert sandbox.messages_tab_read_only == features["messages_tab_read_only_enabled"]
     assert sandbox.events == {*manifest["settings"]["event_subscriptions"]["bot_events"]}
+    shortcuts = [Shortcut(**one) for one in manifest["features"].get("shortcuts", [])]
+    assert list(sandbox.shortcuts.values()) == shortcuts
 
 
 HELD: list[tuple[Json, str, Any]] = [

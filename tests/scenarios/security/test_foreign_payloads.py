@@ -5,6 +5,7 @@ The settings of the app may name more than `manifest.yml` does: events, shortcut
 
 from __future__ import annotations
 
+from sandbox.slack import Shortcut
 from tests.scenarios.conftest import INCIDENT, OPERATOR, Scenario
 
 
@@ -22,6 +23,8 @@ async def test_an_event_that_nobody_listens_for_is_acknowledged(scenario: Scenar
 
 
 async def test_a_shortcut_and_another_command_are_acknowledged(scenario: Scenario) -> None:
+    older = Shortcut("of_an_older_version", "global", "Older")
+    scenario.slack.shortcuts[older.callback_id] = older
     for delivery in (
         await scenario.slack.shortcut(OPERATOR, "of_an_older_version"),
         await scenario.slack.command(OPERATOR, INCIDENT, "failover on 44444", command="/older"),

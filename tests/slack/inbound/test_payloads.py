@@ -12,6 +12,8 @@ from bot.slack.payloads import (
     CommandPayload,
     MentionPayload,
     Payload,
+    ShortcutPayload,
+    SuggestionPayload,
     ViewPayload,
     from_json,
 )
@@ -61,12 +63,61 @@ def test_a_mention_is_for_the_workspace_whose_installation_it_was_sent_to() -> N
     assert MentionPayload.from_body(told | {"authorizations": [alone]}).team == "T0OTHER"
 
 
+# docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
+SHORTCUT = {
+    "type": "shortcut",
+    "action_ts": "1581106241.371594",
+    "team": HOME,
+    "user": {"id": "U0OPERATOR", "username": "operator", "team_id": "T0HOME"},
+    "api_app_id": "A0CONTINUITY",
+    "callback_id": "continuity_change",
+    "trigger_id": "944799105734.773906753841.38b5894552bdd4a780554ee59d1f3638",
+}
+
+
+def test_a_global_shortcut_has_no_channel_and_no_message() -> None:
+    read = ShortcutPayload.from_body(SHORTCUT)
+    assert (read.callback, read.user, read.team) == ("continuity_change", "U0OPERATOR", "T0HOME")
+    assert (read.channel, read.text, read.response_url) == ("", "", "")
+    assert read.actor.clicked
+    assert read.actor.command == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "author"),
+    [
+        ({"type": "message", "user": "U0APPROVER", "ts": "2.5", "text": "a", "thread_ts": "2.1"}, "U0APPROVER"),
+        ({"type": "message", "bot_id": "B0MONITOR", "ts": "2.5", "text": "a", "thread_ts": "2.1"}, "B0MONITOR"),
+    ],
+)  # fmt: skip
+def test_a_message_shortcut_has_the_message(message: dict[str, Any], author: str) -> None:
+    told = SHORTCUT | {
+        "type": "message_action",
+        "callback_id": "report_add",
+        "message_ts": "2.5",
+        "channel": {"id": "C0INCIDENT", "name": "incident"},
+        "message": message,
+        "response_url": "https://hooks.example.com/app/T/1/x",
+    }
+    read = ShortcutPayload.from_body(told)
+    assert (read.channel, read.message_ts, read.thread_ts) == ("C0INCIDENT", "2.5", "2.1")
+    assert (read.author, read.text) == (author, "a")
+    assert read.reply_target.response_url == told["response_url"]
+
+
+def test_a_suggestion_has_what_was_typed() -> None:
+    told = body(type="block_suggestion", action_id="change_customer", block_id="c", value="acm")
+    read = SuggestionPayload.from_body(told)
+    assert (read.action, read.typed, read.team) == ("change_customer", "acm", "T0HOME")
+
+
 WHO = {"user": "U1", "team": "T1", "app": "A1", "channel": "C1"}
 SAVED: list[Payload] = [
     CommandPayload(key="command:1", text="help", trigger_id="1", response_url="https://x/1", **WHO),
     ActionPayload(key="click:1", action="change_stop", value="C-7K3MX 2", message_ts="1.2", **WHO),
     ViewPayload(key="view:1", form="edit_user", action="edit_user", values={"a": ["b"]}, **WHO),
     MentionPayload(key="event:1", text="help", thread_ts="1.2", **WHO),
+    ShortcutPayload(key="shortcut:1", callback="report_add", message_ts="1.2", text="a", **WHO),
 ]
 
 
@@ -95,7 +146,9 @@ def test_the_answer_to_a_reason_that_an_old_version_saved_has_no_callback_id() -
     assert (read.form, read.action, read.text) == ("change_reason", "change_deny", "no")
 
 
-@pytest.mark.parametrize("row", ["", "{}", '{"kind": "shortcut"}', '{"kind": "click"}'])
+@pytest.mark.parametrize(
+    "row", ["", "{}", '{"kind": "dance"}', '{"kind": "shortcut"}', '{"kind": "click"}']
+)
 def test_a_row_of_no_kind_is_not_read(row: str) -> None:
     with pytest.raises(ValueError, match="validation error"):
         from_json(row)
@@ -108,8 +161,9 @@ def test_each_kind_has_its_own_ways_to_reply_to() -> None:
         ("", ""),
         ("", ""),
         ("", "1.2"),
+        ("", ""),
     ]
-    assert [payload.actor.clicked for payload in SAVED] == [False, True, True, False]
+    assert [payload.actor.clicked for payload in SAVED] == [False, True, True, False, True]
 
 
 @pytest.mark.parametrize(

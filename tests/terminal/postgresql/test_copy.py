@@ -30,6 +30,8 @@ OF_REPLICAS = {"replicas", "leader", "claims"}
 LATE = "C-00009"
 TO_PEOPLE = {
     "pages": "'C-00001', 'pagerduty', 'resolved', '', NULL, 0, '', '2026-01-01'",
+    "drills": "'D-1', '44444', 'slow', 'C1', 'U1', '2026-01-01', '2026-01-02', '{}'",
+    "report_messages": "'C1', '1.2', '', '44444', 'U1', 't', 'l', '2026-01-01', 'U2', '2026-01-02'",
     "still_needed": "'C-00001', 'U0ONE', 'why', '2026-01-01', '2026-01-02'",
 }
 
@@ -40,6 +42,7 @@ def source(terminal: Terminal) -> Terminal:
     terminal.ok("role", "grant", "U0123", "admin", "*")
     terminal.ok("policy", "set", "44444", "failover", "everyone", "1")
     terminal.ok("notify", "set", "44444", "--remind", "5m")
+    terminal.ok("rule", "set", "44444", "--access-after", "3d")
     terminal.ok("customer", "name", "44444", "Zoë & Müller’s\\N")
     asyncio.run(direct_store.write(terminal.database, fill))
     terminal.sql("DELETE FROM inbox WHERE key = 'command:0'")

@@ -30,7 +30,13 @@ from bot.slack.api.client import call_slack, required
 from bot.slack.api.error_codes import EXPIRED_TRIGGERS
 from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.features.base.home_limiter import HomeLimiter
-from bot.slack.payloads import ActionPayload, MentionPayload, Payload, TypedPayload
+from bot.slack.payloads import (
+    ActionPayload,
+    MentionPayload,
+    Payload,
+    ShortcutPayload,
+    TypedPayload,
+)
 from bot.slack.views.card_link import proposed_already
 from bot.slack.views.changes.approvers import too_few_approvers
 from bot.slack.views.texts import forms as texts
@@ -73,7 +79,10 @@ class FeatureContext:
         return await self.ctx.store.read(lambda tx: tx.customer_name(customer))
 
     async def open_modal(
-        self, payload: TypedPayload | ActionPayload, view: dict[str, Any], button: str = ""
+        self,
+        payload: TypedPayload | ActionPayload | ShortcutPayload,
+        view: dict[str, Any],
+        button: str = "",
     ) -> str:
         """Open a modal and return its id; ``button`` is the one that was pressed, "" for a command.
 
@@ -89,6 +98,8 @@ class FeatureContext:
             if error.code not in EXPIRED_TRIGGERS:
                 raise
             late = texts.BUTTON_TOO_LATE if button else texts.COMMAND_TOO_LATE
+            if isinstance(payload, ShortcutPayload):
+                late = texts.SHORTCUT_TOO_LATE
             raise InvalidInput(late.format(button=button)) from None
 
     async def propose(

@@ -27,6 +27,8 @@ from bot.slack.payloads import (
     ActionPayload,
     HomePayload,
     Payload,
+    ShortcutPayload,
+    SuggestionPayload,
     TypedPayload,
     Values,
     ViewPayload,
@@ -41,6 +43,7 @@ V = TypeVar("V")
 C = TypeVar("C", bound=Command)
 
 UNKNOWN_BUTTON = "unknown_button"
+UNKNOWN_SHORTCUT = "unknown_shortcut"
 HOME = "home"
 
 
@@ -75,6 +78,9 @@ ActionHandler = Callable[[FeatureContext, ActionPayload], Awaitable[Reply]]
 ViewHandler = Callable[[FeatureContext, ViewPayload], Awaitable[Reply]]
 # Takes the content of a secret modal, too. Of unexpected errors the type alone is logged.
 SecretViewHandler = Callable[[FeatureContext, ViewPayload, Values], Awaitable[Reply]]
+ShortcutHandler = Callable[[FeatureContext, ShortcutPayload], Awaitable[Reply]]
+# Returns the options of a select, at most 100, within two seconds: value and label of each.
+SuggestionHandler = Callable[[FeatureContext, SuggestionPayload], Awaitable[Mapping[str, str]]]
 # Draws the Home tab of the person.
 HomeHandler = Callable[[FeatureContext, HomePayload], Awaitable[Reply]]
 # Called before a submission is acknowledged, within two seconds. The handler checks once more.
@@ -88,6 +94,8 @@ ActionT = TypeVar("ActionT", bound=ActionHandler)
 ViewT = TypeVar("ViewT", bound=ViewHandler | SecretViewHandler)
 CheckT = TypeVar("CheckT", bound=ViewCheck)
 HomeT = TypeVar("HomeT", bound=HomeHandler)
+ShortcutT = TypeVar("ShortcutT", bound=ShortcutHandler)
+SuggestionT = TypeVar("SuggestionT", bound=SuggestionHandler)
 AgainT = TypeVar("AgainT", bound=AgainHandler)
 
 
@@ -103,6 +111,8 @@ class Feature:
         self.checks: dict[str, ViewCheck] = {}
         self.kept: dict[str, tuple[type[BotError], ...]] = {}
         self.homes: dict[str, HomeHandler] = {}
+        self.shortcuts: dict[str, ShortcutHandler] = {}
+        self.suggestions: dict[str, SuggestionHandler] = {}
 
     def command(self, command: type[Command]) -> Callable[[CommandT], CommandT]:
         """Register the handler of a command of the grammar."""
@@ -121,6 +131,14 @@ class Feature:
     def check(self, modal: type[Modal]) -> Callable[[CheckT], CheckT]:
         """Register what finds errors in a submission while the modal is still open."""
         return lambda handler: _declare(self.checks, [modal.callback_id], handler)
+
+    def shortcut(self, *callback_ids: str) -> Callable[[ShortcutT], ShortcutT]:
+        """Register the handler of global shortcuts, or of shortcuts below a message."""
+        return lambda handler: _declare(self.shortcuts, callback_ids, handler)
+
+    def suggests(self, *action_ids: str) -> Callable[[SuggestionT], SuggestionT]:
+        """Register what answers while somebody types into a select."""
+        return lambda handler: _declare(self.suggestions, action_ids, handler)
 
     def draws_home(self, handler: HomeT) -> HomeT:
         """Register what draws the Home tab when it is opened. One feature does."""
@@ -167,6 +185,8 @@ class Feature:
                 return known.metric or form if known else UNKNOWN_FORM
             case HomePayload():
                 return HOME
+            case ShortcutPayload(callback=callback):
+                return callback if callback in self.shortcuts else UNKNOWN_SHORTCUT
             case _:
                 return title_of(payload.text)
 

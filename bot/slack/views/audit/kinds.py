@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from bot.domain.configuration import described
 from bot.domain.notify_terms import told as terms_told
 from bot.domain.policy import ANY
 from bot.slack.views.audit.told import Told
@@ -91,6 +92,19 @@ def _notify_removed(told: Told) -> str:
     return texts.NOTIFY_REMOVED.format(who=told.who(), customer=told.customer())
 
 
+def _configured(template: str) -> Callable[[Told], str]:
+    def told_of(told: Told) -> str:
+        terms = told.detail.get("terms")
+        return template.format(
+            who=told.who(),
+            kind=told.value("kind").replace("_", " "),
+            name=told.value("name"),
+            terms=told.style.text(described(terms) if isinstance(terms, dict) else ""),
+        )
+
+    return told_of
+
+
 def _named(told: Told) -> str:
     number = told.style.text(told.record.customer)
     return texts.NAMED.format(who=told.who(), number=number, name=told.value("name"))
@@ -132,6 +146,16 @@ def _of_a_user(template: str) -> Callable[[Told], str]:
     return lambda told: template.format(who=told.who(), user=told.value("user"))
 
 
+def _of_a_drill(template: str) -> Callable[[Told], str]:
+    return lambda told: template.format(
+        who=told.who(), scenario=told.value("scenario"), customer=told.customer()
+    )
+
+
+def _of_a_report(template: str) -> Callable[[Told], str]:
+    return lambda told: template.format(who=told.who(), filters=told.value("filters"))
+
+
 def _backup_made(told: Told) -> str:
     return texts.BACKUP_MADE.format(who=told.who(), file=told.value("file"))
 
@@ -155,12 +179,19 @@ OWN_WORDS: Mapping[str, Callable[[Told], str]] = MappingProxyType(
         "policy.set": _policy_set,
         "notify.set": _notify_set,
         "notify.removed": _notify_removed,
+        "configuration.set": _configured(texts.CONFIGURED),
+        "configuration.removed": _configured(texts.UNCONFIGURED),
         "customer.named": _named,
         "person.ids_told": _ids_told,
         "users.listed": _counted(texts.LISTED, texts.LISTED_COUNTED),
         "users.exported": _counted(texts.EXPORTED, texts.EXPORTED_COUNTED),
         "users.export_ended": _export_ended,
         **{kind: _of_a_user(template) for kind, template in texts.OF_A_USER.items()},
+        "drill.started": _of_a_drill(texts.DRILL_STARTED),
+        "drill.ended": _of_a_drill(texts.DRILL_ENDED),
+        "report.made": _of_a_report(texts.REPORT_MADE),
+        "report.message_added": _of_a_report(texts.MESSAGE_ADDED),
+        "report.message_removed": _of_a_report(texts.MESSAGE_REMOVED),
         "backup.made": _backup_made,
         "audit.exported": _audit_exported,
     }

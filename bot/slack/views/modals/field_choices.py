@@ -70,13 +70,15 @@ def _select(groups: Groups, chosen: str) -> dict[str, Any]:
     element: dict[str, Any] = {
         "type": "static_select",
         "option_groups": [
-            {"label": plain_text(label), "options": [_option(one) for one in values]}
+            {"label": plain_text(label), "options": [option(one) for one in values]}
             for label, values in groups.items()
         ],
     }
-    return element | ({"initial_option": _option(chosen)} if chosen else {})
+    return element | ({"initial_option": option(chosen)} if chosen else {})
 
 
-def _option(value: str) -> dict[str, Any]:
-    text = value if len(value) <= MAX_OPTION_CHARS else value[: MAX_OPTION_CHARS - 1] + "…"
+def option(value: str, label: str = "") -> dict[str, Any]:
+    """Return an option of a select; the label, by default the value, is cut to what Slack takes."""
+    text = label or value
+    text = text if len(text) <= MAX_OPTION_CHARS else text[: MAX_OPTION_CHARS - 1] + "…"
     return {"text": plain_text(text), "value": value}

@@ -15,6 +15,12 @@ from bot.slack.views.texts import forms as texts
 
 View = Mapping[str, Any]
 
+# What a picker has selected; other elements have a `value`.
+_PICKED = {
+    "timepicker": "selected_time",
+    "users_select": "selected_user",
+    "conversations_select": "selected_conversation",
+}
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}")
 
 
@@ -123,6 +129,6 @@ def _held(element: Mapping[str, Any]) -> str | list[str]:
         return [str(file["id"]) for file in element.get("files") or []]
     if element.get("type") in ("checkboxes", "multi_static_select"):
         return [str(option["value"]) for option in element.get("selected_options") or []]
-    if element.get("type") in ("static_select", "radio_buttons"):
+    if element.get("type") in ("static_select", "external_select", "radio_buttons"):
         return str((element.get("selected_option") or {}).get("value", ""))
-    return str(element.get("value") or "")
+    return str(element.get(_PICKED.get(str(element.get("type")), "value")) or "")

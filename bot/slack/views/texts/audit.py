@@ -50,6 +50,10 @@ OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
         "change.confirmed": "{who} confirmed: {what}.",
         "change.approved": "{who} approved: {what}.",
         "change.looked_at": "{who} is looking: {what}.",
+        "change.step_done": "A step is done: {what}.",
+        "change.emergency": "{who} decided in an emergency, without an approval: {what}.",
+        "change.reviewed": "{who} reviewed: {what}.",
+        "notice.made": "{who} got the text for the users: {what}.",
         "on.still_needed": "{who} said that it is still needed: {what}.",
         "change.more_asked": "More approvals are needed: {what}.",
         "change.asked_again": "A new decision is needed: {what}.",
@@ -100,6 +104,8 @@ GRANTED_UNTIL = "{who} granted the role {role} for {customer} to {subject}, unti
 REVOKED = "{who} revoked the role {role} for {customer} of {subject}."
 POLICY_SET = "{who} set the policy for {customer}: {topic}, {scope}: {approvals}."
 NOTIFY_SET = "{who} set who is told of the changes of {customer}: {terms}."
+CONFIGURED = "{who} set the {kind} {name}: {terms}."
+UNCONFIGURED = "{who} removed the {kind} {name}."
 NOTIFY_REMOVED = "{who} removed the rule on who is told of the changes of {customer}."
 POLICY_ANY_TOPIC = "every kind of change"
 POLICY_ANY_SCOPE = "any users"
@@ -122,6 +128,11 @@ OF_A_USER: Mapping[str, str] = MappingProxyType(
     }
 )
 APPROVALS = Plural("{count} approval", "{count} approvals")
+DRILL_STARTED = "{who} began the drill {scenario} for {customer}."
+DRILL_ENDED = "The drill {scenario} for {customer} ended."
+REPORT_MADE = "{who} made a report: {filters}."
+MESSAGE_ADDED = "{who} added a message to the report."
+MESSAGE_REMOVED = "{who} removed a message from the report."
 BACKUP_MADE = "{who} made a backup: {file}."
 AUDIT_EXPORTED = "{who} got a file of {entries}: {filters}."
 # A kind of a later version, in its own words.

@@ -1,0 +1,25 @@
+"""The review that is owed of a change which was decided in an emergency, without an approval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ReviewState(StrEnum):
+    """Where the review stands."""
+
+    OWED = "owed"
+    ACCEPTED = "accepted"
+    OBJECTED = "objected"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review. ``reviewer`` and ``at`` None: nobody has reviewed it yet; ``reason`` may be ``""``."""
+
+    state: ReviewState = ReviewState.OWED
+    reviewer: str | None = None
+    at: datetime | None = None
+    reason: str = ""
