@@ -15,6 +15,7 @@ from bot.domain.commands import (
     HelpCommand,
     OnCommand,
     PendingCommand,
+    ReportCommand,
     StatusCommand,
     WhoAmICommand,
 )
@@ -30,6 +31,7 @@ from bot.grammar.parameters import (
     customer_argument,
     group_option,
     reason_option,
+    since_options,
     time_options,
     word,
 )
@@ -100,6 +102,21 @@ def _top_leaves() -> Iterator[Leaf]:
             "audit NUMBER --since 24h",
             "audit NUMBER --since 2026-03-01 --until 2026-03-14 --file",
         ),
+    )
+    yield Leaf(
+        "report",
+        ReportCommand,
+        word(
+            "which",
+            converters.customer_or_change,
+            "[CUSTOMER|CHANGE]",
+            required=False,
+            takes_name=True,
+        ),
+        *since_options(),
+        build=_report,
+        meaning="Post a report on an incident here: PDF with a timeline, CSV and JSON.",
+        examples=("report NUMBER --since 6h", "report C-7K3MX", "report --since 2h"),
     )
     yield Leaf(
         "whoami",
@@ -181,6 +198,11 @@ def _status(customer: str, groups: tuple[str, ...]) -> Command:
 def _audit(which: tuple[str | None, str | None] | None, **filters: Any) -> Command:
     customer, change_id = which or (None, None)
     return AuditCommand(customer, change_id, **filters)
+
+
+def _report(which: tuple[str | None, str | None] | None, **times: Any) -> Command:
+    customer, change_id = which or (None, None)
+    return ReportCommand(customer, change_id, **times)
 
 
 def _group(name: str, *leaves: click.Command) -> click.Group:

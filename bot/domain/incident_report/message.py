@@ -15,13 +15,15 @@ class ReportMessage:
     """``ts`` is Slack's id of the message in its channel.
 
     ``change_id`` and ``customer`` are those of the card in whose thread it stands, else ``""``.
-    ``author`` and ``added_by`` are Slack ids; ``text`` is redacted and cut already.
+    ``author`` and ``added_by`` are Slack ids; ``text`` is redacted and cut already,
+    ``permalink`` the message's address.
     """
 
     channel: str
     ts: str
     author: str
     text: str
+    permalink: str
     posted_at: datetime
     added_by: str
     added_at: datetime

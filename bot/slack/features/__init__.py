@@ -14,6 +14,7 @@ from bot.slack.features import (
     help,  # noqa: A004  # the name of the command
     home,
     import_users,
+    incident_report,
     list_users,
     on,
     password,
@@ -46,6 +47,7 @@ for _one in (
     on,
     roles,
     audit,
+    incident_report,
     changes,
     timed,
     pending,

@@ -9,7 +9,9 @@ from bot.domain.incident_report.message import ReportMessage
 from bot.store.tables.rows import Row, Rows, marks, without_zero
 from bot.store.times import as_text, as_time
 
-_COLUMNS = "channel, ts, change_id, customer, author, text, posted_at, added_by, added_at"
+_COLUMNS = (
+    "channel, ts, change_id, customer, author, text, permalink, posted_at, added_by, added_at"
+)
 
 
 class ReportMessageRows(Rows):
@@ -18,7 +20,7 @@ class ReportMessageRows(Rows):
     def add_report_message(self, message: ReportMessage) -> bool:
         return bool(
             self._run(
-                f"INSERT INTO report_messages ({_COLUMNS}) VALUES ({marks(9)}) "  # noqa: S608  # only constants
+                f"INSERT INTO report_messages ({_COLUMNS}) VALUES ({marks(10)}) "  # noqa: S608  # only constants
                 "ON CONFLICT (channel, ts) DO NOTHING",
                 (
                     message.channel,
@@ -27,6 +29,7 @@ class ReportMessageRows(Rows):
                     message.customer,
                     message.author,
                     without_zero(message.text),
+                    message.permalink,
                     as_text(message.posted_at),
                     message.added_by,
                     as_text(message.added_at),
@@ -77,6 +80,7 @@ def _message(row: Row) -> ReportMessage:
         ts=row["ts"],
         author=row["author"],
         text=row["text"],
+        permalink=row["permalink"],
         posted_at=as_time(row["posted_at"]),
         added_by=row["added_by"],
         added_at=as_time(row["added_at"]),
