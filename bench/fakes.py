@@ -36,6 +36,10 @@ class FakeDirectory:
         """Return the channel."""
         return Channel(channel_id, channel_id.lower(), shared_outside=False, bot_is_member=True)
 
+    async def is_in_channel(self, ids: Collection[str], channel_id: str) -> bool:  # noqa: ARG002  # the port's
+        """Return True."""
+        return True
+
 
 class FakeApi:
     """What a flag asks of ``ContinuityApi``: every customer has five users, off until it is set."""

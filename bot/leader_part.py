@@ -14,10 +14,12 @@ from bot.domain.page import PageState
 from bot.ports import Page, Pager, Store, Transaction
 from bot.service.changes.executor import Executor
 from bot.service.changes.timed import marks
+from bot.service.changes.timed.check_deadlines import check_every_hour
 from bot.service.changes.timed.way_back import make_way_back
 from bot.service.context import Context
 from bot.service.deadlines.runner import DeadlineRunner, Handler
 from bot.service.pages.publisher import OnPage, PagePublisher
+from bot.service.parallel import cancel_tasks
 from bot.service.queries.standing import standing
 from bot.service.reach import remind
 from bot.service.report.daily import plan_report, report
@@ -81,6 +83,7 @@ class LeaderPart:
         executor = Executor(ctx, self.work, self.drain)
         pages = PagePublisher(store, self.pagers, ctx.clock, self._page_of, self.on_page)
         await plan_report(ctx)
+        checking = asyncio.create_task(check_every_hour(ctx))
         async with publisher, pages, executor, DeadlineRunner(ctx, HANDLERS):
             self.publisher, self.executor = publisher, executor
             # Slack may have told it since the publisher was made.
@@ -89,6 +92,7 @@ class LeaderPart:
                 yield
             finally:
                 self.executor = None
+                await cancel_tasks([checking])
 
     def found(self, workspace_url: str) -> None:
         """Take the workspace's address, for links to messages."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.actions import SetFlag
+from bot.domain.actions import ACCESS_ON, SetFlag
 from bot.domain.audit.chain import Record
 from bot.domain.change import Approval, Change, State
-from bot.domain.outcome import Outcome
+from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.policy import DECISION_TIME, PolicyRule
 from bot.domain.preview import Preview
 from bot.domain.review import Review, ReviewState
@@ -93,8 +93,10 @@ def a_finished_change(**over: Any) -> Change:
 
 
 def a_finished_timed_change(**over: Any) -> Change:
-    """Return the same change with the fields of a change that the bot takes back, too."""
+    """Return the same change with the fields of a timed change, and of one with steps, too."""
+    access = Outcome(api_id="20260314-0", total=1284, in_state=1284)
     fields: dict[str, Any] = {
+        "steps": (StepOutcome(ACCESS_ON, NOW + timedelta(minutes=5), NOW, access),),
         "time_limit": TimeLimit(timedelta(hours=2), zone="Europe/Berlin"),
         "ends_at": NOW + timedelta(hours=2, minutes=5),
         "end_note": "The way back is C-00003.",

@@ -355,6 +355,7 @@ class FakeDirectory:
         self.asked = 0  # for people
         self.groups_error: SlackError | None = None
         self.active: set[str] = set()
+        self.outside: dict[str, set[str]] = {}  # of which channels a person is no member
 
     async def person(self, user_id: str) -> Person:
         self.asked += 1
@@ -380,6 +381,10 @@ class FakeDirectory:
         self._fail()
         ordinary = Channel(channel_id, f"name-of-{channel_id.lower()}", False, True)
         return self.places.get(channel_id, ordinary)
+
+    async def is_in_channel(self, ids: Collection[str], channel_id: str) -> bool:
+        self._fail(channel_id)
+        return not any(channel_id in self.outside.get(one, ()) for one in ids)
 
     def _fail(self, about: str = "") -> None:
         if self.error is not None:

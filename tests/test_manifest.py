@@ -17,6 +17,7 @@ import yaml
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.features import FEATURES
 from sandbox.slack import SlackSandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +73,7 @@ SCHEMA: dict[str, Any] = {
         "slash_commands": [
             {"command": 32, "description": 2000, "usage_hint": 1000, "should_escape": None}
         ],
+        "shortcuts": [{"name": 24, "type": 7, "callback_id": 255, "description": 150}],
     },
     "oauth_config": {"scopes": {"bot": [50]}},
     "settings": {
@@ -248,6 +250,13 @@ def test_the_commands_are_those_that_are_listened_to_and_mentions_arrive_as_ids(
     commands = manifest["features"]["slash_commands"]
     assert sorted(command["command"] for command in commands) == sorted(listeners()["command"])
     assert all(command["should_escape"] for command in commands)
+
+
+def test_the_shortcuts_are_those_that_features_declare(manifest: dict[str, Any]) -> None:
+    shortcuts = manifest["features"]["shortcuts"]
+    assert sorted(one["callback_id"] for one in shortcuts) == sorted(FEATURES.shortcuts)
+    assert {one["type"] for one in shortcuts} == {"global", "message"}
+    assert len(shortcuts) <= 5 + 5, "Slack takes five global and five message shortcuts"
 
 
 def test_the_events_are_those_that_are_listened_to(manifest: dict[str, Any]) -> None:

@@ -36,8 +36,30 @@ class SetFlag:
         return self.flag.value
 
 
-FAILOVER_ON = SetFlag(Flag.FAILOVER, on=True)
-ACCESS_OFF = SetFlag(Flag.ACCESS, on=False)
+FAILOVER_ON, FAILOVER_OFF = SetFlag(Flag.FAILOVER, on=True), SetFlag(Flag.FAILOVER, on=False)
+ACCESS_ON, ACCESS_OFF = SetFlag(Flag.ACCESS, on=True), SetFlag(Flag.ACCESS, on=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Activate:
+    """Switch access on, then failover on: the manual's order, as one change with two steps."""
+
+    kind: Literal["activate"] = field(default="activate", init=False)
+    proposed_by: ClassVar[Right] = Right.PROPOSE
+    title: ClassVar[str] = "ACTIVATE"
+    topic: ClassVar[str] = "activate"
+    steps: ClassVar[tuple[SetFlag, ...]] = (ACCESS_ON, FAILOVER_ON)
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Switch failover off. After the time limit of the change the bot switches access off, too."""
+
+    kind: Literal["restore"] = field(default="restore", init=False)
+    proposed_by: ClassVar[Right] = Right.PROPOSE
+    title: ClassVar[str] = "RESTORE"
+    topic: ClassVar[str] = "restore"
+    steps: ClassVar[tuple[SetFlag, ...]] = (FAILOVER_OFF,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +148,51 @@ class MoveEnd:
         return self.flag.value
 
 
-Action = SetFlag | MoveEnd | EditUser | DeleteUser | ImportUsers | PurgeUsers | MakeToken
+Action = (
+    SetFlag
+    | Activate
+    | Restore
+    | MoveEnd
+    | EditUser
+    | DeleteUser
+    | ImportUsers
+    | PurgeUsers
+    | MakeToken
+)
 TOPICS = (*(flag.value for flag in Flag), "edit", "delete", "import", "purge", "token")
 
 # These write the user objects themselves; flags and tokens leave them as they are.
 _WRITES_USERS = (EditUser, DeleteUser, ImportUsers, PurgeUsers)
 _UPDATES = (EditUser, ImportUsers)
+
+
+def switches(action: Action) -> tuple[SetFlag, ...]:
+    """Return the flags that a change switches, in the order in which it does; () for other kinds."""
+    match action:
+        case SetFlag():
+            return (action,)
+        case Activate() | Restore():
+            return action.steps
+        case _:
+            return ()
+
+
+def covered(action: Action) -> tuple[SetFlag, ...]:
+    """Return the flags that one decision on it switches: of a restore also access off, later."""
+    later = (ACCESS_OFF,) if isinstance(action, Restore) else ()
+    return (*switches(action), *later)
+
+
+def policy_topics(action: Action) -> tuple[str, ...]:
+    """Return the topics of the policy table that apply to it; the strictest one decides."""
+    return tuple(one.topic for one in covered(action)) or (action.topic,)
+
+
+def search_topics(action: Action) -> tuple[str, ...]:
+    """Return the topics of the changes that switch a flag of this one; its own for other kinds."""
+    flags = {one.flag for one in covered(action)}
+    both = (one.topic for one in (Activate, Restore) if flags & {step.flag for step in one.steps})
+    return (*(flag.value for flag in Flag if flag in flags), *both) or (action.topic,)
 
 
 def opposite(action: Action) -> Action | None:
@@ -142,10 +203,19 @@ def opposite(action: Action) -> Action | None:
     match action:
         case SetFlag(flag=flag, on=on):
             return SetFlag(flag, not on)
+        case Activate():
+            return Restore()
+        case Restore():
+            return Activate()
         case EditUser(fields=fields) if all(one.before is not None for one in fields):
             return EditUser(tuple(FieldChange(one.name, one.after, one.before) for one in fields))
         case _:
             return None
+
+
+def at_the_end(action: Action) -> Action | None:
+    """Return what the bot does by itself at the end of a timed change: after a restore access off."""
+    return ACCESS_OFF if isinstance(action, Restore) else opposite(action)
 
 
 def can_be_repeated(action: Action) -> bool:
@@ -154,7 +224,7 @@ def can_be_repeated(action: Action) -> bool:
     Not an import, whose rows are deleted when it ends, an edit, whose old values are out of date,
     or a deletion, whose address or number is typed each time.
     """
-    return isinstance(action, SetFlag | MakeToken)
+    return bool(switches(action)) or isinstance(action, MakeToken)
 
 
 def audit_detail(action: Action) -> dict[str, object]:
@@ -184,22 +254,22 @@ def _may_run_beside(one: Action, other: Action) -> bool:
     if isinstance(one, MoveEnd):
         return True
     if isinstance(one, _UPDATES):
-        return isinstance(other, SetFlag | MakeToken)
+        return bool(switches(other)) or isinstance(other, MakeToken)
     # A purge may take half an hour. Each user is read, with the flags, just before they are
     # deleted.
-    return isinstance(one, MakeToken | PurgeUsers | DeleteUser) and isinstance(other, SetFlag)
+    return isinstance(one, MakeToken | PurgeUsers | DeleteUser) and bool(switches(other))
 
 
 def affects_same_counts(one: Action, other: Action) -> bool:
     """Whether ``one`` may have changed the numbers that were counted for ``other``."""
-    if isinstance(one, SetFlag) and isinstance(other, SetFlag):
-        return one.flag is other.flag
+    if {mine.flag for mine in switches(one)} & {theirs.flag for theirs in switches(other)}:
+        return True
     return isinstance(one, _WRITES_USERS) and isinstance(other, _WRITES_USERS)
 
 
 def may_undo(late: Action, new: Action) -> bool:
     """Whether a late effect of ``late`` would change what ``new`` has set."""
-    if isinstance(late, SetFlag) and isinstance(new, SetFlag):
-        return late.flag is new.flag and late.on is not new.on
+    if switches(late) and switches(new):
+        return any(opposite(one) in switches(new) for one in switches(late))
     # A late update may bring back, as it was, a user who was deleted or edited since.
     return isinstance(late, _WRITES_USERS) and isinstance(new, _WRITES_USERS) and late != new

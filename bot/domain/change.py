@@ -9,9 +9,18 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.domain.actions import Action, ImportUsers, PurgeUsers, SetFlag, are_independent, may_undo
+from bot.domain.actions import (
+    Action,
+    ImportUsers,
+    PurgeUsers,
+    SetFlag,
+    are_independent,
+    may_undo,
+    switches,
+)
 from bot.domain.limits import MAX_TYPED_USERS
-from bot.domain.outcome import Outcome
+from bot.domain.outcome import Outcome, StepOutcome
+from bot.domain.policy import START_TIME
 from bot.domain.preview import Preview
 from bot.domain.review import Review
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users, overlap
@@ -62,6 +71,7 @@ class Event(StrEnum):
     EXPIRE = "expire"
     CLAIM = "claim"  # the executor takes it, or takes it again
     SUCCEED = "succeed"
+    STEP_DONE = "step_done"  # and another step is left
     SUCCEED_PARTLY = "succeed_partly"
     FAIL = "fail"
     ACCEPT = "accept"  # the API took it, and does not show the effect yet
@@ -79,6 +89,7 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
         Event.CANCEL: State.CANCELLED,
         Event.HALT: State.CANCELLED,
         Event.EXPIRE: State.EXPIRED,
+        Event.SUCCEED_PARTLY: State.PARTIAL,
     }
     settled = {
         Event.SUCCEED: State.APPLIED,
@@ -109,10 +120,16 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
                 Event.ACCEPT: State.ACCEPTED,
                 Event.LOSE: State.UNKNOWN,
                 Event.POSTPONE: State.APPROVED,
+                Event.STEP_DONE: State.APPROVED,
                 **settled,
             },
-            State.ACCEPTED: {Event.ESCALATE: State.NEEDS_OPERATOR, **settled},
+            State.ACCEPTED: {
+                Event.ESCALATE: State.NEEDS_OPERATOR,
+                Event.STEP_DONE: State.APPROVED,
+                **settled,
+            },
             State.UNKNOWN: {
+                Event.STEP_DONE: State.APPROVED,
                 Event.ACCEPT: State.ACCEPTED,
                 Event.CLAIM: State.EXECUTING,
                 Event.ESCALATE: State.NEEDS_OPERATOR,
@@ -128,6 +145,8 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
 
 
 TRANSITIONS = _table()
+# What is set stays, so that a change of which a step is done is partly applied after each of these.
+_ENDS_WITHOUT_EFFECT = frozenset({Event.CANCEL, Event.HALT, Event.EXPIRE, Event.DENY, Event.FAIL})
 AWAITING = frozenset({State.AWAITING_CONFIRMATION, State.AWAITING_APPROVAL})
 RUNNING = frozenset({State.EXECUTING, State.UNKNOWN})
 # Sent, and it is not concluded yet what it came to.
@@ -206,12 +225,31 @@ class Change:
     back_of: str | None = None  # the timed change of which the bot makes the way back by this one
     batch: str = ""  # the first of the changes that are decided together, also of that one itself
     review: Review | None = None  # where it was decided without an approval
+    # Those that are done; attempts, times and outcome are of the current one.
+    steps: tuple[StepOutcome, ...] = ()
 
     @property
     def is_unverified(self) -> bool:
         """Whether it ended with the API's word alone."""
         ended = self.state in (State.APPLIED, State.PARTIAL) and not self.settled_by
-        return ended and self.outcome is not None and not self.outcome.verifiable
+        outcomes = (self.outcome, *(one.outcome for one in self.steps))
+        return ended and any(one is not None and not one.verifiable for one in outcomes)
+
+    @property
+    def steps_left(self) -> tuple[SetFlag, ...]:
+        """The flags that it has not switched yet, in their order: the first is the current step."""
+        done = {one.switch for one in self.steps}
+        return tuple(one for one in switches(self.action) if one not in done)
+
+    @property
+    def is_partly_done(self) -> bool:
+        """Whether a step was sent and is done: what it set stays, however the change ends."""
+        return any(one.outcome is not None for one in self.steps)
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether anything may have been sent."""
+        return self.attempts > 0 or self.is_partly_done
 
     @property
     def is_pointless(self) -> bool:
@@ -235,7 +273,7 @@ class Change:
 
     def after(self, event: Event) -> State:
         """Return the state that ``event`` leads to. Raises Conflict where it does not apply."""
-        state = TRANSITIONS.get(self.state, {}).get(event)
+        state = TRANSITIONS.get(self.state, {}).get(self._of_whole(event))
         if state is None:
             verb = event.replace("_", " ")
             raise Conflict(f"{self.id} is {self.state.words} already: too late to {verb}.")
@@ -244,10 +282,24 @@ class Change:
     def moved(self, event: Event, **fields: object) -> Change:
         """Return the change after ``event``, one revision on. Raises Conflict."""
         after = self.revised(state=self.after(event), **fields)
+        if event is Event.SUCCEED and after.state is not State.APPLIED:
+            after = _with_step_done(after)
         limit, sent = self.time_limit, after.started_at or after.created_at
         if limit is None or after.state not in TOOK_EFFECT:
             return after
         return replace(after, ends_at=limit.end(sent))
+
+    def _of_whole(self, event: Event) -> Event:
+        """Return what an event of the current step is for the whole change.
+
+        A step that was left to a person, or stopped, ends it: the others are not sent by themselves.
+        """
+        if event is Event.SUCCEED and len(self.steps_left) > 1:
+            ends = self.stopped_by is not None or self.state is State.NEEDS_OPERATOR
+            return Event.SUCCEED_PARTLY if ends else Event.STEP_DONE
+        if event in _ENDS_WITHOUT_EFFECT and self.is_partly_done:
+            return Event.SUCCEED_PARTLY
+        return event
 
     def revised(self, **fields: object) -> Change:
         """Return the change with other fields in the same state, one revision on."""
@@ -255,16 +307,43 @@ class Change:
 
 
 def switch_of(change: Change) -> SetFlag:
-    """Return the action of a change of a flag. Raises TypeError for another kind of change."""
-    if not isinstance(change.action, SetFlag):
+    """Return the flag that a change switches, by its current step; its last one where all are done.
+
+    Raises TypeError for a change that switches none.
+    """
+    switched = change.steps_left or switches(change.action)[-1:]
+    if not switched:
         raise TypeError(f"{change.id} switches no flag")
-    return change.action
+    return switched[0]
+
+
+def _with_step_done(change: Change) -> Change:
+    """Return the change with its current step among those that are done, the next one not begun.
+
+    ``ambiguous_at`` stays: an opposite change waits for late requests of this step, too.
+    """
+    at = change.finished_at or change.created_at
+    done = StepOutcome(switch_of(change), at, change.started_at, change.outcome or Outcome())
+    after = replace(
+        change,
+        steps=(*change.steps, done),
+        outcome=None,
+        attempts=0,
+        postponed=0,
+        looks=0,
+        done=0,
+        accepted_at=None,
+        next_look_at=None,
+    )
+    if change.state is not State.APPROVED:
+        return after
+    return replace(after, finished_at=None, deadline=at + START_TIME)
 
 
 def sent_one_by_one(change: Change) -> int:
     """Return how many users are sent one by one, or in parts, so that it can be stopped; else 0."""
     match change.action, change.scope:
-        case SetFlag(), Users(addresses=addresses):
+        case action, Users(addresses=addresses) if switches(action):
             return len(addresses)
         case ImportUsers(), FileUsers(users=users):
             differ = change.preview.will_change if change.preview else None
@@ -287,7 +366,7 @@ def collide(one: Change, other: Change) -> bool:
 
 def opposes(one: Change, other: Change) -> bool:
     """Whether two changes of one customer switch a flag, for the same users, on and off."""
-    return isinstance(one.action, SetFlag) and may_reach_after(one, other)
+    return bool(switches(one.action)) and may_reach_after(one, other)
 
 
 def may_reach_after(late: Change, new: Change) -> bool:

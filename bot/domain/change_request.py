@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.actions import Action, DeleteUser, EditUser, MakeToken, MoveEnd, SetFlag
+from bot.domain.actions import Action, DeleteUser, EditUser, MakeToken, MoveEnd, Restore, SetFlag
 from bot.domain.scope import Filters, Groups, Scope, Users
 from bot.domain.time_limit import TimeLimit
+
+# When a restore switches access off.
+ACCESS_AFTER, NEVER = "--access-after", "never"
 
 
 class ChangeRequest(Protocol):
@@ -72,10 +75,18 @@ def command_text(request: ChangeRequest) -> str:
             words += _filters(filters)
         case _:
             pass
+    return " ".join([*words, time_option(request)]).rstrip()
+
+
+def time_option(request: ChangeRequest) -> str:
+    """Return the option that says for how long, as a command has it; ``""`` where it is for good."""
     limit: TimeLimit | None = getattr(request, "time_limit", None)
-    if isinstance(request.action, MoveEnd) and request.action.until:
-        limit = TimeLimit(until=request.action.until)
-    return " ".join([*words, *([limit.option] if limit else [])])
+    match request.action:
+        case MoveEnd(until=until) if until:
+            limit = TimeLimit(until=until)
+        case Restore():
+            return f"{ACCESS_AFTER} {limit.option.partition(' ')[2] if limit else NEVER}"
+    return limit.option if limit else ""
 
 
 def _groups(names: tuple[str, ...]) -> list[str]:

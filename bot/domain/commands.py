@@ -177,6 +177,33 @@ class CancelCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtendCommand:
+    """`extend CHANGE TIME [--reason TEXT]`: the timed change ends so much later, or at this time."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    change_id: str
+    by: AskedTime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepCommand:
+    """`keep CHANGE`: the timed change is not taken back by itself."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    change_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StillNeededCommand:
+    """`still-needed CHANGE REASON`: the daily report is silent about it for a day."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    change_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditCommand:
     """`audit [CUSTOMER|CHANGE] [--person P] [--since T] [--until T] [--file]`.
 
@@ -274,6 +301,9 @@ Command = (
     | PasswordCommand
     | PendingCommand
     | CancelCommand
+    | ExtendCommand
+    | KeepCommand
+    | StillNeededCommand
     | AuditCommand
     | ReportCommand
     | ListRolesCommand

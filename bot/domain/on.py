@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.actions import SetFlag
+from bot.domain.actions import SetFlag, switches
 from bot.domain.change import UNDER_WAY, Change, State, switch_of
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import Everyone, Flag, Groups, Users, overlap
 
 Part = Everyone | Groups | Users
+# The audit entry of who said that something is still needed.
+STILL_NEEDED = "on.still_needed"
 
 # For everyone or groups these may have reached some users and not others.
 _MAY_HOLD = UNDER_WAY | {State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP}
@@ -24,16 +26,16 @@ _MAY_BE_SET = (UserStatus.ACCEPTED, UserStatus.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """A change of a flag, for the part of its users that it reached; ``certain``: all of these."""
+    """A flag that a change switched, for the users whom it reached; ``certain``: all of these.
+
+    ``at`` is when its last attempt began: changes that overlap run one after the other.
+    """
 
     change: Change
+    switch: SetFlag
     scope: Part
+    at: datetime
     certain: bool = True
-
-    @property
-    def at(self) -> datetime:
-        """When its last attempt began: changes that overlap run one after the other."""
-        return began_at(self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Deleted:
 class OnEntry:
     """A change that switched a flag on, and the part of its users for whom that still holds.
 
-    ``certain`` is False where it may not have reached all of them. ``off_groups`` and ``off_users``
+    ``switch`` is which one where it switches several. ``certain`` is False where it may not have reached all of them. ``off_groups`` and ``off_users``
     (a number) were switched off later, and may be among these users. ``doubted_by`` are ids of
     later changes that may have switched it off. ``until`` is when it is taken back by itself, None
     for never.
@@ -61,16 +63,18 @@ class OnEntry:
     off_users: int = 0
     doubted_by: tuple[str, ...] = ()
     until: datetime | None = None
+    switch: SetFlag | None = None
 
     @property
     def flag(self) -> Flag:
         """The flag that is on."""
-        return switch_of(self.change).flag
+        return (self.switch or switch_of(self.change)).flag
 
     @property
     def since(self) -> datetime:
         """When the API was last asked for it, or when it was seen."""
-        return self.change.finished_at or began_at(self.change)
+        ends = [one.finished_at for one in self.change.steps if one.switch.flag is self.flag]
+        return next(iter(ends), self.change.finished_at) or began_at(self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +94,40 @@ def began_at(change: Change) -> datetime:
 
 
 def effects_of(change: Change, outcomes: Sequence[UserOutcome] = ()) -> list[Switched]:
-    """Return what a change of a flag came to; ``outcomes`` are those of its named users.
+    """Return what a change came to for each flag that it switches; ``outcomes`` are those of its
+    named users by its current step.
 
     They are not needed where the change was applied.
     """
-    if not isinstance(change.action, SetFlag) or not isinstance(change.scope, Part):
+    if not switches(change.action) or not isinstance(change.scope, Part):
         return []
+    found = [
+        Switched(change, one.switch, change.scope, one.started_at or change.created_at)
+        for one in change.steps
+        if one.outcome is not None
+    ]
+    if change.steps_left:
+        found += [
+            Switched(change, switch_of(change), scope, began_at(change), certain)
+            for scope, certain in _reached(change, change.scope, outcomes)
+        ]
+    return found
+
+
+def _reached(
+    change: Change, scope: Part, outcomes: Sequence[UserOutcome]
+) -> list[tuple[Part, bool]]:
+    """Return the users whom the current step reached, and whether it certainly did."""
     if change.state is State.APPLIED:
-        return [Switched(change, change.scope)]
-    if not isinstance(change.scope, Users):
-        held = change.state in _MAY_HOLD
-        return [Switched(change, change.scope, certain=False)] if held else []
+        return [(scope, True)]
+    if change.is_partly_done and not change.attempts:  # the outcomes are of the step before
+        return []
+    if not isinstance(scope, Users):
+        return [(scope, False)] if change.state in _MAY_HOLD else []
     reached = tuple(one.address for one in outcomes if one.status is UserStatus.APPLIED)
     maybe = tuple(one.address for one in outcomes if one.status in _MAY_BE_SET)
-    found = [Switched(change, Users(reached))] if reached else []
-    return found + ([Switched(change, Users(maybe), certain=False)] if maybe else [])
+    found: list[tuple[Part, bool]] = [(Users(reached), True)] if reached else []
+    return found + ([(Users(maybe), False)] if maybe else [])
 
 
 def on_now(happened: Iterable[Switched | Deleted]) -> tuple[OnEntry, ...]:
@@ -125,7 +148,7 @@ class _Step:
 
     @property
     def is_on(self) -> bool:
-        return switch_of(self.told.change).on
+        return self.told.switch.on
 
 
 @dataclass(slots=True)
@@ -191,9 +214,16 @@ class _Replay:
             for one in self.doubts
             if one.number > step.number and overlap(one.told.scope, scope)
         ]
-        change = step.told.change
+        told = step.told
         return OnEntry(
-            change, scope, step.told.certain, tuple(later), left, tuple(doubts), change.ends_at
+            told.change,
+            scope,
+            told.certain,
+            tuple(later),
+            left,
+            tuple(doubts),
+            told.change.ends_at,
+            told.switch,
         )
 
     def _is_inside(self, step: _Step) -> bool:

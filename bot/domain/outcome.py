@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.actions import SetFlag
 from bot.domain.cannot_read import CannotRead
 
 
@@ -102,3 +103,16 @@ class Outcome:
             not_activated=told.not_activated,
             cannot_read=told.users,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """A step of a change that is done: what it switched, when it was sent, and what it came to.
+
+    ``outcome`` None: it was skipped, since it was so for all users when the change was sent.
+    """
+
+    switch: SetFlag
+    finished_at: datetime
+    started_at: datetime | None = None
+    outcome: Outcome | None = None

@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, PurgeUsers
+from bot.domain.actions import (
+    Action,
+    DeleteUser,
+    ImportUsers,
+    MakeToken,
+    PurgeUsers,
+    policy_topics,
+)
 from bot.domain.scope import Scope, Users
 
 ANY = "*"
@@ -73,15 +80,21 @@ def requirement(
 
     The most specific row of the table wins: the customer counts before the flag, the flag before
     the kind of scope. Without a row: 0 for up to 10 named users while the requester stays within 50
-    users an hour, else 1. Never fewer than ``minimum_approvals`` says.
+    users an hour, else 1. Never fewer than ``minimum_approvals`` says. Where an action switches
+    several flags, the strictest of what is asked for each.
     """
-    found = _by_rules_or_default(
-        rules,
-        customer=customer,
-        topic=action.topic,
-        scope=scope,
-        users_changed_within_the_hour=users_changed_within_the_hour,
-    )
+    rules = tuple(rules)
+    each = [
+        _by_rules_or_default(
+            rules,
+            customer=customer,
+            topic=topic,
+            scope=scope,
+            users_changed_within_the_hour=users_changed_within_the_hour,
+        )
+        for topic in policy_topics(action)
+    ]
+    found = max(each, key=lambda one: one.approvals)
     floor = minimum_approvals(action)
     if found.approvals >= floor:
         return found

@@ -45,6 +45,7 @@ class Facts:
 
     everyone: int | None = None
     in_failover: int | None = None
+    with_access: int | None = None
     new: int | None = None
     changed: int | None = None
     unchanged: int | None = None
@@ -101,6 +102,7 @@ def _recorded(facts: Facts) -> dict[str, str]:
     numbers = {
         "Users of this customer": facts.everyone,
         "In failover now": facts.in_failover,
+        "With access now": facts.with_access,
         "new": facts.new,
         "changed": facts.changed,
         "unchanged": facts.unchanged,

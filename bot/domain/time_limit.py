@@ -147,9 +147,9 @@ def parse_either(text: str) -> AskedTime:
 
 def parse_option(name: str, text: str) -> TimeLimit:
     """Return the limit of ``TimeLimit.option``. Raises InvalidInput."""
-    if name == "--for":
-        return TimeLimit(lasts=parse_lasts(text).lasts)
-    return TimeLimit(until=parse_until(text).at)
+    if name == "--until":
+        return TimeLimit(until=parse_until(text).at)
+    return TimeLimit(lasts=parse_lasts(text).lasts)
 
 
 def words(lasts: timedelta) -> str:

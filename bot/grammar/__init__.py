@@ -12,6 +12,7 @@ take, ``command_leaf`` the class of a command. ``help_pages`` derives the help f
 from __future__ import annotations
 
 from bot.grammar.help_pages import COMMANDS, MORE, HelpPage, help_for, title_of
+from bot.grammar.options import holds_address
 from bot.grammar.parser import parse, unknown_customer
 from bot.grammar.syntax_problem import SyntaxProblem
 
@@ -21,6 +22,7 @@ __all__ = [
     "HelpPage",
     "SyntaxProblem",
     "help_for",
+    "holds_address",
     "parse",
     "title_of",
     "unknown_customer",

@@ -147,6 +147,11 @@ def _ends_a_reason(token: Token, known: Collection[str]) -> bool:
     return not token.opens_with_a_quote and token.text.partition("=")[0].lower() in known
 
 
+def holds_address(text: str) -> bool:
+    """Whether a text holds what is, or may be, an address."""
+    return bool(_ADDRESS.search(_as_read(text)))
+
+
 def _refuse_hidden_scope(reason: str, known: Collection[str]) -> None:
     """Raise InvalidInput for what may be a mistyped option or a user.
 

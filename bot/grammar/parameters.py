@@ -83,11 +83,13 @@ def reason_option() -> click.Option:
     )
 
 
-def time_options() -> Iterator[click.Option]:
-    """Yield the options `--for` and `--until`, after which the change is taken back."""
+def time_options(
+    after: str = "back by itself after so long", at: str = "back by itself at this time"
+) -> Iterator[click.Option]:
+    """Yield the options `--for` and `--until`; the texts say what happens then."""
     for names, read, help_ in (
-        (["--for", "lasts"], parse_lasts, "back by itself after so long: 2h, 90m or 3d"),
-        (["--until"], parse_until, "back by itself at this time, in your time zone: 06:00"),
+        (["--for", "lasts"], parse_lasts, f"{after}: 2h, 90m or 3d"),
+        (["--until"], parse_until, f"{at}, in your time zone: 06:00"),
     ):
         yield click.Option(names, type=read, metavar="TIME", help=help_)
 

@@ -35,6 +35,7 @@ from bot.grammar.parameters import (
     time_options,
     word,
 )
+from bot.grammar.timed_commands import timed_leaves
 from bot.grammar.user_commands import user_leaves, users_leaves
 
 
@@ -83,6 +84,7 @@ def _top_leaves() -> Iterator[Leaf]:
         meaning="Withdraw a change that is not executed yet.",
         examples=("cancel C-7K3MX",),
     )
+    yield from timed_leaves()
     yield Leaf(
         "audit",
         AuditCommand,

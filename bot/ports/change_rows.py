@@ -43,7 +43,7 @@ class ChangeRows(Protocol):
         states: Collection[State] | None = None,
         customer: str | None = None,
         customers: Collection[str] | None = None,
-        topic: str | None = None,
+        topics: Collection[str] | None = None,
         scopes: Collection[str] | None = None,
         requesters: Collection[str] | None = None,
         limit: int | None = None,
@@ -51,7 +51,7 @@ class ChangeRows(Protocol):
     ) -> Sequence[Change]:
         """Return changes, newest first, that match what is given; ``oldest``: oldest first.
 
-        ``topic`` is that of their action, e.g. `failover`; ``scopes`` are kinds of scope, e.g.
+        ``topics`` are those of their action, e.g. `failover`; ``scopes`` are kinds of scope, e.g.
         `groups`; ``requesters`` are ids of who asked.
         """
         ...

@@ -69,3 +69,7 @@ class Directory(Protocol):
         Raises SlackRefused (`channel_not_found`) where the bot cannot see it.
         """
         ...
+
+    async def is_in_channel(self, ids: Collection[str], channel_id: str) -> bool:
+        """Return whether a person with one of these ids is in the channel. Raises as ``channel``."""
+        ...

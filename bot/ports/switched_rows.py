@@ -22,6 +22,10 @@ class SwitchedRows(Protocol):
         """
         ...
 
+    def timed_changes(self) -> Sequence[Change]:
+        """Return the changes that are on for a time. Reads every row, so seldom."""
+        ...
+
     def deletions_since(
         self, customers: Collection[str], since: datetime, *, limit: int
     ) -> Sequence[Change]:

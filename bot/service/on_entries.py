@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.actions import DeleteUser
-from bot.domain.change import Change, State, switch_of
+from bot.domain.change import Change, State
 from bot.domain.on import Deleted, OnEntry, Switched, began_at, effects_of, on_now
 from bot.domain.scope import EVERY_USER, Flag, Users, single_address
 from bot.ports import Transaction
@@ -27,7 +27,8 @@ def entries_of(tx: Transaction, customers: Collection[str] | None = None) -> Ent
     for change in tx.switched(customers, limit=MAX_SWITCHES):
         whole = change.state is State.APPLIED or not isinstance(change.scope, Users)
         outcomes = () if whole else tx.user_outcomes(change.id)
-        effects[change.customer, switch_of(change).flag] += effects_of(change, outcomes)
+        for effect in effects_of(change, outcomes):
+            effects[change.customer, effect.switch.flag].append(effect)
     found: dict[str, list[OnEntry]] = defaultdict(list)
     for (customer, _), happened in effects.items():
         if entries := _entries(tx, customer, happened):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.actions import SetFlag, can_be_repeated
+from bot.domain.actions import can_be_repeated, search_topics, switches
 from bot.domain.change import (
     AWAITING,
     ENDED,
@@ -29,7 +29,7 @@ def opposites(tx: Transaction, change: Change) -> list[Change]:
 
     One that is not counted yet is none: it may turn out that there is nothing to do.
     """
-    if not isinstance(change.action, SetFlag) or change.state not in OPEN:
+    if not switches(change.action) or change.state not in OPEN:
         return []
     return [one for one in _of_topic(tx, change) if _step(one) and opposes(one, change)]
 
@@ -74,7 +74,9 @@ def rest_of(tx: Transaction, change: Change) -> Scope:
 
 
 def _of_topic(tx: Transaction, change: Change) -> Sequence[Change]:
-    found = tx.changes(customer=change.customer, topic=change.action.topic, limit=MAX_SEARCHED)
+    found = tx.changes(
+        customer=change.customer, topics=search_topics(change.action), limit=MAX_SEARCHED
+    )
     return [one for one in found if one.id != change.id]
 
 

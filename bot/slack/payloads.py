@@ -17,6 +17,8 @@ from bot.grammar import title_of
 
 UNKNOWN_FORM = "unknown_form"
 REASON_FORM = "change_reason"
+# The block of a form in which its channel is chosen.
+CHOSEN_CHANNEL = "channel"
 # Of the message below which a shortcut was chosen; Slack advises 4,000 for a message.
 MAX_KEPT_TEXT_CHARS = 4000
 
@@ -204,6 +206,12 @@ class ViewPayload(_Payload):
     value: str = ""
     text: str = ""
     values: Values = {}
+
+    @property
+    def reply_target(self) -> ReplyTarget:
+        """How the person is answered: directly where they chose the channel, since they are elsewhere."""
+        elsewhere = CHOSEN_CHANNEL in self.values
+        return ReplyTarget(self.key, self.user, "" if elsewhere else self.channel)
 
     @field_validator("form")
     @classmethod

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import binascii
-from base64 import b64decode
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox.browser.body import (
+    ActionError,
+    Body,
+    Handler,
+    element_of,
+    options_of,
+    text_of,
+    values_of,
+)
 from sandbox.browser.dates import zone_named
 from sandbox.browser.typed_text import markup
 from sandbox.clock import SandboxClock
@@ -26,13 +33,6 @@ NO_COMMAND = (
     "interpreted as commands. If you are trying to send a message and not run a command, try "
     "preceding the “/” with an empty space."
 )
-
-Body = dict[str, Any]
-Handler = Callable[[Body], Awaitable[Body]]
-
-
-class ActionError(Exception):
-    """What cannot be done, as a sentence for the person."""
 
 
 class Actions:
@@ -54,6 +54,9 @@ class Actions:
             "submit": self._submit,
             "close_view": self._close_view,
             "view_click": self._view_click,
+            "suggest": self._suggest,
+            "shortcut": self._shortcut,
+            "message_shortcut": self._message_shortcut,
             "open_home": self._open_home,
             "presence": self._presence,
             "redeliver": self._redeliver,
@@ -121,7 +124,7 @@ class Actions:
         person = self._person(body)
         channel = self._channel_of(body, person)
         item = self._item(channel, text_of(body, "ts"), person)
-        block_id, action_id, value = _element(body)
+        block_id, action_id, value = element_of(body)
         if item is None or self._slack.element(item, action_id, block_id) is None:
             raise ActionError("This button is no longer there.")
         action = self._slack.click(
@@ -131,13 +134,33 @@ class Actions:
 
     async def _submit(self, body: Body) -> Body:
         person, view_id = self._person(body), text_of(body, "view_id")
-        action = self._slack.submit(person.id, view_id, _values(body.get("values")))
+        action = self._slack.submit(person.id, view_id, values_of(body.get("values")))
         return await self._hand_over(action)
 
     async def _view_click(self, body: Body) -> Body:
         person, view_id = self._person(body), text_of(body, "view_id")
-        values = _values(body.get("values", {}))
-        action = self._slack.view_click(person.id, view_id, *_element(body), values=values)
+        values = values_of(body.get("values", {}))
+        action = self._slack.view_click(person.id, view_id, *element_of(body), values=values)
+        return await self._hand_over(action)
+
+    async def _suggest(self, body: Body) -> Body:
+        """Return the app's options for what is typed, once it has answered."""
+        person, view_id = self._person(body), text_of(body, "view_id")
+        block_id, action_id, typed = *element_of(body)[:2], text_of(body, "value")
+        delivery = await self._slack.suggest(person.id, view_id, block_id, action_id, typed)
+        return options_of(delivery)
+
+    async def _shortcut(self, body: Body) -> Body:
+        person, channel = self._own(body), text_of(body, "channel")
+        action = self._slack.shortcut(person.id, text_of(body, "callback_id"), viewing=channel)
+        return await self._hand_over(action)
+
+    async def _message_shortcut(self, body: Body) -> Body:
+        person = self._own(body)
+        channel, ts, callback_id = (
+            text_of(body, name) for name in ("channel", "ts", "callback_id")
+        )
+        action = self._slack.message_shortcut(person.id, channel, ts, callback_id)
         return await self._hand_over(action)
 
     async def _open_home(self, body: Body) -> Body:
@@ -177,6 +200,13 @@ class Actions:
             raise ActionError("There is no such person in the workspace.")
         return person
 
+    def _own(self, body: Body) -> Person:
+        """Return a person of this workspace: those of another company have none of its shortcuts."""
+        person = self._person(body)
+        if person.is_stranger:
+            raise ActionError("People of another company do not have the shortcuts of this app.")
+        return person
+
     def _channel_of(self, body: Body, person: Person) -> Channel:
         channel = self._slack.channels.get(text_of(body, "channel"))
         if channel is None or person.id not in channel.members:
@@ -198,14 +228,6 @@ def sentence(error: ActionError | SandboxError) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def text_of(body: Body, name: str) -> str:
-    """Return a field that must be a text. Raises ActionError."""
-    value = body.get(name)
-    if not isinstance(value, str):
-        raise ActionError(f"{name} must be a text.")
-    return value
-
-
 def next_monday(now: float) -> float:
     """Return the next Monday, 08:00 in Berlin, that is later than ``now`` (UNIX seconds)."""
     today = datetime.fromtimestamp(now, HOME_ZONE)
@@ -214,34 +236,3 @@ def next_monday(now: float) -> float:
     if monday.timestamp() <= now:
         monday += timedelta(days=7)
     return monday.timestamp()
-
-
-def _element(body: Body) -> tuple[str, str, str | None]:
-    """Return the block and action of an element, and what was chosen, if anything."""
-    value = text_of(body, "value") if body.get("value") is not None else None
-    return text_of(body, "block_id"), text_of(body, "action_id"), value
-
-
-def _values(given: Any) -> dict[str, dict[str, str | list[tuple[str, bytes]]]]:
-    """Return the values of a view's inputs by block and action."""
-    if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
-        raise ActionError("values is an object of objects: block, action, value.")
-    return {
-        block: {action: _value(value) for action, value in actions.items()}
-        for block, actions in given.items()
-    }
-
-
-def _value(value: Any) -> str | list[tuple[str, bytes]]:
-    """Return a value of an input: a text, or files whose content comes in base64."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, list) or not all(isinstance(file, dict) for file in value):
-        raise ActionError("A value is a text or a list of files.")
-    try:
-        return [
-            (text_of(file, "name"), b64decode(text_of(file, "content"), validate=True))
-            for file in value
-        ]
-    except binascii.Error:
-        raise ActionError("The content of a file must be base64.") from None

@@ -123,6 +123,7 @@ class Feed:
             "command": f"/{bot.name}",
             "read_only": self._slack.messages_tab_read_only,
             "home_tab": self._slack.home_tab,
+            "shortcuts": [one._asdict() for one in self._slack.shortcuts.values()],
         }
 
     def _people(self) -> list[dict[str, Any]]:

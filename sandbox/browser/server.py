@@ -11,16 +11,19 @@ from urllib.parse import quote
 from aiohttp import web
 
 from sandbox.browser import security
-from sandbox.browser.actions import ActionError, Actions, Body, Handler, sentence
+from sandbox.browser.actions import Actions, sentence
 from sandbox.browser.assets import CONTENT_TYPES, assets
+from sandbox.browser.body import ActionError, Body, Handler
 from sandbox.browser.feed import Feed
 from sandbox.browser.stream import Windows
 from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SandboxError, SlackSandbox
+from sandbox.slack.methods.chat import mimetype
 
 MAX_BODY_BYTES = 150 * 1024 * 1024
 """Of a submitted modal: ten files of 10 MB, in base64."""
+PDF = "application/pdf"
 SHUTDOWN_SECONDS = 0.2
 """For what is still answered at the end; a stream ends at once."""
 
@@ -172,12 +175,14 @@ class BrowserServer:
         file = self.slack.files.get(request.match_info["file"])
         if file is None or file.state != "complete":
             raise web.HTTPNotFound
-        if "show" in request.query:
-            return web.Response(body=file.content, content_type="text/plain", charset="utf-8")
-        return web.Response(
-            body=file.content,
-            content_type="application/octet-stream",
-            headers={
-                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
-            },
-        )
+        name = f"filename*=UTF-8''{quote(file.name, safe='')}"
+        if "show" not in request.query:
+            kind, headers = (
+                "application/octet-stream",
+                {"Content-Disposition": f"attachment; {name}"},
+            )
+            return web.Response(body=file.content, content_type=kind, headers=headers)
+        if mimetype(file.name) == PDF:
+            headers = {"Content-Disposition": f"inline; {name}"}
+            return web.Response(body=file.content, content_type=PDF, headers=headers)
+        return web.Response(body=file.content, content_type="text/plain", charset="utf-8")

@@ -130,6 +130,9 @@ def file_json(file: File) -> _Json:
 
 def view_json(view: View) -> _Json:
     """Return a modal or a Home tab."""
+    offered: _Json = {}
+    for (block_id, action_id), options in view.offered.items():
+        offered.setdefault(block_id, {})[action_id] = options
     return {
         "id": view.id,
         "user": view.user,
@@ -140,6 +143,8 @@ def view_json(view: View) -> _Json:
         "root_id": view.root_id,
         "previous_id": view.previous_id,
         "hash": view.hash,
+        "offered": offered,
+        "channel": view.channel,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.browser.actions import ActionError, Body, text_of
+from sandbox.browser.body import ActionError, Body, text_of
 from sandbox.browser.faults import Switch, api_switches, pager_switches, slack_switches
 from sandbox.browser.server import BrowserServer
 from sandbox.continuity import ContinuitySandbox

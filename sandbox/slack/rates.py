@@ -33,6 +33,7 @@ minute", with a "generous burst" (docs.slack.dev/reference/methods/chat.postMess
 RATES = {
     "chat.delete": _per_minute(50),
     "chat.postEphemeral": _per_minute(100),
+    "conversations.members": _per_minute(100),
     "files.getUploadURLExternal": _per_minute(100),
     "files.completeUploadExternal": _per_minute(100),
     "files.info": _per_minute(100),

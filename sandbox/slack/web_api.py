@@ -60,6 +60,7 @@ class WebApi:
             "chat.postMessage": chat.post_message,
             "chat.update": chat.update,
             "conversations.info": directory.conversations_info,
+            "conversations.members": directory.conversations_members,
             "conversations.open": directory.conversations_open,
             "files.completeUploadExternal": files.complete_upload,
             "files.delete": files.delete,
@@ -103,7 +104,7 @@ class WebApi:
 
     def _read_scope(self, method: str, payload: Payload) -> set[str]:
         """Channels and private channels are different scopes; their ids may both begin with C."""
-        if method != "conversations.info":
+        if method not in {"conversations.info", "conversations.members"}:
             return set()
         channel = self._workspace.channels.get(str(payload.get("channel")))
         if channel is None:

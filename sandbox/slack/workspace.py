@@ -24,7 +24,20 @@ MANIFEST_SCOPES = (
     "usergroups:read,users:read"
 )
 """The scopes of an app installed from manifest.yml."""
-MANIFEST_SHORTCUTS: tuple[Shortcut, ...] = ()
+MANIFEST_SHORTCUTS: tuple[Shortcut, ...] = (
+    Shortcut(
+        "continuity_change",
+        "global",
+        "Continuity change",
+        "Propose a change in Email Continuity with a form",
+    ),
+    Shortcut(
+        "continuity_change_message",
+        "message",
+        "Continuity change",
+        "Propose a change with this message as the reason",
+    ),
+)
 """Its shortcuts, in their order there."""
 PRESENCES = ("active", "away")
 

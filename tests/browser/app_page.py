@@ -88,7 +88,7 @@ async def app_page(page: Page) -> AsyncIterator[AppPage]:
     application = web.Application()
     application.router.add_post("/", app.handle)
     async with TestServer(application, host="127.0.0.1") as address, running() as demo:
-        demo.slack.request_url = str(address.make_url("/"))
+        demo.slack.request_url = demo.slack.options_url = str(address.make_url("/"))
         demo.slack.ack_limit = PATIENT
         demo.slack.enforce_rate_limits = False
         # What a test does not ask for is not delivered to its app.

@@ -29,6 +29,8 @@ FILES = {
     "F1": b'user,note\njo@example.com,"a, ""b"""\n' + b"an@example.com,x\n" * 30,
     "F2": b"<b>bold</b>\nplain\n",
     "F3": base64.b64decode(DOT),
+    "F5": b'{"change":{"id":"C-7K3MX"}}',
+    "F6": b"%PDF-1.7",
     "F4": ",".join(f"column {number}" for number in range(30)).encode(),
 }
 # Stands in for the shell's base.css where that does not exist yet.

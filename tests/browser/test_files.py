@@ -84,3 +84,19 @@ async def test_a_deleted_file_offers_nothing(rendering: Rendering) -> None:
     root = await rendering.draw(message("F9", "old.csv", "text/csv", "deleted"))
     await expect(root.get_by_text("old.csv: this file was deleted.")).to_be_visible()
     await expect(root.get_by_role("button")).to_have_count(0)
+
+
+async def test_json_has_an_entry_in_each_line(rendering: Rendering) -> None:
+    root = await rendering.draw(message("F5", "data.json", "application/json"))
+    await root.get_by_role("button", name="Look at data.json").click()
+    expected = '{\n  "change": {\n    "id": "C-7K3MX"\n  }\n}'
+    await expect(root.locator("pre")).to_have_text(expected, use_inner_text=True)
+
+
+async def test_a_pdf_is_opened_in_a_tab_of_its_own(rendering: Rendering) -> None:
+    root = await rendering.draw(message("F6", "report.pdf", "application/pdf"))
+    link = root.get_by_role("link", name="Open report.pdf in a new tab")
+    await expect(link).to_have_attribute("href", "files/F6?show")
+    await expect(link).to_have_attribute("target", "_blank")
+    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    await expect(root.get_by_role("button")).to_have_count(0)

@@ -365,3 +365,32 @@ async def test_an_unknown_element_is_a_box_that_names_it(rendering: Rendering) -
     root = await drawn(rendering, field("x", "hologram"))
     assert await root.inner_text() == "Element of the type “hologram”: this page does not draw it."
     assert await read(rendering) == {}
+
+
+CONVERSATIONS = {
+    "C1": {"id": "C1", "name": "open", "kind": "channel"},
+    "C2": {"id": "C2", "name": "closed", "kind": "private"},
+    "C3": {"id": "C3", "name": "shared", "kind": "channel", "is_ext_shared": True},
+    "C4": {"id": "C4", "name": "old", "kind": "channel", "is_archived": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("element", "shown"),
+    [
+        ({}, ["#open", "#closed", "#shared", "olga", "anna"]),
+        ({"filter": {"include": ["public"]}}, ["#open", "#shared"]),
+        ({"filter": {"include": ["private", "im"]}}, ["#closed", "olga", "anna"]),
+        (
+            {"filter": {"include": ["public"], "exclude_external_shared_channels": True}},
+            ["#open"],
+        ),
+    ],
+)
+async def test_a_menu_of_conversations_has_what_its_filter_lets_through(
+    rendering: Rendering, element: dict[str, Any], shown: list[str]
+) -> None:
+    block = field("where", "conversations_select", **element)
+    root = await drawn(rendering, block, channels=CONVERSATIONS)
+    menu = root.get_by_label("Where")
+    await expect(menu.get_by_role("option")).to_have_text(["Choose an option", *shown])

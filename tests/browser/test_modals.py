@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
-from tests.browser.app_page import PATIENT, AppPage, button, plain, section, text_input
-from tests.browser.workspace import APPROVER
+from tests.browser.app_page import (
+    PATIENT,
+    AppPage,
+    button,
+    modal,
+    plain,
+    section,
+    text_input,
+)
+from tests.browser.workspace import APPROVER, INCIDENT, OPERATOR
 
 NUMBER = text_input("number", "Type the customer number once more")
 REASON = text_input("reason", "Reason", optional=True)
@@ -241,3 +249,15 @@ async def test_a_confirmation_is_asked_for_before_the_click_is_sent(opened: AppP
     await pressed.click()
     await opened.page.keyboard.press("Enter")
     assert (await opened.payload())["actions"][0]["action_id"] == "approve"
+
+
+async def test_a_menu_begins_with_the_channel_that_the_person_looked_at(opened: AppPage) -> None:
+    menu = {
+        "type": "conversations_select",
+        "action_id": "where",
+        "default_to_current_conversation": True,
+    }
+    block = {"type": "input", "block_id": "where", "label": plain("Where"), "element": menu}
+    trigger = opened.slack.modals.new_trigger(OPERATOR, channel=INCIDENT)
+    opened.slack.modals.open(trigger, modal(block))
+    await expect(opened.dialog("Delete users").get_by_label("Where")).to_have_value(INCIDENT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.actions import DeleteUser, EditUser, ImportUsers
+from bot.domain.actions import (
+    ACCESS_ON,
+    FAILOVER_ON,
+    Activate,
+    DeleteUser,
+    EditUser,
+    ImportUsers,
+)
 from bot.domain.change import Change, State
 from bot.domain.mail_user import FieldChange
 from bot.domain.on import Deleted, OnEntry, Switched, effects_of, on_now
-from bot.domain.outcome import UserOutcome, UserStatus
+from bot.domain.outcome import Outcome, StepOutcome, UserOutcome, UserStatus
 from bot.domain.scope import Everyone, FileUsers, Flag, Groups, Scope, Users
 from tests.builders import NOW, a_change
 
@@ -223,3 +230,25 @@ def test_a_flag_is_that_of_its_change() -> None:
 def test_a_timed_change_says_until_when() -> None:
     assert only(applied(1, ends_at=NOW)).until == NOW
     assert only(applied(1)).until is None
+
+
+def test_each_step_of_a_change_is_an_entry_as_far_as_it_came() -> None:
+    """Access is on once that step is done; failover only where it was sent."""
+    at = NOW + timedelta(minutes=1)
+    access = StepOutcome(ACCESS_ON, at + timedelta(seconds=2), at, Outcome(total=9, in_state=9))
+    whole = applied(2, action=Activate(), steps=(access,), attempts=1)
+    effects = effects_of(whole)
+    assert [(one.switch, one.at, one.certain) for one in effects] == [
+        (ACCESS_ON, at, True),
+        (FAILOVER_ON, NOW + timedelta(minutes=2), True),
+    ]
+    entries = [on_now([one])[0] for one in effects]
+    assert [(one.flag, one.since) for one in entries] == [
+        (Flag.ACCESS, at + timedelta(seconds=2)),
+        (Flag.FAILOVER, NOW + timedelta(minutes=2)),
+    ]
+    not_begun = replace(whole, state=State.PARTIAL, attempts=0, scope=users("a"))
+    of_access = [UserOutcome("a@example.com", UserStatus.APPLIED)]
+    assert [one.switch for one in effects_of(not_begun, of_access)] == [ACCESS_ON]
+    skipped = replace(whole, steps=(replace(access, outcome=None),))
+    assert [one.switch for one in effects_of(skipped)] == [FAILOVER_ON]

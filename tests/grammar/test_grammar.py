@@ -16,14 +16,17 @@ from bot.domain.commands import (
     AuditCommand,
     CancelCommand,
     Command,
+    ExtendCommand,
     FlagCommand,
     GrantRoleCommand,
     HelpCommand,
+    KeepCommand,
     ListRolesCommand,
     NameCustomerCommand,
     PendingCommand,
     RevokeRoleCommand,
     StatusCommand,
+    StillNeededCommand,
     WhoAmICommand,
 )
 from bot.domain.identifiers import NUMBER, CustomerName
@@ -38,6 +41,7 @@ JO, SAM = "Jo@example.com", "sam@example.com"
 PERSON = Subject(SubjectKind.USER, "U0OPERATOR")
 TEAM = Subject(SubjectKind.USERGROUP, "S0ONCALL")
 ROOM = Subject(SubjectKind.CHANNEL, "C0INCIDENT")
+TWO_HOURS, AT_SIX = parse_lasts("2h"), parse_until("06:00")
 EMEA = Groups(("emea",))
 
 
@@ -112,6 +116,14 @@ READ: list[tuple[str, Command]] = [
     ("Pending 44444", PendingCommand("44444")),
     ("cancel c-7k3mx", CancelCommand("C-7K3MX")),
     ("cancel c–7k3mx", CancelCommand("C-7K3MX")),
+    ("extend C-7K3MX 2h", ExtendCommand("C-7K3MX", TWO_HOURS)),
+    ("extend c-7k3mx for 2h --reason not yet", ExtendCommand("C-7K3MX", TWO_HOURS, "not yet")),
+    ("extend C-7K3MX --for 2h", ExtendCommand("C-7K3MX", TWO_HOURS)),
+    ("extend C-7K3MX by 1h 60m", ExtendCommand("C-7K3MX", TWO_HOURS)),
+    ("extend C-7K3MX until 06:00", ExtendCommand("C-7K3MX", AT_SIX)),
+    ("extend C-7K3MX --until 06:00", ExtendCommand("C-7K3MX", AT_SIX)),
+    ("keep C-7K3MX", KeepCommand("C-7K3MX")),
+    ("still-needed C-7K3MX not yet, sorry", StillNeededCommand("C-7K3MX", "not yet, sorry")),
     ("audit", AuditCommand()),
     ("audit 44444", AuditCommand(customer="44444")),
     ("audit C-7K3MX", AuditCommand(change_id="C-7K3MX")),

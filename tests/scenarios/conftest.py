@@ -148,6 +148,7 @@ async def at_work(
         async with running(settings, clock) as bot:
             if not socket:
                 slack.request_url = f"http://127.0.0.1:{bot.server.port}/slack/events"
+                slack.options_url = slack.request_url
             else:
                 await slack.wait_for(lambda space: space.connected)
             yield Scenario(slack, cast("ContinuitySandbox", continuity), settings, bot.server.port)

@@ -25,6 +25,7 @@ _STATE_AFTER = {f"change.{state}": state for state in State} | {
     "change.stopped": State.CANCELLED,
     "change.lost": State.UNKNOWN,
     "change.retry_asked": State.APPROVED,
+    "change.step_done": State.APPROVED,
     "change.marked_applied": State.APPLIED,
 }
 

@@ -12,17 +12,19 @@ from datetime import datetime
 
 from bot.domain.actions import (
     Action,
+    Activate,
     DeleteUser,
     EditUser,
     ImportUsers,
     MakeToken,
     MoveEnd,
     PurgeUsers,
+    Restore,
     SetFlag,
 )
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_history import APPROVED, ASKED_AGAIN, PROPOSED, person
-from bot.domain.change_request import Proposal, command_text
+from bot.domain.change_request import NEVER, Proposal, command_text
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
 from bot.domain.time_limit import TimeLimit, parse_option
 from bot.errors import InvalidInput
@@ -32,12 +34,13 @@ PREVIEWED, CONFIRMED = "change.previewed", "change.confirmed"
 STORY_KINDS = (PROPOSED, PREVIEWED, CONFIRMED, APPROVED, ASKED_AGAIN)
 
 _COMMAND = re.compile(
-    r"((?:extend |keep )?(?:failover on|failover off|access on|access off)|token --notify|token|user edit|user delete"
-    r"|import|purge) ([0-9]+)(?: (.*))?",
+    r"((?:extend |keep )?(?:failover on|failover off|access on|access off)|activate|restore|token --notify|token"
+    r"|user edit|user delete|import|purge) ([0-9]+)(?: (.*))?",
     re.DOTALL,
 )
 _OPTION = re.compile(r'(--[a-z]+) (?:"([^"]*)"|(\S+))')
-_TIME = re.compile(r"(?:(.*) )?(--for|--until) (\S+)", re.DOTALL)
+_TIME = re.compile(r"(?:(.*) )?(--for|--until|--access-after) (\S+)", re.DOTALL)
+_OF_STEPS: Mapping[str, Action] = {"activate": Activate(), "restore": Restore()}
 _FLAG_OPTIONS = {"--failover": "failover", "--access": "access", "--activated": "activation"}
 
 
@@ -179,12 +182,15 @@ def _proposal(what: str, customer: str, rest: str, detail: Mapping[str, object])
 def _of_a_flag(what: str, customer: str, rest: str, detail: Mapping[str, object]) -> Proposal:
     limit = None
     if timed := _TIME.fullmatch(rest):
-        rest, limit = timed[1] or "", parse_option(timed[2], timed[3])
+        rest = timed[1] or ""
+        limit = parse_option(timed[2], timed[3]) if timed[3] != NEVER else None
     scope: Scope = Everyone()
     if rest.startswith("--group "):
         scope = Groups(_filters(rest).groups)
     elif rest:
         scope = _users(rest)
+    if what in _OF_STEPS:
+        return Proposal(customer, _OF_STEPS[what], scope, time_limit=limit)
     *moved, flag, direction = what.split(" ")
     if not moved:
         action = SetFlag(Flag(flag), direction == "on")

@@ -6,25 +6,24 @@ verify` checks the whole chain (docs/security.md says what that leaves open).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
-from bot.domain.actions import opposite
+from bot.domain.actions import at_the_end, policy_topics
 from bot.domain.audit.chain import AuditEntry, is_unaltered
 from bot.domain.audit.change_history import ChangeHistory
 from bot.domain.audit.role_history import PolicyHistory, RoleHistory, recorded_ids
 from bot.domain.audit.row_digests import DIGESTS_KEY
 from bot.domain.change import Change, State
 from bot.domain.commands import Actor
-from bot.domain.deadline import DeadlineKind
-from bot.domain.policy import ANY, matching
+from bot.domain.policy import ANY, PolicyRule, matching
 from bot.domain.roles import Grant, Right, SubjectKind
 from bot.domain.scope import case_folded
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, StoredChange, Transaction, message_key
 from bot.service.access.authorise import still_allowed
+from bot.service.access.further_rows import further_differences
 from bot.service.context import Context
-from bot.service.end_deadlines import end_key
 
 # The channel gets an outcome message for each of these.
 _ANNOUNCED = frozenset(
@@ -62,12 +61,14 @@ def differences(
 
     ``policy`` is the policy according to the entries up to number ``walked``.
     """
-    history = ChangeHistory(stored.id).read(tx.entries(change_id=stored.id))
+    entries = tx.entries(change_id=stored.id)
+    history = ChangeHistory(stored.id).read(entries)
     found = history.differences(stored.change, stored.digests, stored.rows)
     found += [f"{stored.id}: the column {name} is not what its row says" for name in stored.columns]
     if history.proposed is None or stored.change is None:
         return found, history.is_covered
-    found += _unlike_timed(tx, stored.change) + _without_deadline(tx, stored.change)
+    found += _unlike_timed(tx, stored.change)
+    found += further_differences(tx, stored.change, entries)
     if history.proposed.seq <= walked:
         found += _below_policy(history, stored.change, policy)
     there = frozenset(tx.message_keys(stored.id))
@@ -111,9 +112,12 @@ def _by_entries(tx: Transaction, change: Change) -> str:
     history = ChangeHistory(change.id).read(entries)
     found = history.differences(stored.change, stored.digests, stored.rows)
     found += _below_policy(history, change, policy) + _unlike_timed(tx, change)
-    for_it = partial(
-        matching, customer=change.customer, topic=change.action.topic, scope=change.scope
-    )
+
+    def for_it(rules: Iterable[PolicyRule]) -> list[PolicyRule]:
+        matches = partial(matching, customer=change.customer, scope=change.scope)
+        topics = policy_topics(change.action)
+        return [one for one in rules if any(matches([one], topic=topic) for topic in topics)]
+
     policy.history = [one for one in policy.history if for_it([one[1]])]
     found += policy.differences(for_it(tx.policy_rules()))
     return found[0] if found else ""
@@ -168,7 +172,10 @@ def _below_policy(history: ChangeHistory, change: Change, policy: PolicyHistory)
     if proposed is None or DIGESTS_KEY not in proposed.record.detail or change.back_of:
         return []
     asked = int(str(proposed.record.detail["approvals_needed"]))
-    needed = policy.needed(proposed.seq, change.customer, change.action.topic, change.scope)
+    needed = max(
+        policy.needed(proposed.seq, change.customer, topic, change.scope)
+        for topic in policy_topics(change.action)
+    )
     why = (
         f"{history.change_id}: proposed in entry {proposed.seq} with {asked} approvals needed, and the "
         f"policy that the entries tell asks for {needed}"
@@ -184,22 +191,12 @@ def _unlike_timed(tx: Transaction, change: Change) -> list[str]:
     told = ChangeHistory(change.back_of).read(tx.entries(change_id=change.back_of))
     if timed is None or told.proposed is None or timed.time_limit is None:
         return [f"{change.id}: it takes back {change.back_of}, which is no timed change"]
-    asked = (opposite(timed.action), case_folded(timed.scope), timed.requester, timed.customer)
+    asked = (at_the_end(timed.action), case_folded(timed.scope), timed.requester, timed.customer)
     here = (change.action, case_folded(change.scope), change.requester, change.customer)
     approvers = [one.approver for one in change.approvals]
     if asked == here and approvers == told.approvers:
         return []
     return [f"{change.id}: it is not the way back of {change.back_of} that was decided"]
-
-
-def _without_deadline(tx: Transaction, change: Change) -> list[str]:
-    """Return that no row, or one of another time, says when a timed change is taken back."""
-    end = change.ends_at
-    deadline = tx.deadline(end_key(DeadlineKind.WAY_BACK, change.id))
-    if end is None or (deadline is not None and deadline.due_at == end):
-        return []
-    why = "is taken back at {end:%Y-%m-%d %H:%M} UTC, and the table deadlines does not say so"
-    return [f"{change.id}: it {why.format(end=end)}"]
 
 
 def _messages(history: ChangeHistory, change: Change, there: frozenset[str]) -> set[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.commands import Actor, Command
-from bot.domain.identifiers import CustomerName
+from bot.domain.identifiers import CUSTOMER, CustomerName
 from bot.domain.roles import ANY_CUSTOMER, Right
 from bot.ports import Transaction
 from bot.service.access.principals import identify
@@ -48,6 +48,34 @@ async def with_number(ctx: Context, actor: Actor, command: Command) -> Command |
     ]
     named: Any = command
     return replace(named, customer=found[0]) if len(found) == 1 else None
+
+
+async def suggest_customers(
+    ctx: Context, actor: Actor, typed: str, right: Right = Right.VIEW
+) -> dict[str, str]:
+    """Return the names by number of the customers that fit what is typed, the nearest first.
+
+    Only those on which the person has the right by rows of their own, whatever the channel is. Raises
+    NotAllowed, recorded.
+    """
+    wanted, now = _normal(typed), ctx.clock.now()
+    principal = await identify(ctx, replace(actor, channel=None))
+    among = principal.customers(right, now)
+
+    def query(tx: Transaction) -> dict[str, str]:
+        names = tx.customer_names()
+        numbers = set(known_customers(tx, now) if among is None else among)
+        if among is None and CUSTOMER.fullmatch(typed.strip().upper()):
+            numbers.add(typed.strip().upper())
+        return {one: names.get(one, "") for one in numbers}
+
+    found = await ctx.store.read(query)
+    fits = {one: name for one, name in found.items() if wanted in _normal(f"{one} {name}")}
+
+    def begins(number: str) -> bool:
+        return _normal(number).startswith(wanted) or _normal(fits[number]).startswith(wanted)
+
+    return {one: fits[one] for one in sorted(fits, key=lambda one: (not begins(one), one))}
 
 
 def known_customers(tx: Transaction, now: datetime) -> set[str]:

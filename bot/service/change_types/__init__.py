@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.change import Change
+from bot.service.change_types.activate import ActivateChange
 from bot.service.change_types.change_type import ChangeType
 from bot.service.change_types.delete_user import DeleteUserChange
 from bot.service.change_types.edit_user import EditUserChange
@@ -10,15 +11,18 @@ from bot.service.change_types.flag import FlagChange
 from bot.service.change_types.import_users import ImportUsersChange
 from bot.service.change_types.move_end import MoveEndChange
 from bot.service.change_types.purge_users import PurgeUsersChange
+from bot.service.change_types.restore import RestoreChange
 from bot.service.change_types.token import TokenChange
 from bot.service.context import Context
 
 _CHANGE_TYPES: dict[str, type[ChangeType]] = {
+    "activate": ActivateChange,
     "delete": DeleteUserChange,
     "edit": EditUserChange,
     "end": MoveEndChange,
     "import": ImportUsersChange,
     "purge": PurgeUsersChange,
+    "restore": RestoreChange,
     "switch": FlagChange,
     "token": TokenChange,
 }

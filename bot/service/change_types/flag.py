@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import partial
 
-from bot.domain.actions import ACCESS_OFF
+from bot.domain.actions import ACCESS_OFF, switches
 from bot.domain.change import Change, switch_of
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.policy import TOLERANCE
@@ -40,30 +40,33 @@ class FlagChange(ChangeType):
         if refused:
             raise refusal_of(change.customer, len(found), refused)
         states = [answer for answer in found.values() if isinstance(answer, UserState)]
-        wanted = switch_of(change)
-        not_told = sum(getattr(state, wanted.flag.value) is None for state in states)
+        wanted = switches(change.action)
+        not_told = sum(
+            any(getattr(state, one.flag.value) is None for one in wanted) for state in states
+        )
         whose = f"{not_told:,} of {len(states):,} users" if len(states) > 1 else "this user"
-        problem = f"The API does not tell the flag {wanted.flag} of {whose}."
+        problem = f"The API does not tell the flag {flags_of(change)} of {whose}."
         return Preview(
             ctx.clock.now(),
             total=len(states),
             already=None
             if not_told
-            else sum(read_state.as_wanted(wanted, state) for state in states),
+            else sum(all(read_state.as_wanted(one, state) for one in wanted) for state in states),
             problem=problem if not_told else "",
             access_off=sum(state.access is False for state in states),
             not_activated=sum(state.activation is False for state in states),
             spelled=spelled(found),
-            facts=_facts(change, [state.failover for state in states]),
+            facts=_facts(change, states),
         )
 
     def nothing_to_do(self, seen: Preview) -> str:
         """Return a sentence where all users are as wanted already."""
         if seen.will_change != 0 or seen.problem:
             return ""
-        wanted = switch_of(self.change)
         who = "this user" if seen.total == 1 else f"all {seen.total:,} users"
-        return f"Nothing to do: {wanted.flag} is {wanted.direction} for {who} already."
+        verb = "are" if len(switches(self.change.action)) > 1 else "is"
+        direction = switch_of(self.change).direction
+        return f"Nothing to do: {flags_of(self.change)} {verb} {direction} for {who} already."
 
     async def recount(self) -> Preview | None:
         """Count again; None for named users that the preview has read: their number is fixed."""
@@ -118,11 +121,27 @@ async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Pr
     return Preview(now, seen.total, problem=f"The counts contradict each other: {words}")
 
 
-def _facts(change: Change, in_failover: Sequence[bool | None]) -> Facts | None:
-    """Return how many of these users would lose their mail, where access is taken from them."""
+def flags_of(change: Change) -> str:
+    """Return the flags that the change switches: `failover`, `access and failover`."""
+    return " and ".join(one.flag for one in switches(change.action))
+
+
+def _facts(change: Change, states: Sequence[UserState]) -> Facts | None:
+    """Return how many of these users would lose their mail, where access is taken from them.
+
+    Of a change of several flags, how many users each flag is on for. None is not told.
+    """
+    in_failover = [state.failover for state in states]
+    with_access = [state.access for state in states]
+    if len(switches(change.action)) > 1:
+        return Facts(in_failover=_count(in_failover), with_access=_count(with_access))
     if change.action != ACCESS_OFF or None in in_failover:
         return None
-    return Facts(in_failover=in_failover.count(True))
+    return Facts(in_failover=_count(in_failover))
+
+
+def _count(told: Sequence[bool | None]) -> int | None:
+    return None if None in told else told.count(True)
 
 
 async def _counted_facts(ctx: Context, change: Change) -> Facts | None:

@@ -126,7 +126,7 @@ def _counted(
         in_state=applied,
         failed=named - applied - unseen,
     )
-    if change.action != FAILOVER_ON:
+    if switch_of(change) != FAILOVER_ON:
         return outcome
     moved = [found[row.address] for row in seen if row.status is UserStatus.APPLIED]
     return outcome.with_readers(

@@ -127,7 +127,7 @@ async def _as_spelled(ctx: Context, address: str) -> str:
     """
 
     def query(tx: Transaction) -> str:
-        of_tokens = tx.changes(topic=MakeToken.topic, limit=MAX_TOKEN_CHANGES)
+        of_tokens = tx.changes(topics=[MakeToken.topic], limit=MAX_TOKEN_CHANGES)
         for scope in (one.scope for one in of_tokens):
             if isinstance(scope, Users) and case_folded(scope) == (address.lower(),):
                 return scope.addresses[0]

@@ -44,7 +44,7 @@ async def preview(ctx: Context, change: Change) -> None:
 
     Of one that is cancelled at its first count, the requester alone is told.
     """
-    seen, halt = await _count(ctx, change)
+    seen, halt = await count(ctx, change)
 
     def step(tx: Transaction) -> None:
         current = tx.change(change.id)
@@ -55,8 +55,8 @@ async def preview(ctx: Context, change: Change) -> None:
     ctx.wake_publisher()
 
 
-async def _count(ctx: Context, change: Change) -> tuple[Preview, Halt | None]:
-    """Return the preview, and why the change has to be cancelled or None."""
+async def count(ctx: Context, change: Change) -> tuple[Preview, Halt | None]:
+    """Return the preview, and why the change has to be cancelled or None. Nothing is saved."""
     change_type = change_type_of(ctx, change)
     try:
         moving = await _moving(ctx, change)

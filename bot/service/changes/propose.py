@@ -55,7 +55,7 @@ async def propose(
     def step(tx: Transaction) -> tuple[Change, bool]:
         if found := find_open(ctx, tx, request):
             return found, False
-        change = _new(ctx, tx, authorization, request, card_channel)
+        change = new_change(ctx, tx, authorization, request, card_channel)
         tx.add_change(change)
         if extra_writes is not None:
             extra_writes(tx, change)
@@ -105,13 +105,14 @@ def _check_same_time(found: Change, request: ChangeRequest) -> None:
         )
 
 
-def _new(
+def new_change(
     ctx: Context,
     tx: Transaction,
     authorization: Authorization,
     request: ChangeRequest,
-    card_channel: str,
+    card_channel: str = "",
 ) -> Change:
+    """Return the change that this person asks for, with what the policy asks of it; it is not saved."""
     now = ctx.clock.now()
     actor = authorization.principal.actor
     need = required_approvals(ctx, tx, actor.user, request)

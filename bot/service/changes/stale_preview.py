@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.actions import SetFlag, affects_same_counts
+from bot.domain.actions import affects_same_counts, switches
 from bot.domain.audit.change_history import ASKED_AGAIN
-from bot.domain.change import Change, Event, State
+from bot.domain.change import Change, Event, State, switch_of
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.preview import Preview
 from bot.domain.scope import overlap
@@ -34,9 +34,9 @@ def why_stale(tx: Transaction, ctx: Context, change: Change, seen: Preview | Non
 
 
 def _numbers(change: Change, then: Preview) -> str:
-    if not isinstance(change.action, SetFlag) or then.already is None or then.total is None:
+    if len(switches(change.action)) != 1 or then.already is None or then.total is None:
         return ""
-    direction = change.action.direction
+    direction = switch_of(change).direction
     return f" When it was decided: already {direction} {then.already:,} of {then.total:,}."
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.actions import SetFlag
-from bot.domain.change import Change
+from bot.domain.actions import SetFlag, switches
+from bot.domain.change import Change, switch_of
 from bot.domain.scope import Everyone, Flag
+from bot.domain.steps import already_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,13 @@ def failover_counts(changes: Iterable[Change]) -> list[FailoverCount]:
     """
     found: dict[datetime, int] = {}
     for change in changes:
-        action = change.action
-        if not (isinstance(action, SetFlag) and action.flag is Flag.FAILOVER):
+        of_failover = [one for one in switches(change.action) if one.flag is Flag.FAILOVER]
+        if not of_failover or not isinstance(change.scope, Everyone):
             continue
-        if not isinstance(change.scope, Everyone):
-            continue
+        [action] = of_failover
         if seen := change.preview:
-            _add(found, seen.taken_at, action, seen.total, seen.already)
-        if result := change.outcome:
+            _add(found, seen.taken_at, action, seen.total, already_in(change, seen, action))
+        if (result := change.outcome) and switch_of(change) == action:
             _add(found, result.read_back_at, action, result.total, result.in_state)
     return [FailoverCount(at, users) for at, users in sorted(found.items())]
 

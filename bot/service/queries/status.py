@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.domain.actions import FAILOVER_ON, SetFlag, search_topics
 from bot.domain.api_health import StandingFault
 from bot.domain.cannot_read import CannotRead
 from bot.domain.change import OPEN, Change, State
@@ -172,7 +173,7 @@ def _history(
 ) -> tuple[FailoverCount, ...]:
     switched = tx.changes(
         customer=customer,
-        topic=Flag.FAILOVER.value,
+        topics=search_topics(FAILOVER_ON),
         scopes=("everyone",),
         limit=MAX_COUNTED_CHANGES,
     )
@@ -184,7 +185,7 @@ def _flag_changes(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change
     return tx.changes(
         states={State.APPLIED},
         customer=customer,
-        topic=flag.value,
+        topics=search_topics(SetFlag(flag, on=True)),
         scopes=("everyone", "groups"),
         limit=MAX_SEARCHED_FLAG_CHANGES,
     )

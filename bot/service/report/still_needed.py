@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.limits import MIN_REASON_CHARS
-from bot.domain.on import OnEntry, StillNeeded
+from bot.domain.on import STILL_NEEDED, OnEntry, StillNeeded
 from bot.domain.report import SILENT
 from bot.domain.roles import Right
 from bot.errors import Conflict, InvalidInput
@@ -14,8 +14,6 @@ from bot.service.access.authorise import Authorization
 from bot.service.access.change_lookup import as_in_own_channel, authorised_change
 from bot.service.context import Context, record
 from bot.service.on_entries import entries_of
-
-STILL_NEEDED = "on.still_needed"
 
 
 async def may_say(ctx: Context, actor: Actor, change_id: str) -> Change:

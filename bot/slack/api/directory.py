@@ -20,6 +20,8 @@ CACHE_SECONDS = 60.0
 MAX_CACHED_ANSWERS = 10_000
 # Of one question: its time in all, and the people. `users.getPresence` is tier 3: 50 a minute.
 PRESENCE_SECONDS, MAX_PRESENCES = 1.0, 20
+# Of `conversations.members`: at most 1,000 a page; tier 4, 100 pages a minute.
+MEMBERS_OF_A_PAGE, MAX_MEMBER_PAGES = 1_000, 20
 _NO_PERSON = {
     "user_not_found": "Slack does not know you",
     "user_not_visible": "Slack does not show you to this app (user_not_visible)",
@@ -119,6 +121,33 @@ class SlackDirectory:
             shared_outside=shared_outside(channel),
             bot_is_member=bool(channel.get("is_member")),
         )
+
+    async def is_in_channel(self, ids: Collection[str], channel_id: str) -> bool:
+        """Return whether the person is among the channel's members. Raises as ``channel``.
+
+        Of a channel with more than MAX_MEMBER_PAGES pages the last members are not seen.
+        """
+        key = ("members", channel_id)
+        data = await self._cached(key, lambda: self._channel_members(channel_id))
+        is_there = not data["members"].isdisjoint(ids)
+        if not is_there:
+            # So that who joins counts at once.
+            self._cache.pop(key, None)
+        return is_there
+
+    async def _channel_members(self, channel_id: str) -> dict[str, Any]:
+        found, cursor = set[str](), ""
+        for _ in range(MAX_MEMBER_PAGES):
+            data = await call_slack(
+                self._client.conversations_members(
+                    channel=channel_id, limit=MEMBERS_OF_A_PAGE, cursor=cursor
+                )
+            )
+            found.update(data.get("members", []))
+            cursor = str((data.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        return {"members": found}
 
     async def _members(self) -> dict[str, list[str]]:
         try:

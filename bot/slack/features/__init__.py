@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.slack.features import (
     audit,
+    change_form,
     changes,
     delete_user,
     edit_user,
@@ -49,6 +50,7 @@ for _one in (
     audit,
     incident_report,
     changes,
+    change_form,
     timed,
     pending,
     refusals,

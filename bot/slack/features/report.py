@@ -1,7 +1,8 @@
-"""The buttons of the daily report: the way back, and why something is still needed."""
+"""The buttons of the daily report, and what is typed instead: the way back, and why something is still needed."""
 
 from __future__ import annotations
 
+from bot.domain.commands import StillNeededCommand
 from bot.errors import Conflict
 from bot.service.access.change_lookup import as_in_own_channel
 from bot.service.changes.propose_again import propose_back
@@ -9,7 +10,7 @@ from bot.service.report.still_needed import may_say, still_needed
 from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import Feature
-from bot.slack.payloads import ActionPayload, ViewPayload
+from bot.slack.payloads import ActionPayload, Payload, TypedPayload, ViewPayload
 from bot.slack.views.changes.scope import question
 from bot.slack.views.modals.inputs import reason_of
 from bot.slack.views.modals.still_needed import StillNeededModal
@@ -27,6 +28,14 @@ async def back(deps: FeatureContext, payload: ActionPayload) -> str:
     bind_change(change_id)
     actor = await as_in_own_channel(deps.ctx, payload.actor, change_id)
     return await deps.proposed(*await propose_back(deps.ctx, actor, change_id))
+
+
+@feature.command(StillNeededCommand)
+async def say_typed(
+    deps: FeatureContext, payload: TypedPayload, command: StillNeededCommand
+) -> str:
+    """Record it with the reason that was typed."""
+    return await _say(deps, payload, command.change_id, command.reason)
 
 
 @feature.action(*STILL_NEEDED)
@@ -55,6 +64,10 @@ async def _ask_why(
 @feature.view(StillNeededModal)
 async def say(deps: FeatureContext, payload: ViewPayload) -> str:
     """Record it with the reason."""
-    bind_change(payload.value)
-    said = await still_needed(deps.ctx, payload.actor, payload.value, reason_of(payload.text))
+    return await _say(deps, payload, payload.value, reason_of(payload.text))
+
+
+async def _say(deps: FeatureContext, payload: Payload, change_id: str, reason: str) -> str:
+    bind_change(change_id)
+    said = await still_needed(deps.ctx, payload.actor, change_id, reason)
     return texts.SAID.format(change=said.change_id, until=format_time(said.until))

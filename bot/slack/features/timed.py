@@ -1,19 +1,35 @@
-"""Timed changes that are on: another end, or none. "Back now" is the button Back of every outcome."""
+"""Timed changes that are on: another end, or none, by buttons and typed. "Back now" is the button Back of every outcome."""
 
 from __future__ import annotations
 
+from bot.domain.commands import ExtendCommand, KeepCommand
 from bot.domain.time_zone import zone_named
 from bot.service.changes.timed import move
 from bot.service.time_zone import zone_of
 from bot.slack.button_values import ChangeButton
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import Feature
-from bot.slack.payloads import ActionPayload, ViewPayload
+from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views.changes.scope import question
 from bot.slack.views.modals.extend import BY, ExtendModal, parse_by
 from bot.slack.views.texts import time_limit as texts
 
 feature = Feature()
+
+
+@feature.command(ExtendCommand)
+async def extend_typed(deps: FeatureContext, payload: TypedPayload, command: ExtendCommand) -> str:
+    """Propose the later end that was typed."""
+    bind_change(command.change_id)
+    asked = (command.change_id, command.by, command.reason)
+    return await deps.proposed(*await move.extend(deps.ctx, payload.actor, *asked))
+
+
+@feature.command(KeepCommand)
+async def keep_typed(deps: FeatureContext, payload: TypedPayload, command: KeepCommand) -> str:
+    """Propose that it stays."""
+    bind_change(command.change_id)
+    return await deps.proposed(*await move.keep(deps.ctx, payload.actor, command.change_id))
 
 
 @feature.action("end_extend")

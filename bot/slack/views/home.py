@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.change import State
+from bot.domain.roles import Right
 from bot.service.queries.history import OpenChange
 from bot.service.queries.home import Home
 from bot.slack.views.card_link import link
+from bot.slack.views.modals.change import OPEN
 from bot.slack.views.mrkdwn import (
     Blocks,
     button,
@@ -25,6 +27,7 @@ from bot.slack.views.mrkdwn import (
     section,
 )
 from bot.slack.views.on import below_lines, customer_sections
+from bot.slack.views.texts import change_form as form_texts
 from bot.slack.views.texts import home as texts
 from bot.slack.views.texts import on as on_texts
 
@@ -44,6 +47,7 @@ def home(found: Home, team_url: str) -> View:
             *_part(texts.RIGHTS, _rights(found)),
         ],
         found.on.at,
+        may_propose=Right.PROPOSE in found.rights,
     )
 
 
@@ -52,10 +56,15 @@ def not_drawn(problem: str, at: datetime) -> View:
     return _view([section(texts.NOT_DRAWN.format(problem=problem))], at)
 
 
-def _view(blocks: Blocks, at: datetime) -> View:
+def _view(blocks: Blocks, at: datetime, *, may_propose: bool = False) -> View:
     drawn = context(texts.DRAWN_AT.format(time=format_time(at)))
-    refresh = {"type": "actions", "elements": [button(REFRESH, texts.REFRESH, "home")]}
-    return {"type": "home", "blocks": [*blocks, refresh, drawn]}
+    buttons = [button(REFRESH, texts.REFRESH, "home")]
+    if may_propose:
+        buttons.insert(0, button(OPEN, form_texts.OPEN, "home", "primary"))
+    return {
+        "type": "home",
+        "blocks": [{"type": "actions", "elements": buttons}, *blocks, drawn],
+    }
 
 
 def _part(title: str, lines: Iterable[str]) -> Blocks:

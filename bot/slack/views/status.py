@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.actions import SetFlag
+from bot.domain.actions import switches
 from bot.domain.change import Change
 from bot.domain.scope import Flag
 from bot.service.queries.status import Status, StatusRow
@@ -174,12 +174,13 @@ def _last_switches(result: Status) -> list[str]:
 
 
 def _last_switch(flag: Flag, change: Change | None, scope: str) -> str:
-    if change is None or not isinstance(change.action, SetFlag):
+    switched = [one for one in switches(change.action) if one.flag is flag] if change else []
+    if change is None or not switched:
         return texts.NEVER_SWITCHED.format(flag=flag, scope=scope)
     form = texts.SWITCHED_UNVERIFIED if change.is_unverified else texts.SWITCHED
     return form.format(
         flag=flag,
-        direction=change.action.direction.upper(),
+        direction=switched[0].direction.upper(),
         scope=scope,
         at=format_time(change.finished_at or change.created_at),
         person=mentions([change.requester]),

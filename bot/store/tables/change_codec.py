@@ -11,12 +11,14 @@ from pydantic_core import from_json, to_json
 
 from bot.domain.actions import (
     Action,
+    Activate,
     DeleteUser,
     EditUser,
     ImportUsers,
     MakeToken,
     MoveEnd,
     PurgeUsers,
+    Restore,
     SetFlag,
 )
 from bot.domain.audit.row_digests import RowDigests
@@ -27,6 +29,8 @@ from bot.store.tables.old_previews import read_outcome, read_preview
 
 _ACTIONS: dict[str, type[Action]] = {
     "switch": SetFlag,
+    "activate": Activate,
+    "restore": Restore,
     "edit": EditUser,
     "delete": DeleteUser,
     "import": ImportUsers,

@@ -102,7 +102,7 @@ class ChangeRows(Rows):
         states: Collection[State] | None = None,
         customer: str | None = None,
         customers: Collection[str] | None = None,
-        topic: str | None = None,
+        topics: Collection[str] | None = None,
         scopes: Collection[str] | None = None,
         requesters: Collection[str] | None = None,
         limit: int | None = None,
@@ -111,7 +111,7 @@ class ChangeRows(Rows):
         where, values = _where(
             states,
             [customer] if customer is not None else customers,
-            [topic] if topic is not None else None,
+            topics,
             scopes,
             requesters,
         )

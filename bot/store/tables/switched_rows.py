@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from bot.domain.change import Change
+from bot.domain.change import TOOK_EFFECT, Change
 from bot.store.tables.change_rows import ChangeRows
 from bot.store.tables.rows import among
 from bot.store.times import as_text
@@ -65,6 +65,14 @@ class SwitchedRows(ChangeRows):
         find = self._dialect.find
         sql = _SWITCHED.format(known=known, changes_of_part=changes, find=find)
         return self._readable(self._all(sql, (*(customers or ()), limit - 1)))
+
+    def timed_changes(self) -> Sequence[Change]:
+        rows = self._all(
+            f"SELECT id, body FROM changes WHERE {among('state', len(TOOK_EFFECT))} "  # noqa: S608  # only question marks
+            f'AND {self._dialect.find}(body, \'"ends_at":"\') > 0 ORDER BY created_at, rowid',
+            sorted(TOOK_EFFECT),
+        )
+        return self._readable(rows)
 
     def deletions_since(
         self, customers: Collection[str], since: datetime, *, limit: int

@@ -11,16 +11,15 @@ from collections.abc import AsyncIterator, Iterator
 import click
 
 from bot import telemetry
-from bot.domain.commands import Actor, CancelCommand, Command
+from bot.domain.commands import Actor, Command
 from bot.errors import Ambiguous, BotError
 from bot.program import PROGRAM
-from bot.service.changes import decide
 from bot.settings import Settings
 from bot.settings_check import check_terminal
 from bot.slack.views.mrkdwn import mentions_as_ids
 from bot.terminal.exec.arguments import ExecArguments, parse_arguments
 from bot.terminal.exec.change import carry_out
-from bot.terminal.exec.handlers import EXPORTS, PROMPTS, QUERIES
+from bot.terminal.exec.handlers import ACTS, EXPORTS, PROMPTS, QUERIES
 from bot.terminal.exec.session import NOT_KNOWN, ExecSession, open_session
 from bot.terminal.exec.step_runner import StepRunner
 from bot.terminal.output import print_text
@@ -52,9 +51,8 @@ def execute(settings: Settings, arguments: ExecArguments) -> int:
 def _dispatch(session: ExecSession) -> int:
     runner, arguments = session.runner, session.arguments
     actor, command = runner.run(parse_arguments(session.ctx, arguments))
-    if isinstance(command, CancelCommand):
-        runner.run(decide.cancel(session.ctx, actor, command.change_id))
-        print_text(f"{command.change_id} is withdrawn.")
+    if act := ACTS.get(type(command)):
+        print_text(runner.run(act(session.ctx, actor, command)))
     elif query := QUERIES.get(type(command)):
         runner.run(_print_lines(runner, query(session.ctx, actor, command)))
     elif export := EXPORTS.get(type(command)):

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
+from bot.domain.change_request import ChangeRequest
 from bot.domain.commands import (
     Actor,
+    CancelCommand,
     Command,
     DeleteUserCommand,
     EditUserCommand,
+    ExtendCommand,
     FlagCommand,
     ImportUsersCommand,
+    KeepCommand,
     ListUsersCommand,
     OnCommand,
     PasswordCommand,
     PurgeUsersCommand,
     ShowUserCommand,
     StatusCommand,
+    StillNeededCommand,
     TokenCommand,
 )
 from bot.domain.roles import Role, SubjectKind
 from bot.errors import InvalidInput
 from bot.service.access.refusals import record_refusal
+from bot.service.changes import decide
 from bot.service.changes.terminal import TerminalRequest
 from bot.service.changes.time_limit import timed_request
+from bot.service.changes.timed.move import extend_request, keep_request
 from bot.service.changes.token_reveal import token_request
 from bot.service.context import Context
 from bot.service.queries.on import on
 from bot.service.queries.show_user import show_user
 from bot.service.queries.status import status
+from bot.service.report.still_needed import still_needed
 from bot.settings import Settings
 from bot.slack.views import on as on_view
 from bot.slack.views import status as view
+from bot.slack.views.mrkdwn import format_time
 from bot.slack.views.show_user import user_details
+from bot.slack.views.texts import report as report_texts
 from bot.terminal.exec.arguments import ExecArguments, subject_id
 from bot.terminal.exec.delete_user import delete_user
 from bot.terminal.exec.edit_user import edit_user
@@ -47,6 +57,7 @@ from bot.terminal.output import print_text
 
 # Raises InvalidInput for what cannot be used; `prepare` records it.
 Prepare = Callable[[Context, Actor, ExecArguments, Any], Awaitable[PreparedRequest]]
+Act = Callable[[Context, Actor, Any], Coroutine[Any, Any, str]]
 Query = Callable[[Context, Actor, Any], AsyncIterator[str]]
 Prompt = Callable[[StepRunner, Context, Actor, Any], None]
 
@@ -63,6 +74,37 @@ async def _token(
     _: Context, __: Actor, ___: ExecArguments, command: TokenCommand
 ) -> PreparedRequest:
     return PreparedRequest(token_request(command))
+
+
+async def _extend(
+    ctx: Context, actor: Actor, _: ExecArguments, command: ExtendCommand
+) -> PreparedRequest:
+    asked = (command.change_id, command.by, command.reason)
+    return await _of_timed(ctx, command.change_id, await extend_request(ctx, actor, *asked))
+
+
+async def _keep(
+    ctx: Context, actor: Actor, _: ExecArguments, command: KeepCommand
+) -> PreparedRequest:
+    return await _of_timed(
+        ctx, command.change_id, await keep_request(ctx, actor, command.change_id)
+    )
+
+
+async def _of_timed(ctx: Context, change_id: str, request: ChangeRequest) -> PreparedRequest:
+    """Return the request, told in the channel of the timed change."""
+    timed = await ctx.store.read(lambda tx: tx.change(change_id))
+    return PreparedRequest(request, channel=timed.channel if timed else "")
+
+
+async def _cancel(ctx: Context, actor: Actor, command: CancelCommand) -> str:
+    await decide.cancel(ctx, actor, command.change_id)
+    return f"{command.change_id} is withdrawn."
+
+
+async def _still_needed(ctx: Context, actor: Actor, command: StillNeededCommand) -> str:
+    said = await still_needed(ctx, actor, command.change_id, command.reason)
+    return plain(report_texts.SAID.format(change=said.change_id, until=format_time(said.until)))
 
 
 async def _status(ctx: Context, actor: Actor, command: StatusCommand) -> AsyncIterator[str]:
@@ -87,6 +129,13 @@ CHANGES: dict[type[Command], Prepare] = {
     EditUserCommand: edit_user,
     DeleteUserCommand: delete_user,
     PurgeUsersCommand: purge_users,
+    ExtendCommand: _extend,
+    KeepCommand: _keep,
+}
+# Done at once; they return what is said of it.
+ACTS: dict[type[Command], Act] = {
+    CancelCommand: _cancel,
+    StillNeededCommand: _still_needed,
 }
 QUERIES: dict[type[Command], Query] = {
     StatusCommand: _status,
@@ -134,7 +183,7 @@ async def terminal_request(
     prepared: PreparedRequest,
 ) -> TerminalRequest:
     """Return the request with its channel and approvers. Raises InvalidInput, recorded."""
-    channel = arguments.channel
+    channel = arguments.channel or prepared.channel
     try:
         if not channel:
             channel = await _told_channel(ctx, settings, prepared.request.customer)

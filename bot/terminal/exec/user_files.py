@@ -28,10 +28,14 @@ MAX_PRINTED_ERRORS = 50  # one line each
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """A request, and what is stored together with its change; None where that is nothing."""
+    """A request, and what is stored together with its change; None where that is nothing.
+
+    ``channel`` is told of it where none is named, ``""`` for that of the customer.
+    """
 
     request: ChangeRequest
     extra_writes: ExtraWrites | None = None
+    channel: str = ""
 
 
 async def from_file(

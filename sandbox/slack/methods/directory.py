@@ -132,6 +132,21 @@ def conversations_info(workspace: Workspace, payload: Payload) -> Answer:
     return {"channel": _channel_json(workspace, visible_channel(workspace, payload.get("channel")))}
 
 
+def conversations_members(workspace: Workspace, payload: Payload) -> Answer:
+    """`conversations.members`: the ids of a page of members; the cursor names the page that follows
+    (docs.slack.dev/reference/methods/conversations.members)."""
+    members = sorted(visible_channel(workspace, payload.get("channel")).members)
+    limit, cursor = int(payload.get("limit") or 100), str(payload.get("cursor") or "0")
+    if not cursor.isdigit():
+        raise Refusal("invalid_cursor")
+    if not 1 <= limit <= 1_000:
+        raise Refusal("invalid_limit")
+    end = int(cursor) + limit
+    following = str(end) if end < len(members) else ""
+    page = members[int(cursor) : end]
+    return {"members": page, "response_metadata": {"next_cursor": following}}
+
+
 def visible_channel(workspace: Workspace, channel_id: Any) -> Channel:
     """Return a channel that the bot may see. Raises Refusal `channel_not_found`."""
     channel = workspace.channels.get(str(channel_id))

@@ -58,7 +58,7 @@ def chosen(element: _Json, value: str) -> _Json:
     if kind == "rich_text_input":
         return {"type": kind, "rich_text_value": _rich(value)}
     if kind in _ONE:
-        return {"type": kind, "selected_option": _option(element, value)}
+        return {"type": kind, "selected_option": _option(element, value) if value else None}
     parts = [part for part in value.split(",") if part]
     if kind in _SEVERAL:
         options = [_option(element, part) for part in parts]

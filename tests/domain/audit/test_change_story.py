@@ -8,17 +8,20 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import (
     Action,
+    Activate,
     DeleteUser,
     EditUser,
     ImportUsers,
     MakeToken,
     PurgeUsers,
+    Restore,
     SetFlag,
 )
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_story import change_stories, names_in, read_command
 from bot.domain.change_request import Proposal, command_text
 from bot.domain.scope import EVERY_USER, Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
+from bot.domain.time_limit import parse_option
 from bot.errors import InvalidInput
 from tests.builders import a_record
 
@@ -34,6 +37,9 @@ def entry(seq: int, kind: str, **over: object) -> AuditEntry:
     ("action", "scope"),
     [
         (SetFlag(Flag.FAILOVER, on=True), Everyone()),
+        (Activate(), Groups(("emea", "two words"))),
+        (Restore(), Everyone()),
+        (Restore(), Users(("jo@example.com", "sam@example.com"))),
         (SetFlag(Flag.ACCESS, on=False), Groups(("emea", "two words"))),
         (SetFlag(Flag.FAILOVER, on=False), Users(("jo@example.com", "sam@example.com"))),
         (MakeToken(notify=True), JO),
@@ -47,6 +53,21 @@ def entry(seq: int, kind: str, **over: object) -> AuditEntry:
 )
 def test_a_command_is_read_back(action: Action, scope: Scope) -> None:
     wanted = Proposal("44444", action, scope)
+    assert read_command(command_text(wanted), FILE) == wanted
+
+
+@pytest.mark.parametrize("scope", [Everyone(), JO])
+@pytest.mark.parametrize(
+    ("action", "option"),
+    [
+        (Restore(), "--access-after 2d"),
+        (Activate(), "--for 4h"),
+        (SetFlag(Flag.ACCESS, on=True), "--for 1h30m"),
+    ],
+)
+def test_for_how_long_is_read_back(action: Action, option: str, scope: Scope) -> None:
+    wanted = Proposal("44444", action, scope, time_limit=parse_option(*option.split()))
+    assert command_text(wanted).endswith(f" {option}")
     assert read_command(command_text(wanted), FILE) == wanted
 
 

@@ -11,7 +11,7 @@ import pytest
 from sandbox.browser import ActionError, BrowserServer
 from sandbox.browser.actions import HOME_ZONE, next_monday
 from sandbox.clock import SandboxClock
-from sandbox.slack import Delivery, Message, SlackSandbox
+from sandbox.slack import Delivery, Message, Shortcut, SlackSandbox
 from tests.sandbox.browser.window import Window
 
 BUTTON = {
@@ -412,6 +412,11 @@ async def test_a_file_is_downloaded_or_looked_at_as_text(
     async with window.session.get(f"{server.url}files/{file}?show") as response:
         assert (await response.read(), response.content_type) == (content, "text/plain")
         assert "Content-Disposition" not in response.headers
+    slack.files[file].name = "report.pdf"
+    async with window.session.get(f"{server.url}files/{file}?show") as response:
+        assert response.content_type == "application/pdf"
+        disposition = response.headers["Content-Disposition"]
+        assert disposition == "inline; filename*=UTF-8''report.pdf"
     slack.files[file].state = "deleted"
     async with window.session.get(f"{server.url}files/{file}") as response:
         assert response.status == 404
@@ -449,3 +454,39 @@ async def test_a_shared_file_is_whole_when_its_message_is_sent_and_gone_when_it_
     ) as response:
         assert (await response.json())["ok"]
     await window.event("message", lambda one: one["files"][0]["state"] == "deleted")
+
+
+SHORTCUTS = (Shortcut("propose", "global", "Propose"), Shortcut("keep", "message", "Keep"))
+
+
+async def test_shortcuts_are_those_of_the_person(slack: SlackSandbox, window: Window) -> None:
+    slack.shortcuts = {one.callback_id: one for one in SHORTCUTS}
+    slack.add_person("U3", "sam", is_stranger=True)
+    message = slack.post("C1", "U2", "Mail is down")
+    chosen = {"channel": "C1", "callback_id": "propose"}
+    assert await window.do("shortcut", person="U1", **chosen) == {"ok": True}
+    kept = {"channel": "C1", "callback_id": "keep", "ts": message.ts}
+    assert await window.do("message_shortcut", person="U1", **kept) == {"ok": True}
+    types = [(one.payload["type"], one.user) for one in slack.deliveries]
+    assert types == [("shortcut", "U1"), ("message_action", "U1")]
+    error = "People of another company do not have the shortcuts of this app."
+    for name, body in (("shortcut", chosen), ("message_shortcut", kept)):
+        assert (await window.do(name, person="U3", **body))["error"] == error
+    answer = await window.do("shortcut", person="U1", channel="C1", callback_id="keep")
+    assert "no global shortcut" in answer["error"]
+
+
+async def test_options_are_asked_for_and_an_app_that_is_away_has_none(
+    slack: SlackSandbox, window: Window
+) -> None:
+    select = {"type": "external_select", "action_id": "who", "min_query_length": 0}
+    view = slack.modals.open(
+        slack.modals.new_trigger("U1"),
+        MODAL | {"blocks": [{"type": "actions", "block_id": "customer", "elements": [select]}]},
+    )
+    where = {"person": "U1", "view_id": view.id, "block_id": "customer", "action_id": "who"}
+    answer = await window.do("suggest", value="acme", **where)
+    nothing = [{"label": "", "options": []}]
+    assert answer == {"ok": True, "groups": nothing, "problem": "dispatch_failed"}
+    assert slack.deliveries[-1].payload["value"] == "acme"
+    assert "must be a text" in (await window.do("suggest", value=1, **where))["error"]

@@ -41,6 +41,7 @@ async def test_a_window_gets_a_snapshot_with_every_part(
         "command": "/continuity",
         "read_only": True,
         "home_tab": True,
+        "shortcuts": [one._asdict() for one in slack.shortcuts.values()],
     }
     assert window.snapshot["usergroups"] == [{"id": "S1", "handle": "on-call", "users": ["U2"]}]
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.domain.change import CHANGE_ID
+from bot.ports import Transaction
 from bot.terminal.demo.bot_main import MovableClock, MovableLoop
+from tests.fixtures import direct_store
+from tests.fixtures.databases import database_in
 from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, at_work, said
 
 HOUR = 3600.0
@@ -83,6 +88,29 @@ def test_it_is_extended_from_the_outcome_and_then_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.sqlite
+def test_typed_it_is_extended_and_kept_as_by_the_buttons(tmp_path: Path) -> None:
+    async def scene(scenario: Scenario, loop: MovableLoop) -> None:
+        await scenario.type(f"failover on {CUSTOMER} --for 1h")
+        await scenario.press("change_approve", user=APPROVER)
+        done = await scenario.outcome("1 h left at")
+        change = found.group() if (found := CHANGE_ID.search(said(done))) else ""
+        await scenario.type(f"extend {change} 2h --reason not mended")
+        await scenario.card("change_approve")
+        await scenario.press("change_approve", user=APPROVER)
+        await scenario.slack.wait_for(lambda _: "3 h left at" in said(done))
+        await scenario.type(f"keep {change}")
+        await scenario.card("change_approve")
+        await scenario.press("change_approve", user=APPROVER)
+        await scenario.slack.wait_for(lambda _: "It stays: C-" in said(done))
+        await scenario.type(f"extend {change} 2h")
+        await scenario.told(f"{change} is not on for a time any more")
+        loop.offset += HOUR * 4
+        assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.sqlite
 def test_a_newer_change_is_left_alone_and_that_is_told(tmp_path: Path) -> None:
     async def scene(scenario: Scenario, loop: MovableLoop) -> None:
         await scenario.type(f"access on {CUSTOMER} --for 1h")
@@ -92,9 +120,14 @@ def test_a_newer_change_is_left_alone_and_that_is_told(tmp_path: Path) -> None:
         await scenario.type(f"access off {CUSTOMER} user0001@example.com --reason has left")
         await scenario.press("change_confirm", user=OPERATOR)
         await scenario.outcome("1 of 1 without access")
-        await scenario.type(f"access on {CUSTOMER} user0001@example.com --reason is back")
-        await scenario.press("change_confirm", user=OPERATOR)
-        await scenario.outcome("1 of 1 with access")
+        await scenario.type(f"access on {CUSTOMER} --reason all are back")
+        await scenario.press("change_approve", user=APPROVER)
+        applied = "APPLIED: ACCESS ON · Acme GmbH (44444) · ALL 20 users · u0operator: all are back"
+        await scenario.slack.wait_for(
+            lambda slack: [
+                m for m in slack.channel_messages(INCIDENT) if m.text.startswith(applied)
+            ]
+        )
         loop.offset += HOUR * 0.51
         told = await scenario.outcome("To do it all the same")
         assert "is not made by itself" in said(told)
@@ -102,6 +135,24 @@ def test_a_newer_change_is_left_alone_and_that_is_told(tmp_path: Path) -> None:
         assert f"type `/continuity access off {CUSTOMER}`" in said(told)
         assert told.channel == INCIDENT
         assert len(scenario.writes()) == 3
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.sqlite
+def test_a_deadline_that_somebody_deleted_is_put_anew_within_the_hour(tmp_path: Path) -> None:
+    async def scene(scenario: Scenario, loop: MovableLoop) -> None:
+        await scenario.type(f"failover on {CUSTOMER} --for 3h --reason Exchange is down")
+        await scenario.press("change_approve", user=APPROVER)
+        await scenario.outcome("20 of 20 in failover")
+
+        def by_hand(tx: Transaction) -> None:
+            for one in tx.due_deadlines(datetime.max.replace(tzinfo=UTC)):
+                tx.remove_deadline(one.key)
+
+        await direct_store.write(database_in(tmp_path), by_hand)
+        loop.offset += HOUR * 3.01
+        await scenario.outcome("20 of 20 not in failover")
 
     play(tmp_path, scene)
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.change import CHANGE_ID
 from bot.domain.deadline import Deadline
 from bot.service.report.daily import KEY
 from bot.terminal.demo.bot_main import MovableClock, MovableLoop
 from sandbox.slack import Message
 from tests.fixtures import direct_store
-from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, Scenario, at_work, said
+from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, at_work, said
 
 HOUR = 3600.0
 OPS = "C0OPS"
@@ -51,8 +52,13 @@ async def _scenario(tmp_path: Path) -> None:
         )
         assert len(direct) == 1
         # From the direct message, as from the channel: the proposal stands in the change's channel.
+        incident = scenario.slack.channels[INCIDENT]
+        incident.members.discard(OPERATOR)
         await scenario.slack.click(APPROVER, OPS, report.ts, "report_back_1")
         await scenario.told("You may not propose", user=APPROVER)
+        await scenario.slack.click(OPERATOR, OPS, report.ts, "report_back_1")
+        await scenario.told("belongs to a channel that you are not in")
+        incident.members.add(OPERATOR)
         await scenario.slack.click(OPERATOR, direct[0].channel, direct[0].ts, "report_back_1")
         card = await scenario.card("change_cancel")
         assert "FAILOVER OFF" in said(card)
@@ -63,6 +69,9 @@ async def _scenario(tmp_path: Path) -> None:
         )
         await scenario.slack.submit(OPERATOR, view, {"reason": "their server is away"})
         await scenario.told("is still needed. The daily report is silent about it until")
+        change = found.group() if (found := CHANGE_ID.search(said(report))) else ""
+        await scenario.type(f"still-needed {change} their server is away")
+        await scenario.told(f"{change} is still needed. The daily report is silent about it until")
         await scenario.type(f"on {CUSTOMER}")
         await scenario.told(f"Still needed: their server is away (<@{OPERATOR}>, silent until")
         await _move(scenario, loop, 23.5)

@@ -17,6 +17,8 @@ from tests.service.harness import ServiceHarness
 
 FEATURES = {
     "switch": "flag",
+    "activate": "activate",
+    "restore": "restore",
     "edit": "edit_user",
     "delete": "delete_user",
     "end": "move_end",

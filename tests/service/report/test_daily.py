@@ -18,12 +18,14 @@ from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Scope
 from bot.errors import Conflict, InvalidInput, NotAllowed
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.service.access.change_lookup import as_in_own_channel
 from bot.service.context import Context
 from bot.service.deadlines.runner import _fire
 from bot.service.report.daily import KEY, plan_report, report
 from bot.service.report.long_on import recipients
 from bot.service.report.still_needed import may_say, still_needed
 from bot.slack.outbox.notices import render_notice
+from bot.terminal.audit.verify import verify_trail
 from tests.builders import (
     ADMIN,
     APPROVER,
@@ -181,6 +183,23 @@ async def test_one_that_was_put_while_the_clock_was_a_year_ahead_is_put_anew_at_
         assert await harness.look(lambda tx: tx.deadline(KEY)) == replace(ahead, due_at=seen)
 
 
+PAGE = (
+    "INSERT INTO pages (change_id, pager, wanted, shown, tries, error, asked_at) "
+    "VALUES ('C-00480', 'webhook', '{wanted}', '', 0, '', '2026-03-14T03:00:00+00:00')"
+)
+
+
+def run_sql(tx: Transaction, sql: str) -> None:
+    """Write as somebody does by hand."""
+    tx._run(sql)  # type: ignore[attr-defined]  # of the rows that stand behind the port
+
+
+async def found_by_verify(harness: ServiceHarness) -> list[str]:
+    """Return what `audit verify` finds, but messages that rows of the tests lack."""
+    found = (await verify_trail(harness.store)).differences.first
+    return [one for one in found if "the outbox has no row" not in one]
+
+
 async def test_still_needed_is_recorded_and_silent_for_a_day(harness: ServiceHarness) -> None:
     await harness.put(on_since(48))
     press = Actor(REQUESTER, OPS, clicked=True)
@@ -195,6 +214,63 @@ async def test_still_needed_is_recorded_and_silent_for_a_day(harness: ServiceHar
         assert (not found) is silent
     await still_needed(harness.ctx, press, "C-00480", "again")
     assert await harness.look(lambda tx: recipients(tx, harness.clock.now(), OPS)) == {}
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "DELETE FROM still_needed",
+        "UPDATE still_needed SET until = '2027-01-01T00:00:00+00:00'",
+        "UPDATE still_needed SET person = 'U0STRANGER'",
+        "UPDATE still_needed SET reason = 'another'",
+    ],
+)
+async def test_a_still_needed_that_nobody_said_so_is_found(
+    harness: ServiceHarness, by_hand: str
+) -> None:
+    await harness.put(on_since(48), on_since(60))
+    await still_needed(harness.ctx, Actor(REQUESTER, OPS, clicked=True), "C-00480", "move runs")
+    assert await found_by_verify(harness) == []
+    harness.rewritten = True
+    await harness.store.write(partial(run_sql, sql=by_hand))
+    [told] = await found_by_verify(harness)
+    assert told.startswith("C-00480: the table still_needed is not as entry ")
+
+    forged = StillNeeded("C-00600", REQUESTER, "forged", NOW, NOW + DAY)
+    await harness.store.write(lambda tx: tx.put_still_needed(forged))
+    assert "C-00600: the table still_needed has a row, and no entry said so" in (
+        await found_by_verify(harness)
+    )
+
+
+async def test_a_pager_that_is_not_to_be_told_of_an_end_is_found(harness: ServiceHarness) -> None:
+    await harness.put(on_since(48))
+    await harness.store.write(partial(run_sql, sql=PAGE.format(wanted="resolved")))
+    assert await found_by_verify(harness) == []
+    await harness.store.write(partial(run_sql, sql="UPDATE pages SET wanted = 'triggered'"))
+    assert await found_by_verify(harness) == [
+        "C-00480: it ended, and the table pages does not tell the pager webhook so"
+    ]
+    harness.rewritten = True
+
+
+async def test_a_press_elsewhere_counts_only_for_who_is_in_the_channel_of_the_change(
+    harness: ServiceHarness,
+) -> None:
+    await harness.put(on_since(48))
+    press = Actor(REQUESTER, OPS, clicked=True)
+    assert (await as_in_own_channel(harness.ctx, press, "C-00480")).channel == CHANNEL
+    harness.directory.outside = {REQUESTER: {CHANNEL}}
+    for here in (OPS, "D0DIRECT"):
+        with pytest.raises(NotAllowed, match=f"not in, so nothing was done. It is <#{CHANNEL}>"):
+            await as_in_own_channel(harness.ctx, replace(press, channel=here), "C-00480")
+    with pytest.raises(NotAllowed, match="a channel that you are not in"):
+        await still_needed(harness.ctx, press, "C-00480", "why not")
+    assert len(await harness.refusals()) == 3
+    await as_in_own_channel(harness.ctx, replace(press, channel=CHANNEL), "C-00480")
+    harness.directory.unknown = {CHANNEL}
+    with pytest.raises(NotAllowed, match="Slack did not tell whether you are in the channel"):
+        await as_in_own_channel(harness.ctx, press, "C-00480")
 
 
 async def test_who_may_not_propose_says_nothing(harness: ServiceHarness) -> None:

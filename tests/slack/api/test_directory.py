@@ -295,3 +295,24 @@ async def test_many_groups_are_one_question(slack: SlackSandbox, directory: Slac
         slack.add_usergroup(group, group.lower(), [REQUESTER] if number % 2 else [])
     assert await directory.usergroups_of(REQUESTER, groups) == tuple(groups[1::2])
     assert asked(slack, "usergroups.list") == 1
+
+
+async def test_who_is_in_a_channel_is_asked_page_by_page_and_kept_for_a_while(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    many = [f"U{number:05}" for number in range(1_100)]
+    slack.add_channel("C0LARGE", "large", members=many)
+    assert await directory.is_in_channel({"U01099"}, "C0LARGE")
+    assert await directory.is_in_channel({"W0OTHER", "U00003"}, "C0LARGE")
+    assert asked(slack, "conversations.members") == 2
+    assert not await directory.is_in_channel({REQUESTER}, "C0LARGE")
+    slack.channels["C0LARGE"].members.add(REQUESTER)
+    assert await directory.is_in_channel({REQUESTER}, "C0LARGE")
+
+
+async def test_of_a_channel_that_the_bot_cannot_see_nobody_is_told_to_be_in_it(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.add_channel("C0HIDDEN", "hidden", members=[REQUESTER], is_private=True, bot_member=False)
+    with pytest.raises(SlackRefused, match="channel_not_found"):
+        await directory.is_in_channel({REQUESTER}, "C0HIDDEN")

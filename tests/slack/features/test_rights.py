@@ -115,7 +115,12 @@ SUBMISSIONS: dict[type[Command], dict[str, Any]] = {
 
 def test_every_modal_of_a_command_is_among_them() -> None:
     forms = {fields["form"] for fields in SUBMISSIONS.values()}
-    assert FEATURES.views.keys() - forms == {"change_reason", "end_extend", "still_needed"}
+    assert FEATURES.views.keys() - forms == {
+        "change_form",
+        "change_reason",
+        "end_extend",
+        "still_needed",
+    }
 
 
 @pytest.mark.parametrize("role", HOLDERS)

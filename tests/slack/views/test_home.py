@@ -98,4 +98,4 @@ def test_the_longest_tab_is_within_the_limits() -> None:
 def test_what_cannot_be_drawn_says_why() -> None:
     shown = view.not_drawn("Slack did not tell who you are.", NOW)
     check_view(shown, "home")
-    assert "Slack did not tell who you are." in shown["blocks"][0]["text"]["text"]
+    assert "Slack did not tell who you are." in shown["blocks"][1]["text"]["text"]

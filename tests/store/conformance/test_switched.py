@@ -96,3 +96,16 @@ async def test_deletions_since_are_found_with_whom_they_reached(store: Store) ->
     asked = ["Jo@example.com", "sam@example.com", *(f"u{n}@example.com" for n in range(600))]
     gone = await store.read(lambda tx: tx.deleted_among("C-00005", asked))
     assert gone == {"jo@example.com"}
+
+
+async def test_what_is_on_for_a_time_is_found_whatever_a_reason_says(store: Store) -> None:
+    end = NOW + timedelta(hours=2)
+    await add(
+        store,
+        begun(1, ends_at=end),
+        begun(2, reason='"ends_at":"2026-03-14T05:00:00Z"'),
+        begun(3, JO, state=State.PARTIAL, ends_at=end),
+        begun(4, state=State.EXECUTING),
+    )
+    found = await store.read(lambda tx: tx.timed_changes())
+    assert [one.id for one in found] == ["C-00001", "C-00003"]

@@ -16,7 +16,7 @@ from bot.domain.identifiers import NUMBER
 from bot.domain.outcome import Outcome
 from bot.grammar import COMMANDS, parse
 from bot.terminal.exec.arguments import joined
-from bot.terminal.exec.handlers import CHANGES, EXPORTS, PROMPTS, QUERIES
+from bot.terminal.exec.handlers import ACTS, CHANGES, EXPORTS, PROMPTS, QUERIES
 from bot.terminal.exec.progress import describe
 from bot.terminal.exec.session import FAILED, STATUSES
 from tests.builders import NOW, a_change
@@ -79,6 +79,31 @@ def test_for_a_time_it_says_who_takes_it_back(runner: ExecRunner) -> None:
         assert words in result.stdout
     proposed = next(one for one in runner.terminal.trail() if one["kind"] == "change.proposed")
     assert proposed["detail"]["command"] == f"failover on 44444 {JO} {SAM} --for 2h"
+    runner.terminal.ok("audit", "verify")
+
+
+@pytest.mark.sqlite
+def test_what_is_on_for_a_time_is_extended_kept_and_said_to_be_needed(runner: ExecRunner) -> None:
+    runner(f"failover on 44444 {JO} for 2h --reason test", typed="44444\n")
+    proposed = next(one for one in runner.terminal.trail() if one["kind"] == "change.proposed")
+    change, was = proposed["change_id"], runner.writes()
+
+    later = runner(f"extend {change} --for 2h", "--channel", "C0INCIDENT", typed="44444\n")
+    assert (later.exit_code, later.stderr) == (0, "")
+    assert "EXTEND FAILOVER ON" in later.stdout
+    for past in ("until 2026-03-14 05:00", "6:99"):
+        assert runner(f"extend {change} {past}", typed="44444\n").exit_code != 0
+    needed = runner(f"still-needed {change} their server is away")
+    assert (needed.exit_code, needed.stderr) == (0, "")
+    assert needed.stdout.startswith(f"Noted: {change} is still needed. ")
+    kept = runner(f"keep {change}", typed="44444\n")
+    assert (kept.exit_code, kept.stderr) == (0, "")
+    told = "Told in Slack as soon as it answers and the bot runs: C0OPS"
+    assert (told in kept.stdout, told in later.stdout) == (True, False)
+    again = runner(f"keep {change}", typed="44444\n")
+    assert f"{change} is not on for a time any more" in again.stderr
+    assert {"change.end_moved", "on.still_needed", "change.kept"} <= {*runner.kinds()}
+    assert runner.writes() == was
     runner.terminal.ok("audit", "verify")
 
 
@@ -249,7 +274,7 @@ def test_its_help_names_every_command_that_it_takes() -> None:
         type(parse(COMMANDS[title].examples[0].replace(NUMBER, "44444"))): title
         for title in COMMANDS
     }
-    named = [taken[one] for one in CHANGES | QUERIES | EXPORTS | PROMPTS if one in taken]
+    named = [taken[one] for one in CHANGES | ACTS | QUERIES | EXPORTS | PROMPTS if one in taken]
     assert [one for one in named if one not in words] == []
     assert len(named) > 9
 

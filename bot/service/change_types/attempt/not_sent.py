@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.change import Change
 from bot.domain.outcome import Cause, UserOutcome, UserStatus
+from bot.domain.steps import lost_in_step
 from bot.errors import NotSent
 from bot.service.context import Context
 
@@ -26,7 +27,7 @@ def words(change: Change, error: NotSent, accepted: int, *, last: bool) -> str:
     """Return why it was not sent. ``accepted`` is how many users sent one by one were accepted."""
     if accepted:
         text = f"Accepted for {accepted:,} users, not sent to the others: {error.why}"
-    elif change.ambiguous_at is not None:
+    elif lost_in_step(change) is not None:
         text = f"{error.why} This attempt was not sent; one before it was not answered."
     else:
         text = f"{error.why} Nothing was {'sent' if error.status is None else 'changed'}."

@@ -12,6 +12,7 @@ from bot.domain.actions import FAILOVER_ON
 from bot.domain.change import Change, Event, State, switch_of
 from bot.domain.outcome import Outcome, UserStatus
 from bot.domain.scope import Everyone, Groups
+from bot.domain.steps import lost_in_step
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
 from bot.service.change_types.attempt import not_sent, read_state, unverified
@@ -59,7 +60,7 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
         change.outcome or Outcome(),
         change.is_accepted and unverified.flag_was_not_told(change),
     )
-    moves_mail = change.action == FAILOVER_ON
+    moves_mail = switch_of(change) == FAILOVER_ON
     count = read_state.counts_in_failover if moves_mail else read_state.counts
     try:
         seen = await count(ctx, change)
@@ -220,9 +221,8 @@ def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:
         return False
     if change.accepted_at is not None:
         return True
-    if change.ambiguous_at is None:
-        return False
-    return ctx.clock.now() - change.ambiguous_at < ctx.quiet_period
+    lost_at = lost_in_step(change)
+    return lost_at is not None and ctx.clock.now() - lost_at < ctx.quiet_period
 
 
 def refused(error: ContinuityError) -> Outcome:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain.change import Change, switch_of
 from bot.domain.outcome import Outcome
 from bot.domain.scope import Flag
+from bot.domain.steps import already_of
 from bot.errors import Ambiguous, ContinuityError
 from bot.service.change_types.attempt.read_state import StateCounts
 from bot.service.context import Context
@@ -20,7 +21,7 @@ _PORTAL = {
 
 def flag_was_not_told(change: Change) -> bool:
     """Whether the preview asked the API for the flag, and it did not tell."""
-    return change.preview is not None and change.preview.already is None
+    return change.preview is not None and already_of(change) is None
 
 
 def lacks_answer(error: ContinuityError) -> bool:

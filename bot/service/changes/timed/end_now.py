@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.actions import MoveEnd, SetFlag
+from bot.domain.actions import MoveEnd, at_the_end, search_topics, switches
 from bot.domain.change import AWAITING, TOOK_EFFECT, Change, Event, State, opposes
 from bot.ports import Transaction
 from bot.service.context import Context, record_step, save_change
@@ -19,7 +19,7 @@ def end_now(tx: Transaction, ctx: Context, timed: Change, note: str) -> Change:
     save_change(tx, after)
     tx.refresh_outcome(after)
     for waiting in tx.changes(
-        states=AWAITING | {State.APPROVED}, customer=timed.customer, topic=ENDS
+        states=AWAITING | {State.APPROVED}, customer=timed.customer, topics=[ENDS]
     ):
         if isinstance(waiting.action, MoveEnd) and waiting.action.change == timed.id:
             why = f"Too late: {note}"
@@ -36,14 +36,15 @@ def end_now(tx: Transaction, ctx: Context, timed: Change, note: str) -> Change:
 
 def end_those_taken_back(tx: Transaction, ctx: Context, change: Change) -> None:
     """End the timed changes of whose users all were switched back by this one, which was applied."""
-    if not isinstance(change.action, SetFlag) or change.state is not State.APPLIED:
+    if not switches(change.action) or change.state is not State.APPLIED:
         return
-    topic = change.action.topic
+    topics = search_topics(change.action)
     for timed in tx.changes(
-        states=TOOK_EFFECT, customer=change.customer, topic=topic, limit=MAX_SEARCHED
+        states=TOOK_EFFECT, customer=change.customer, topics=topics, limit=MAX_SEARCHED
     ):
         is_on = timed.ends_at is not None and timed.id != change.id
-        if is_on and opposes(timed, change) and covers(change.scope, timed.scope):
+        done = at_the_end(timed.action) in switches(change.action) or opposes(timed, change)
+        if is_on and done and covers(change.scope, timed.scope):
             why = f"{change.id} {change.action.title} took it back."
             after = end_now(tx, ctx, timed, why)
             record_step(tx, ctx.clock, after, NOT_MADE, {"why": why, "newer": change.id})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.actions import Action, search_topics, switches
 from bot.domain.change import TOOK_EFFECT, Change
 from bot.domain.scope import overlap
 from bot.ports import Transaction
@@ -21,14 +22,21 @@ async def when_it_ends(ctx: Context, change: Change) -> str:
         found = tx.changes(
             states=TOOK_EFFECT,
             customer=change.customer,
-            topic=change.action.topic,
+            topics=search_topics(change.action),
             limit=MAX_SEARCHED,
         )
         ends = [
             (one.ends_at, one.id)
             for one in found
-            if one.ends_at and one.action == change.action and overlap(one.scope, change.scope)
+            if one.ends_at
+            and _is_part_of(one.action, change.action)
+            and overlap(one.scope, change.scope)
         ]
         return IT_ENDS.format(end=min(ends)[0], timed=min(ends)[1]) if ends else ""
 
     return await ctx.store.read(query)
+
+
+def _is_part_of(timed: Action, asked: Action) -> bool:
+    """Whether what is on for a time is some of what is asked for."""
+    return bool(set(switches(timed)) & set(switches(asked)))

@@ -31,8 +31,23 @@ async def extend(
 ) -> tuple[Change, bool]:
     """Propose that the change ends so much later, or at this time.
 
-    Raises what ``propose`` raises, UnknownChange, InvalidInput for a time that is none, and Conflict
-    where the change is not on any more.
+    Raises what ``propose`` and ``extend_request`` raise.
+    """
+    return await propose(ctx, actor, await extend_request(ctx, actor, change_id, by, reason))
+
+
+async def keep(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
+    """Propose that the change stays, and is not taken back by itself. Raises as ``extend``."""
+    return await propose(ctx, actor, await keep_request(ctx, actor, change_id))
+
+
+async def extend_request(
+    ctx: Context, actor: Actor, change_id: str, by: AskedTime, reason: str
+) -> Proposal:
+    """Return the request for a later end.
+
+    Raises NotAllowed and UnknownChange, InvalidInput for a time that is none, and Conflict where the
+    change is not on any more.
     """
     change = await may_extend(ctx, actor, change_id)
     before, now, name = _end(change), ctx.clock.now(), await zone_of(ctx, actor.user)
@@ -46,21 +61,19 @@ async def extend(
                 f"{change.id} is on until {before:%Y-%m-%d %H:%M} UTC: this time is not later. To have it "
                 "off earlier, press Back now."
             )
-    return await _propose(ctx, actor, change, until, name, reason)
+    return _request(change, until, name, reason)
 
 
-async def keep(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
-    """Propose that the change stays, and is not taken back by itself. Raises what ``extend`` raises."""
+async def keep_request(ctx: Context, actor: Actor, change_id: str) -> Proposal:
+    """Return the request for no end. Raises as ``extend_request``, but for times."""
     change = await may_extend(ctx, actor, change_id)
-    return await _propose(ctx, actor, change, None, "", f"Keeps {change.id}")
+    return _request(change, None, "", f"Keeps {change.id}")
 
 
-async def _propose(
-    ctx: Context, actor: Actor, change: Change, until: datetime | None, zone: str, reason: str
-) -> tuple[Change, bool]:
+def _request(change: Change, until: datetime | None, zone: str, reason: str) -> Proposal:
     switch = switch_of(change)
     action = MoveEnd(change.id, switch.flag, switch.on, _end(change), until, zone)
-    return await propose(ctx, actor, Proposal(change.customer, action, change.scope, reason))
+    return Proposal(change.customer, action, change.scope, reason)
 
 
 def _end(change: Change) -> datetime:

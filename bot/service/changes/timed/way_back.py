@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.actions import opposite
+from bot.domain.actions import at_the_end
 from bot.domain.audit.change_history import CONTRADICTED, PROPOSED
 from bot.domain.change import Change, State
 from bot.domain.change_request import command_text
@@ -28,7 +28,7 @@ from bot.service.access.authorise import still_allowed
 from bot.service.change_types import change_type_of
 from bot.service.changes.propose import free_id
 from bot.service.changes.timed.end_now import NOT_MADE, end_now
-from bot.service.changes.timed.newer import newer_change, why_not_made
+from bot.service.changes.timed.newer import newer_change, taken_back_too, why_not_made
 from bot.service.changes.timed.notice import tell_not_made
 from bot.service.context import Context, no_answer, record_event, record_step
 from bot.service.deadlines.runner import Step
@@ -90,7 +90,7 @@ async def _counted(ctx: Context, timed: Change) -> tuple[Preview, str]:
 
 def _way_back(ctx: Context, timed: Change, change_id: str, **fields: object) -> Change:
     """Return the way back as it is proposed: approved, since the timed change was."""
-    now, action = ctx.clock.now(), opposite(timed.action)
+    now, action = ctx.clock.now(), at_the_end(timed.action)
     if action is None:
         raise TypeError(f"{timed.id} has no way back")
     back = Change(
@@ -117,7 +117,8 @@ def _way_back(ctx: Context, timed: Change, change_id: str, **fields: object) -> 
 
 def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
     """Propose the way back as approved; the executor carries it out."""
-    why = " ".join(filter(None, [_late(ctx, timed), _lost_right(tx, ctx, timed)]))
+    told = (_late(ctx, timed), _lost_right(tx, ctx, timed), taken_back_too(tx, timed))
+    why = " ".join(filter(None, told))
     spelled = replace(seen, spelled=())
     back = _way_back(
         ctx, timed, free_id(ctx, tx), preview=spelled, preview_revision=1, decision_reason=why

@@ -45,7 +45,8 @@ from bot.slack.views.texts import forms as texts
 MAX_PARALLEL_FILES = 2
 # Each read-back may wait long for a silent API; the other workers are there for everybody else.
 MAX_PARALLEL_READ_BACKS = 2
-
+# Of what is filled into forms: a press is one question to the API, or several.
+MAX_PARALLEL_COUNTS = 4
 
 # The commands whose modal opens for whoever has their right.
 ModalCommand = (
@@ -66,6 +67,9 @@ class FeatureContext:
     read_backs: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_READ_BACKS)
     )
+    counts: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_COUNTS)
+    )
     homes: HomeLimiter = field(default_factory=HomeLimiter)
     audit_files: asyncio.Lock = field(default_factory=asyncio.Lock)
     reports: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -84,11 +88,13 @@ class FeatureContext:
         payload: TypedPayload | ActionPayload | ShortcutPayload,
         view: dict[str, Any],
         button: str = "",
+        *,
+        too_late: str = "",
     ) -> str:
         """Open a modal and return its id; ``button`` is the one that was pressed, "" for a command.
 
         A trigger works once, for three seconds; a mention has none. Raises InvalidInput where it was
-        too late, and SlackError.
+        too late, with ``too_late`` where that is given, and SlackError.
         """
         if isinstance(payload, MentionPayload) or not payload.trigger_id:
             raise InvalidInput(texts.SLASH_COMMAND_ONLY)
@@ -101,7 +107,7 @@ class FeatureContext:
             late = texts.BUTTON_TOO_LATE if button else texts.COMMAND_TOO_LATE
             if isinstance(payload, ShortcutPayload):
                 late = texts.SHORTCUT_TOO_LATE
-            raise InvalidInput(late.format(button=button)) from None
+            raise InvalidInput(too_late or late.format(button=button)) from None
 
     async def propose(
         self, payload: Payload, request: ChangeRequest, extra_writes: ExtraWrites | None = None

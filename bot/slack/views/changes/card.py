@@ -64,7 +64,7 @@ def card(
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
         card_header(change),
-        section("\n".join([*lines, *_preview_lines(change), *_time_limit_lines(change)])),
+        section("\n".join([*lines, *preview_lines(change), *_time_limit_lines(change)])),
     ]
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
@@ -132,7 +132,8 @@ def _names(change: Change) -> list[str]:
             return []
 
 
-def _preview_lines(change: Change) -> list[str]:
+def preview_lines(change: Change) -> list[str]:
+    """Return what was counted, as long as the change has not ended; escaped."""
     preview = change.preview
     # Once it has ended the numbers are out of date: the outcome tells the present ones.
     if change.state not in _NOT_ENDED:

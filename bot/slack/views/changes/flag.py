@@ -40,9 +40,13 @@ class FlagWording(Wording):
             lines.append(form.format(count=f"{preview.not_activated:,}"))
         if not wanted.on and not failover and preview.facts and preview.facts.in_failover:
             lines.append(texts.LOSES_MAIL.format(count=f"{preview.facts.in_failover:,}"))
-        if preview.problem:
-            lines.append(texts.PROBLEM.format(problem=escape(preview.problem, 500)))
-        return lines
+        return [*lines, *self.problem(preview)]
+
+    def problem(self, preview: Preview) -> Sequence[str]:
+        """Why numbers are missing or odd, if they are."""
+        return (
+            [texts.PROBLEM.format(problem=escape(preview.problem, 500))] if preview.problem else []
+        )
 
     def decision_label(self) -> str:
         """`ON for 1,284`."""

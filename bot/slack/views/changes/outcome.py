@@ -34,12 +34,12 @@ from bot.slack.views.changes.card import (
 from bot.slack.views.changes.headings import RESUMED, outcome_header
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import accepted_line
+from bot.slack.views.changes.receipt import receipt_facts
 from bot.slack.views.changes.terminal_origin import approvers, requester
 from bot.slack.views.changes.time_limit import time_left_lines
 from bot.slack.views.mrkdwn import (
     Blocks,
     context,
-    escape,
     fit_lines,
     format_time,
     section,
@@ -148,7 +148,7 @@ def _facts(change: Change, result: Outcome | None, audit_entry: AuditEntry | Non
     facts = [change.id]
     told_above = change.state in _NOT_SETTLED and bool(accepted_line(change))
     if result and not told_above:
-        facts += _receipt(result)
+        facts += receipt_facts(result)
     people = requester(change)
     if change.approvals:
         people = texts.PEOPLE.format(requester=people, approvers=approvers(change))
@@ -158,16 +158,6 @@ def _facts(change: Change, result: Outcome | None, audit_entry: AuditEntry | Non
     if audit_entry:
         facts.append(texts.AUDIT.format(reference=audit_entry.reference))
     return facts
-
-
-def _receipt(result: Outcome) -> list[str]:
-    """The API's id and its own time as it wrote it; nothing where it sent neither."""
-    if result.api_id is None:
-        return []
-    if not result.api_id:
-        return [texts.API_NO_ID]
-    api_id, at = escape(result.api_id, 200), escape(result.api_timestamp or "", 200)
-    return [texts.API_ID_AT.format(id=api_id, time=at) if at else texts.API_ID.format(id=api_id)]
 
 
 def _duration(seconds: float) -> str:

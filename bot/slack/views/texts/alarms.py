@@ -41,8 +41,8 @@ SENTENCES: Mapping[str, str] = {
         "executed. Is the disk full or read-only, does another process hold the file?"
     ),
     "trail_contradicted": (
-        "A change was not executed: the audit trail contradicts the database, as the entry "
-        "trail.contradicted says. Somebody may have written to the database file. Run "
+        "A change was not executed, or a deadline was put right: the audit trail contradicts the "
+        "database, as the entry trail.contradicted says. Somebody may have written to the database file. Run "
         "`{program} audit verify`, and find out who could write it, before anything is approved "
         "again."
     ),

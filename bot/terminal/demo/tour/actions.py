@@ -14,7 +14,7 @@ from bot.terminal.demo.tour.observer import Observer
 from bot.terminal.demo.tour.ports import Body, Bot, Page, Switches
 from bot.terminal.demo.tour.steps import Facts, Step
 from bot.terminal.demo.tour.trail import Auditor
-from sandbox.browser.actions import ActionError
+from sandbox.browser.body import ActionError
 from sandbox.browser.world import World
 from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox

@@ -10,8 +10,11 @@ from bot.domain.commands import FlagCommand, ImportUsersCommand, PurgeUsersComma
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Users
 from bot.domain.secret import Secret
 from bot.ports import Receipt, Token, UserState
+from bot.service.changes.forecast import Forecast
 from bot.service.queries.field_choices import FieldChoices
 from bot.slack.payloads import Values
+from bot.slack.views.forecast import forecast_blocks
+from bot.slack.views.modals.change import ChangeModal
 from bot.slack.views.modals.delete_user import DeleteUserModal
 from bot.slack.views.modals.edit_user import EditUserModal
 from bot.slack.views.modals.flag import FlagFileModal
@@ -25,6 +28,7 @@ from bot.slack.views.token import token_modal, waiting_modal
 from bot.terminal.doctor.specimens.changes import a_change
 from bot.terminal.doctor.specimens.specimen import (
     ADDRESS,
+    APPROVER,
     AT,
     CHANNEL,
     CUSTOMER,
@@ -65,6 +69,7 @@ def specimens() -> Iterator[Specimen]:
     )
     for form, command in forms:
         yield _form(f"form · {form.callback_id}", f"`/continuity {command}`", form)
+    yield from _change_forms()
     still = StillNeededModal("C-7K3MX", CHANNEL, "FAILOVER ON for Acme GmbH (44444).")
     yield _form("form · still needed", "the button Still needed of the daily report", still)
     again = EditUserModal(CUSTOMER, NAME, CHANNEL, _USER, "", _CHOICES, _TYPED)
@@ -79,6 +84,16 @@ def specimens() -> Iterator[Specimen]:
     )
     view = token_modal(change, NAME, token)
     yield _window("token", "the button Show token, once the API has made it", view)
+
+
+def _change_forms() -> Iterator[Specimen]:
+    """Yield the form for a change, empty without a channel, and filled in and counted."""
+    yield _form("form · change", "the shortcut Continuity change", ChangeModal())
+    change = a_change(State.AWAITING_APPROVAL)
+    counted = forecast_blocks(Forecast(change, "", (f"<@{APPROVER}>",)), NAME)
+    typed: Values = {"what": "failover:on", "customer": CUSTOMER, "time": "until", "until": "06:00"}
+    filled = ChangeModal(CHANNEL, typed, f"{NAME} ({CUSTOMER})", counted=counted)
+    yield _form("form · change · counted", "the button Count", filled)
 
 
 def _form(name: str, when: str, form: Modal) -> Specimen:

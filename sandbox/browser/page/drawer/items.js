@@ -10,6 +10,7 @@ const KINDS = {
   view_submission: "Submission",
   view_closed: "Closed modal",
   shortcut: "Shortcut",
+  suggestion: "Options",
   event: "Event",
 };
 
@@ -99,5 +100,6 @@ function attempt({ attempt: again }) {
 function subjectOf(payload) {
   const { command, actions, view, event, callback_id } = payload;
   if (command) return `${command} ${payload.text}`;
+  if (payload.type === "block_suggestion") return `${payload.action_id}: ${payload.value}`;
   return actions?.[0]?.action_id ?? view?.callback_id ?? event?.type ?? callback_id ?? "";
 }

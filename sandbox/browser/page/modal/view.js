@@ -1,6 +1,7 @@
 /** One modal: what is drawn, typed and submitted (docs.slack.dev/surfaces/modals). */
 
 import { act } from "../api.js";
+import { asking } from "./asking.js";
 import { confirmDialog } from "./confirm.js";
 import { el, newId } from "../dom.js";
 import { keepInside, reachable } from "./focus_trap.js";
@@ -120,6 +121,7 @@ export class ModalView {
   #context() {
     const person = store.person(this.view.user);
     const ctx = { person, store, surface: "modal", errors: {}, busy: false };
+    Object.assign(ctx, asking(this.view.user, () => this.view));
     ctx.confirm = (dialog) => confirmDialog(dialog, { ...ctx, host: this.layer });
     ctx.onAction = async (block_id, action_id, element, value) => {
       const values = await typedIn(this.body);

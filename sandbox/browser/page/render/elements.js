@@ -17,7 +17,7 @@ export function element(object, block, ctx) {
 /** A field outside of an input block: each change is an action. */
 function standalone(object, block, ctx) {
   let last = "";
-  const field = makeField(object, ctx, async (value) => {
+  const field = makeField(object, block, ctx, async (value) => {
     if (await act(object, block, ctx, value)) last = value;
     else field.set(last);
   });

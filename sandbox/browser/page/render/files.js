@@ -9,6 +9,7 @@ const SHOWN_ROWS = 20;
 const SHOWN_CHARACTERS = 20_000;
 const IMAGE_BYTES = 2_000_000;
 const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const PDF = "application/pdf";
 const SEPARATORS = { csv: ",", tsv: "\t" };
 
 /** @returns {HTMLElement|null} null where there are none */
@@ -31,16 +32,26 @@ function renderFile(file, ctx) {
   );
   const picture = isImage(file) ? "🖼" : "📄";
   const icon = el("span", { class: "blk-file-icon", "aria-hidden": "true" }, picture);
-  const shown = el("div", { class: "blk-file-shown", id: newId("file"), hidden: true });
-  const controls = { "aria-label": `Look at ${name}`, "aria-controls": shown.id };
-  const look = el("button", { class: "blk-button", type: "button", ...controls }, "Look at");
-  look.setAttribute("aria-expanded", "false");
-  look.addEventListener("click", () => toggle(look, shown, file, ctx));
   const href = `files/${encodeURIComponent(file.id)}`;
+  const shown = el("div", { class: "blk-file-shown", id: newId("file"), hidden: true });
+  const look = file.mimetype === PDF ? pageOf(href, name) : lookAt(name, shown, file, ctx);
   const names = { download: file.name, "aria-label": `Download ${name}` };
   const download = el("a", { class: "blk-button", href, ...names }, "Download");
   const head = el("div", { class: "blk-file-head" }, icon, about, look, download);
   return el("div", { class: "blk-file" }, head, shown);
+}
+
+function lookAt(name, shown, file, ctx) {
+  const controls = { "aria-label": `Look at ${name}`, "aria-controls": shown.id, "aria-expanded": "false" };
+  const look = el("button", { class: "blk-button", type: "button", ...controls }, "Look at");
+  look.addEventListener("click", () => toggle(look, shown, file, ctx));
+  return look;
+}
+
+/** A document that the browser shows in a tab of its own. */
+function pageOf(href, name) {
+  const names = { target: "_blank", rel: "noopener noreferrer", "aria-label": `Open ${name} in a new tab` };
+  return el("a", { class: "blk-button", href: `${href}?show`, ...names }, "Open");
 }
 
 async function toggle(look, shown, file, ctx) {
@@ -69,7 +80,8 @@ async function content(file, ctx) {
 
 function text(whole, file, ctx) {
   const separator = SEPARATORS[extension(file.name)];
-  return separator ? rowsOf(whole, separator, file, ctx) : lines(whole);
+  if (separator) return rowsOf(whole, separator, file, ctx);
+  return lines(extension(file.name) === "json" ? indented(whole) : whole);
 }
 
 function rowsOf(whole, separator, file, ctx) {
@@ -83,6 +95,15 @@ function rowsOf(whole, separator, file, ctx) {
   const note = `… and ${more.toLocaleString("en-US")} more rows`;
   if (more > 0) shown.append(el("div", { class: "blk-hint" }, note));
   return shown;
+}
+
+/** JSON with an entry in each line; what is none stays as it is. */
+function indented(whole) {
+  try {
+    return JSON.stringify(JSON.parse(whole), null, 2);
+  } catch {
+    return whole;
+  }
 }
 
 function lines(whole) {

@@ -17,7 +17,7 @@ export function inputBlock(block, ctx) {
   const object = block.element;
   if (!isField(object)) return unknown("Element", object);
   const changed = (value) => (block.dispatch_action ? act(object, block, ctx, value) : undefined);
-  const field = makeField(object, ctx, changed);
+  const field = makeField(object, block, ctx, changed);
   const optional = block.optional ? el("span", { class: "blk-optional" }, " (optional)") : null;
   const label = el(field.group ? "div" : "label", { class: "blk-label", id: newId("label") });
   label.append(textObject(block.label, ctx), ...(optional ? [optional] : []));

@@ -4,6 +4,7 @@ import { act, ActionError } from "../api.js";
 import { Completion } from "./completion.js";
 import { el } from "../dom.js";
 import { channelName } from "./channels.js";
+import { GlobalShortcuts } from "./shortcuts.js";
 
 const KEPT = 50;
 const MAX_ROWS = 7;
@@ -34,6 +35,8 @@ export class Composer {
     this.place = place;
     this.input = el("textarea", { class: "ws-input", rows: "1", "aria-label": label });
     this.completion = new Completion(this.input, place);
+    // Slack has no slash commands in threads, and the page no shortcuts there.
+    this.shortcuts = place.inThread ? null : new GlobalShortcuts(place);
     this.problem = el("div", { class: "ws-problem", role: "alert", hidden: true });
     const icon = el("span", { "aria-hidden": "true" }, "➤");
     this.button = el("button", { type: "submit", class: "ws-send", "aria-label": send }, icon);
@@ -42,7 +45,7 @@ export class Composer {
       { class: "ws-composer", onsubmit: (event) => this.#submit(event) },
       this.problem,
       this.completion.element,
-      el("div", { class: "ws-field" }, this.input, this.button),
+      el("div", { class: "ws-field" }, this.input, this.shortcuts?.element, this.button),
     );
     this.input.addEventListener("input", () => this.#typed());
     this.input.addEventListener("keydown", (event) => this.#key(event));
@@ -84,6 +87,7 @@ export class Composer {
   show() {
     this.#walked = null;
     this.completion.close();
+    this.shortcuts?.draw();
     this.#say("");
     const { inThread, channelId } = this.place;
     this.input.placeholder = inThread ? "Reply…" : `Message ${channelName(channelId)}`;

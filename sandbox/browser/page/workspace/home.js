@@ -1,6 +1,7 @@
 /** `<home-tab person>`: the App Home of one person (docs.slack.dev/surfaces/app-home). */
 
 import { tryTo } from "../api.js";
+import { asking } from "../modal/asking.js";
 import { confirmDialog } from "../modal/confirm.js";
 import { el } from "../dom.js";
 import { redraw, typedIn } from "../modal/redraw.js";
@@ -62,6 +63,7 @@ class HomeTab extends HTMLElement {
 
   #context(user, view_id) {
     const ctx = { person: store.person(user), store, surface: "home", errors: {}, busy: false };
+    Object.assign(ctx, asking(user, () => store.state.homes.get(user)));
     ctx.confirm = (dialog) => confirmDialog(dialog, ctx);
     ctx.onAction = async (block_id, action_id, element, value) => {
       const values = await typedIn(this.body);

@@ -2,6 +2,7 @@
 
 import { toast } from "../api.js";
 import { el } from "../dom.js";
+import { messageShortcuts, shortcuts } from "./shortcuts.js";
 
 export class MessageBar {
   #row = null;
@@ -13,16 +14,20 @@ export class MessageBar {
     this.copy = button("Copy link", "🔗", () => copyLink(this.#row.message));
     const inspect = button("Inspect", "🔍", () => this.#inspect());
     const named = { class: "msg-bar", role: "group", "aria-label": "Message actions" };
-    this.element = el("div", named, this.reply, this.copy, inspect);
+    this.more = messageShortcuts(() => ({ message: this.#row.message, person: this.place.personId }));
+    this.element = el("div", named, this.reply, this.copy, inspect, this.more);
   }
 
   /** Move to this row of the list. */
   show(row) {
     if (row === this.#row && row.element.contains(this.element)) return;
+    // What is chosen in an open menu is for the message at which it was opened.
+    if (this.more.hasAttribute("data-open")) return;
     this.#row = row;
     const isPrivate = Boolean(row.message.only_for);
     this.reply.hidden = this.place.inThread || isPrivate;
     this.copy.hidden = isPrivate;
+    this.more.hidden = isPrivate || row.message.deleted || !shortcuts("message", this.place.personId).length;
     row.main.append(this.element);
   }
 

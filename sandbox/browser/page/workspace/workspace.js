@@ -8,6 +8,7 @@ import { el } from "../dom.js";
 import { buildFrame, drawHead, drawMentions } from "./frame.js";
 import { drawPresence, firstPerson, fullName } from "../people.js";
 import { store } from "../store.js";
+import { reportFailed } from "./shortcuts.js";
 import { markRead, readUpTo, unread } from "./unread.js";
 
 /**
@@ -36,6 +37,7 @@ export class SandboxWorkspace extends HTMLElement {
       store.on("people", () => this.#begin()),
       store.on("channels", () => this.#begin()),
       store.on("message", soon),
+      store.on("delivery", (delivery) => reportFailed(delivery, this.personId)),
       store.on("tour", () => this.#offer()),
     ];
     if (!this.isPhone) window.addEventListener("hashchange", this.#onAddress);

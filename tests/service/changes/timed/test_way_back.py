@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from bot.errors import Ambiguous, Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.access import administer
 from bot.service.changes import decide
+from bot.service.changes.timed.check_deadlines import check_deadlines, check_every_hour
 from bot.service.end_deadlines import end_key
 from bot.slack.outbox.change_views import requester_name
 from bot.terminal.audit.verify import verify_trail
@@ -208,6 +210,58 @@ async def test_where_somebody_took_some_back_before_the_others_are_taken_back(
     assert (back.state, failover_of(harness)) == (State.APPLIED, {False})
 
 
+async def test_one_user_switched_by_one_person_alone_keeps_nobody_on(
+    harness: ServiceHarness,
+) -> None:
+    """Two people decided that it ends for everyone; off and on for one user needs one person."""
+    timed = await switched(harness)
+    harness.clock.advance(hours=1)
+    await harness.executed(users("a"), on=False)
+    newer = await harness.executed(users("a"))
+    assert (newer.state, newer.approvals) == (State.APPLIED, ())
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert (back.state, failover_of(harness)) == (State.APPLIED, {False})
+    assert back.decision_reason == (
+        f"It also takes back {newer.id} FAILOVER ON, which is newer and had fewer approvals than "
+        f"{timed.id}: propose that again where it must stay."
+    )
+
+
+async def test_one_person_alone_stops_no_way_back_that_waits(harness: ServiceHarness) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=1, minutes=55)
+    harness.api.add(CUSTOMER, *users("d").addresses)
+    await harness.released(users("d"))
+    harness.api.answers = [not_sent()] * 8
+    harness.clock.advance(minutes=5)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPROVED
+    for _ in range(4):
+        harness.clock.advance(minutes=10)
+        await harness.executor.run()
+    assert (await harness.state(back.id), failover_of(harness)) == (State.APPLIED, {False})
+
+
+async def test_what_as_many_decided_stays_whoever_of_the_users_it_is_for(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.add(CUSTOMER, *users("d").addresses, groups=frozenset({"emea"}))
+    timed = await switched(harness)
+    harness.clock.advance(hours=1)
+    await harness.executed(groups("emea"), on=False)
+    newer = await harness.executed(groups("emea"))
+    assert len(newer.approvals) == len(timed.approvals) == 1
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+    assert newer.id in (await harness.change(timed.id)).end_note
+
+
 async def test_a_newer_one_that_is_decided_and_not_sent_yet_stays(harness: ServiceHarness) -> None:
     harness.api.add(CUSTOMER, *users("d").addresses)
     timed = await switched(harness, users("a", "b"))
@@ -349,7 +403,7 @@ async def test_one_that_comes_after_the_way_back_was_proposed_stops_it(
     back = await way_back(harness, timed)
     assert back is not None
     assert back.state is State.APPROVED
-    newer = await harness.released(users("d"))
+    newer = await harness.released()
     harness.clock.advance(minutes=10)
     await harness.executor.run()
     stopped = await harness.change(back.id)
@@ -403,8 +457,69 @@ async def test_a_deadline_that_somebody_altered_takes_nothing_back_early_and_is_
     await harness.fall_due()
     assert await way_back(harness, timed) is None
     if early is None:
-        await harness.store.write(lambda tx: tx.put_deadline(deadline))
+        await check_deadlines(harness.ctx)
     assert await harness.look(lambda tx: tx.deadline(deadline.key)) == deadline
+    assert (await verify_trail(harness.store)).differences.first == []
+
+
+@pytest.mark.parametrize("kind", [DeadlineKind.WAY_BACK, DeadlineKind.WARN_BACK])
+@pytest.mark.parametrize("late", [timedelta(hours=5), None], ids=["later", "deleted"])
+async def test_deadlines_that_somebody_deleted_or_put_later_are_put_right_and_recorded(
+    harness: ServiceHarness, kind: DeadlineKind, late: timedelta | None
+) -> None:
+    timed = await switched(harness, users("a"))
+    other = await switched(harness, users("b"))
+    right = await harness.look(lambda tx: tx.deadline(end_key(kind, timed.id)))
+    assert right is not None
+
+    def by_hand(tx: Transaction) -> None:
+        tx.remove_deadline(right.key)
+        if late:
+            tx.put_deadline(replace(right, due_at=right.due_at + late))
+
+    await harness.store.write(by_hand)
+    for _ in range(2):  # the second time nothing is wrong
+        await check_deadlines(harness.ctx)
+    assert await harness.look(lambda tx: tx.deadline(right.key)) == right
+    [told] = await harness.details("trail.contradicted")
+    assert told["due"] == {kind.value: right.due_at.isoformat()}
+    assert "trail.contradicted" not in await harness.trail(other.id)
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert back.state is State.APPLIED
+    await check_deadlines(harness.ctx)
+    assert len(await harness.details("trail.contradicted")) == 1
+
+
+async def test_what_was_told_is_not_put_anew_after_a_clock_step(harness: ServiceHarness) -> None:
+    await switched(harness)
+    harness.clock.advance(hours=1, minutes=46)
+    await harness.fall_due()
+    harness.clock.advance(hours=-1)
+    await check_deadlines(harness.ctx)
+    assert await harness.details("trail.contradicted") == []
+
+
+async def test_deadlines_are_compared_every_hour(harness: ServiceHarness) -> None:
+    timed = await switched(harness)
+    key = end_key(DeadlineKind.WAY_BACK, timed.id)
+    looked = 0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal looked
+        looked += 1
+        assert seconds == 3600
+        assert await harness.look(lambda tx: tx.deadline(key)) is not None
+        await harness.store.write(lambda tx: tx.remove_deadline(key))
+        if looked == 3:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await check_every_hour(replace(harness.ctx, sleep=sleep))
+    assert len(await harness.details("trail.contradicted")) == 2
+    await check_deadlines(harness.ctx)
 
 
 async def test_fifteen_minutes_before_channel_and_requester_are_told_once(

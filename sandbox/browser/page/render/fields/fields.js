@@ -11,16 +11,19 @@
  */
 
 import { boxes, CHOICES, multiSelect, select } from "./choices.js";
+import { externalSelect } from "./external.js";
 import { fileField } from "./file_field.js";
 import { TEXT_FIELDS, textField } from "./text_fields.js";
 
-const SELECTS = ["static", "external", "users", "channels", "conversations"];
+const SELECTS = ["static", "users", "channels", "conversations"];
 
 const MADE = {
   ...Object.fromEntries(TEXT_FIELDS.map((type) => [type, textField])),
   ...Object.fromEntries(CHOICES.map((type) => [type, boxes])),
   ...Object.fromEntries(SELECTS.map((kind) => [`${kind}_select`, select])),
   ...Object.fromEntries(SELECTS.map((kind) => [`multi_${kind}_select`, multiSelect])),
+  external_select: externalSelect,
+  multi_external_select: externalSelect,
   file_input: fileField,
 };
 
@@ -29,9 +32,10 @@ export function isField(object) {
 }
 
 /**
+ * @param {object} block the block of the element
  * @param {(value: string) => void} changed called with each new value; not at first
  * @returns {Field}
  */
-export function makeField(object, ctx, changed) {
-  return MADE[object.type](object, ctx, changed);
+export function makeField(object, block, ctx, changed) {
+  return MADE[object.type](object, ctx, changed, block);
 }

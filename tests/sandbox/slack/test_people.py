@@ -1,4 +1,4 @@
-"""Presence: who is active, as `users.getPresence` tells it."""
+"""Who is active, and who is in a channel, as Slack tells it."""
 
 from __future__ import annotations
 
@@ -86,3 +86,17 @@ def test_who_listens_is_told_of_each_change() -> None:
     slack.on_presence.append(told.append)
     slack.set_presence("U0OPERATOR", "away")
     assert [person.presence for person in told] == ["away"]
+
+
+async def test_members_of_a_channel_come_in_pages(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    slack.add_channel("C0INC", "incident", members=["U0A", "U0B", "U0C"], bot_member=True)
+    first = await client.conversations_members(channel="C0INC", limit=3)
+    cursor = first["response_metadata"]["next_cursor"]
+    second = await client.conversations_members(channel="C0INC", limit=3, cursor=cursor)
+    assert [*first["members"], *second["members"]] == sorted(slack.channels["C0INC"].members)
+    assert second["response_metadata"]["next_cursor"] == ""
+    for wrong in ({"limit": 1_001}, {"cursor": "elsewhere"}):
+        with pytest.raises(SlackApiError, match="invalid_"):
+            await client.conversations_members(channel="C0INC", **wrong)

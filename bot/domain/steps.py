@@ -1,0 +1,114 @@
+"""The steps of a change that switches several flags, one after the other (adr/0023)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.actions import SetFlag, switches
+from bot.domain.change import Change, State, switch_of
+from bot.domain.outcome import Outcome, StepOutcome
+from bot.domain.preview import Facts, Preview
+from bot.domain.scope import Flag
+
+
+def already_of(change: Change) -> int | None:
+    """Return how many users were as the current step wants when it was counted; None: not known."""
+    return already_in(change, change.preview, switch_of(change))
+
+
+def already_in(change: Change, seen: Preview | None, switch: SetFlag) -> int | None:
+    """Return how many users are as a step of this change wants by a count, None where it is not known."""
+    if seen is None or len(switches(change.action)) == 1:
+        return seen.already if seen else None
+    facts = seen.facts or Facts()
+    return facts.with_access if switch.flag is Flag.ACCESS else facts.in_failover
+
+
+def without_set_steps(change: Change, seen: Preview | None, now: datetime) -> Change:
+    """Return the change with the steps skipped that have nothing to do by this count.
+
+    One at least is left, and none is skipped once something was sent.
+    """
+    if seen is None or seen.problem or not seen.total or change.was_sent or change.steps:
+        return change
+    left = change.steps_left
+    is_set = [one for one in left if already_in(change, seen, one) == seen.total]
+    if len(is_set) == len(left):
+        return change
+    return replace(change, steps=tuple(StepOutcome(one, now) for one in is_set))
+
+
+def lost_in_step(change: Change) -> datetime | None:
+    """Return when the answer to a request of the current step was last lost, or None."""
+    since = max((one.finished_at for one in change.steps), default=None)
+    lost_at = change.ambiguous_at
+    return lost_at if since is None or (lost_at and lost_at > since) else None
+
+
+class StepState(StrEnum):
+    """Where a step of a change stands."""
+
+    NOT_BEGUN = "not_begun"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    NOT_KNOWN = "not_known"
+    DONE = "done"
+    SKIPPED = "skipped"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+_CURRENT = {
+    State.EXECUTING: StepState.SENDING,
+    State.ACCEPTED: StepState.ACCEPTED,
+    State.UNKNOWN: StepState.NOT_KNOWN,
+    State.NEEDS_OPERATOR: StepState.NOT_KNOWN,
+    State.GIVEN_UP: StepState.NOT_KNOWN,
+    State.APPLIED: StepState.DONE,
+    State.PARTIAL: StepState.PARTIAL,
+    State.FAILED: StepState.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a change; ``outcome`` and ``at`` are None where it was not sent, or has no answer yet."""
+
+    switch: SetFlag
+    state: StepState
+    outcome: Outcome | None = None
+    at: datetime | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether all users are as it wants."""
+        return self.state in (StepState.DONE, StepState.SKIPPED)
+
+
+def steps_of(change: Change) -> tuple[Step, ...]:
+    """Return the steps of a change in their order; () for one that switches one flag or none."""
+    if len(switches(change.action)) < 2:
+        return ()
+    done = {one.switch: one for one in change.steps}
+    return tuple(
+        _done(done[one]) if one in done else _left(change, one) for one in switches(change.action)
+    )
+
+
+def _done(step: StepOutcome) -> Step:
+    if step.outcome is None:
+        return Step(step.switch, StepState.SKIPPED)
+    return Step(step.switch, StepState.DONE, step.outcome, step.finished_at)
+
+
+def _left(change: Change, switch: SetFlag) -> Step:
+    is_current = change.attempts > 0 and change.steps_left[:1] == (switch,)
+    state = _CURRENT.get(change.state) if is_current else None
+    if state is None:
+        return Step(switch, StepState.NOT_BEGUN)
+    if state is StepState.PARTIAL and not (change.outcome and change.outcome.in_state):
+        # An earlier step is done, and this one was refused.
+        state = StepState.FAILED
+    return Step(switch, state, change.outcome, change.finished_at)

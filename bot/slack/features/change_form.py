@@ -1,0 +1,168 @@
+"""The form for a change: opened by `/continuity` alone, a shortcut or the Home tab; counted, sent in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.identifiers import CUSTOMER as NUMBER
+from bot.domain.roles import Grant, Right, Role, Subject, SubjectKind
+from bot.errors import BotError, InvalidInput
+from bot.ports import Transaction
+from bot.service.access.customer_names import suggest_customers
+from bot.service.changes.forecast import forecast
+from bot.service.changes.time_limit import timed_request
+from bot.service.queries import history
+from bot.slack.api.modals import fill
+from bot.slack.button_values import FormButton
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.errors import error_reply
+from bot.slack.features.base.feature import BackgroundJob, Feature, SubmissionError
+from bot.slack.payloads import (
+    CHOSEN_CHANNEL,
+    ActionPayload,
+    CommandPayload,
+    ShortcutPayload,
+    SuggestionPayload,
+    Values,
+    ViewPayload,
+)
+from bot.slack.views.forecast import forecast_blocks, not_counted
+from bot.slack.views.message_reason import reason_from
+from bot.slack.views.modals import change as form
+from bot.slack.views.modals.change import ChangeModal
+from bot.slack.views.modals.inputs import REASON
+from bot.slack.views.mrkdwn import Blocks, channel_mention, escape
+from bot.slack.views.texts import change_form as texts
+
+GLOBAL_SHORTCUT, MESSAGE_SHORTCUT = "continuity_change", "continuity_change_message"
+
+feature = Feature()
+
+
+async def open_form(
+    deps: FeatureContext,
+    payload: CommandPayload | ActionPayload | ShortcutPayload,
+    typed: Values | None = None,
+    *,
+    button: str = "",
+    too_late: str = "",
+) -> str:
+    """Open it for whoever may propose a change anywhere. Raises NotAllowed and InvalidInput."""
+    if Right.PROPOSE not in await history.rights_anywhere(deps.ctx, payload.actor):
+        raise InvalidInput(texts.NO_RIGHT)
+    modal = await _modal(deps, payload.channel, typed or {})
+    await deps.open_modal(payload, modal.build(), button, too_late=too_late)
+    return ""
+
+
+@feature.shortcut(GLOBAL_SHORTCUT)
+async def from_anywhere(deps: FeatureContext, payload: ShortcutPayload) -> str:
+    """Open it without a channel: it asks for one."""
+    return await open_form(deps, payload)
+
+
+@feature.shortcut(MESSAGE_SHORTCUT)
+async def from_message(deps: FeatureContext, payload: ShortcutPayload) -> str:
+    """Open it with the text of the message as the reason."""
+    return await open_form(deps, payload, {REASON: reason_from(payload.text)})
+
+
+@feature.action(form.OPEN)
+async def from_home(deps: FeatureContext, payload: ActionPayload) -> str:
+    """Open it from the Home tab."""
+    return await open_form(deps, payload, button=texts.OPEN)
+
+
+@feature.suggests(form.SUGGEST)
+async def customers(deps: FeatureContext, payload: SuggestionPayload) -> dict[str, str]:
+    """Return the customers that fit what is typed, of those that the person may view."""
+    found = await suggest_customers(deps.ctx, payload.actor, payload.typed)
+    return {number: _label(number, name) for number, name in found.items()}
+
+
+@feature.action(form.COUNT)
+async def count(deps: FeatureContext, payload: ActionPayload) -> BackgroundJob:
+    """Show in the form what it would do. The API may take seconds, and commands come first."""
+
+    async def work() -> str:
+        async with deps.counts:
+            counted = await _counted(deps, payload)
+        modal = await _modal(deps, payload.channel, payload.values)
+        await fill(deps.client, payload.view_id, replace(modal, counted=counted).build())
+        return ""
+
+    return BackgroundJob(work)
+
+
+@feature.check(ChangeModal)
+async def check(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
+    """Say that the channel that was chosen is none of this customer's, while the form is open."""
+    channel = payload.values.get(CHOSEN_CHANNEL)
+    if channel is None:
+        return SubmissionError()
+    customer, now = str(payload.values[form.CUSTOMER]), deps.ctx.clock.now()
+    rows = await deps.ctx.store.read(lambda tx: _incident_rows(tx, str(channel)))
+    if any(row.covers(customer, now) for row in rows):
+        return SubmissionError()
+    wrong = texts.NOT_AN_INCIDENT_CHANNEL.format(customer=customer)
+    return SubmissionError({CHOSEN_CHANNEL: wrong})
+
+
+@feature.view(ChangeModal)
+async def submit(deps: FeatureContext, payload: ViewPayload) -> str:
+    """Propose it as the command does, in the channel of the form or the one chosen there."""
+    command = form.command_of(payload.values)
+    words = await deps.propose(payload, await timed_request(deps.ctx, payload.actor, command))
+    if words or CHOSEN_CHANNEL not in payload.values:
+        return words
+    return texts.CARD_IN.format(channel=channel_mention(payload.channel))
+
+
+@feature.again(ChangeModal)
+async def open_again(deps: FeatureContext, payload: ActionPayload, kept: FormButton) -> str:
+    """Open it with what was typed."""
+    return await open_form(deps, payload, kept.values)
+
+
+async def _modal(deps: FeatureContext, channel: str, typed: Values) -> ChangeModal:
+    """Return the form for a channel; it asks for one where this is no incident channel."""
+    now, customer = deps.ctx.clock.now(), str(typed.get(form.CUSTOMER) or "")
+
+    def query(tx: Transaction) -> tuple[str, bool, list[str]]:
+        name = tx.customer_name(customer) if NUMBER.fullmatch(customer) else ""
+        here = any(row.in_force(now) for row in _incident_rows(tx, channel))
+        rows = tx.grants(role=Role.INCIDENT)
+        return name, here, sorted({row.subject.id for row in rows if row.in_force(now)})
+
+    name, here, channels = await deps.ctx.store.read(query)
+    chosen = CHOSEN_CHANNEL in typed
+    return ChangeModal(
+        channel if here and not chosen else "",
+        typed,
+        _label(customer, name) if customer else "",
+        channels[0] if len(channels) == 1 else "",
+    )
+
+
+async def _counted(deps: FeatureContext, payload: ActionPayload) -> Blocks:
+    """Return what the filled form would do, or why that is not told."""
+    missing = [*form.problems(payload.values).values()]
+    missing += [] if payload.channel else [texts.CHANNEL_MISSING]
+    if missing:
+        return not_counted(escape(" ".join(missing)))
+    command = form.command_of(payload.values)
+    try:
+        request = await timed_request(deps.ctx, payload.actor, command)
+        found = await forecast(deps.ctx, payload.actor, request)
+    except BotError as error:
+        return not_counted(error_reply(error).words)
+    return forecast_blocks(found, await deps.customer_name(command.customer))
+
+
+def _incident_rows(tx: Transaction, channel: str) -> list[Grant]:
+    place = Subject(SubjectKind.CHANNEL, channel)
+    return [*tx.grants(subjects=[place], role=Role.INCIDENT)]
+
+
+def _label(number: str, name: str) -> str:
+    return f"{name} ({number})" if name else number

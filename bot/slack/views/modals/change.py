@@ -1,0 +1,208 @@
+"""The form in which a change of a flag is proposed by somebody who does not know the command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from bot.domain.characters import refuse_invisible
+from bot.domain.commands import FlagCommand
+from bot.domain.identifiers import parse_customer
+from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.domain.time_limit import AskedTime, parse_lasts, parse_until
+from bot.errors import InvalidInput
+from bot.grammar import holds_address
+from bot.slack.payloads import CHOSEN_CHANNEL, Values
+from bot.slack.views.modals.field_choices import option
+from bot.slack.views.modals.inputs import REASON, input_block, reason_input, reason_of, text_input
+from bot.slack.views.modals.modal import Modal, Submission, View, read
+from bot.slack.views.mrkdwn import Blocks, button, plain_text, section
+from bot.slack.views.texts import change_form as texts
+from bot.slack.views.texts.forms import PROPOSE
+
+WHAT, CUSTOMER, WHOM, NAMES, TIME, UNTIL = "what", "customer", "whom", "names", "time", "until"
+# Buttons, and the select that is answered while somebody types.
+OPEN, COUNT, SUGGEST = "form_open", "form_count", "form_customer"
+_NO_CHANNEL = "none"
+_EVERYONE, _FOR_GOOD, _UNTIL = "everyone", "good", "until"
+_BETWEEN = {"groups": re.compile(r"[,\n]"), "users": re.compile(r"[\s,;]+")}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeModal(Modal):
+    """Asks for all of a change; ``typed`` stands in it, ``label`` is that of the customer chosen.
+
+    ``channel`` "": the person chooses it, ``offered`` is chosen at first. ``counted`` says what the
+    change would do.
+    """
+
+    callback_id: ClassVar[str] = "change_form"
+
+    channel: str = ""
+    typed: Values = field(default_factory=dict)
+    label: str = ""
+    offered: str = ""
+    counted: Blocks = field(default_factory=list)
+
+    def build(self) -> dict[str, Any]:
+        """Return the modal. It carries ids only."""
+        blocks = [
+            self._select(WHAT, texts.WHAT, texts.WHAT_OPTIONS, ""),
+            input_block(CUSTOMER, texts.CUSTOMER, self._customer(), hint=texts.CUSTOMER_HINT),
+            self._select(WHOM, texts.WHOM, texts.WHOM_OPTIONS, _EVERYONE),
+            self._names(),
+            self._select(TIME, texts.TIME, texts.TIME_OPTIONS, _FOR_GOOD, texts.TIME_HINT),
+            self._until(),
+            reason_input(self._text(REASON), optional=True),
+            *([] if self.channel else [self._channel()]),
+            {
+                "type": "actions",
+                "block_id": COUNT,
+                "elements": [button(COUNT, texts.COUNT, "form")],
+            },
+            *(self.counted or [section(texts.COUNT_FIRST)]),
+        ]
+        channel = self.channel or _NO_CHANNEL
+        return self.modal("form", channel, texts.TITLE, PROPOSE, blocks)
+
+    @classmethod
+    def errors(cls, view: View) -> dict[str, str]:
+        """Check each field."""
+        return problems(cls.parse(view).values)
+
+    @classmethod
+    def parse(cls, view: View) -> Submission:
+        """Read a submission; ``values`` hold what was filled in, ``channel`` "" is not chosen yet."""
+        asked = read(view)
+        values = {name: value for name, value in asked.values.items() if value}
+        opened = "" if asked.channel == _NO_CHANNEL else asked.channel
+        return replace(asked, channel=str(values.get(CHOSEN_CHANNEL, opened)), values=values)
+
+    def _text(self, block: str, default: str = "") -> str:
+        return str(self.typed.get(block) or default)
+
+    def _select(
+        self, block: str, label: str, options: Mapping[str, str], chosen: str, hint: str = ""
+    ) -> dict[str, Any]:
+        element: dict[str, Any] = {
+            "type": "static_select",
+            "options": [option(value, text) for value, text in options.items()],
+        }
+        chosen = self._text(block, chosen)
+        if chosen in options:
+            element["initial_option"] = option(chosen, options[chosen])
+        return input_block(block, label, element, hint=hint)
+
+    def _customer(self) -> dict[str, Any]:
+        element: dict[str, Any] = {
+            "type": "external_select",
+            "action_id": SUGGEST,
+            "min_query_length": 0,
+            "placeholder": plain_text(texts.CUSTOMER_PLACEHOLDER),
+        }
+        chosen = self._text(CUSTOMER)
+        return element | ({"initial_option": option(chosen, self.label)} if chosen else {})
+
+    def _names(self) -> dict[str, Any]:
+        block = text_input(
+            NAMES, texts.NAMES, self._text(NAMES), optional=True, hint=texts.NAMES_HINT
+        )
+        block["element"]["multiline"] = True
+        return block
+
+    def _until(self) -> dict[str, Any]:
+        element = {"type": "timepicker"}
+        element |= {"initial_time": at} if (at := self._text(UNTIL)) else {}
+        return input_block(UNTIL, texts.UNTIL, element, optional=True, hint=texts.UNTIL_HINT)
+
+    def _channel(self) -> dict[str, Any]:
+        element: dict[str, Any] = {
+            "type": "conversations_select",
+            "filter": {
+                "include": ["public", "private"],
+                "exclude_external_shared_channels": True,
+                "exclude_bot_users": True,
+            },
+        }
+        if chosen := self._text(CHOSEN_CHANNEL, self.offered):
+            element["initial_conversation"] = chosen
+        return input_block(CHOSEN_CHANNEL, texts.CHANNEL, element, hint=texts.CHANNEL_HINT)
+
+
+def problems(values: Values) -> dict[str, str]:
+    """Return a sentence for each field that is missing or wrong."""
+    found = {}
+    for block, read_part in _PARTS.items():
+        try:
+            read_part(values)
+        except InvalidInput as error:
+            found[block] = str(error)
+    return found
+
+
+def command_of(values: Values) -> FlagCommand:
+    """Return the command that says the same as the form. Raises InvalidInput."""
+    flag, on = _what(values)
+    customer, scope = _customer(values), _scope(values)
+    return FlagCommand(flag, on, customer, scope, _reason(values), time=_time(values))
+
+
+def _what(values: Values) -> tuple[Flag, bool]:
+    chosen = str(values.get(WHAT) or "")
+    if chosen not in texts.WHAT_OPTIONS:
+        raise InvalidInput(texts.WHAT_MISSING)
+    flag, _, direction = chosen.partition(":")
+    return Flag(flag), direction == "on"
+
+
+def _customer(values: Values) -> str:
+    if not values.get(CUSTOMER):
+        raise InvalidInput(texts.CUSTOMER_MISSING)
+    return parse_customer(str(values[CUSTOMER]))
+
+
+def _scope(values: Values) -> Scope:
+    whom, typed = str(values.get(WHOM) or _EVERYONE), str(values.get(NAMES) or "")
+    if whom not in _BETWEEN:
+        if typed.strip():
+            raise InvalidInput(texts.NAMES_NOT_USED)
+        return Everyone()
+    names = tuple(one.strip() for one in _BETWEEN[whom].split(typed) if one.strip())
+    if not names:
+        raise InvalidInput(texts.NAMES_MISSING)
+    if whom == "groups":
+        return Groups(names)
+    if len(names) > MAX_TYPED_USERS:
+        raise InvalidInput(texts.TOO_MANY.format(most=MAX_TYPED_USERS, count=len(names)))
+    return Users(names)
+
+
+def _time(values: Values) -> AskedTime | None:
+    lasts, until = str(values.get(TIME) or _FOR_GOOD), str(values.get(UNTIL) or "")
+    if lasts == _UNTIL:
+        if not until:
+            raise InvalidInput(texts.UNTIL_MISSING)
+        return parse_until(until)
+    if until:
+        raise InvalidInput(texts.UNTIL_NOT_USED)
+    return None if lasts == _FOR_GOOD else parse_lasts(lasts)
+
+
+def _reason(values: Values) -> str:
+    reason = reason_of(values.get(REASON, ""))
+    refuse_invisible(reason, texts.THE_REASON)
+    if holds_address(reason):
+        raise InvalidInput(texts.REASON_HOLDS_ADDRESS)
+    return reason
+
+
+_PARTS: Mapping[str, Callable[[Values], object]] = {
+    WHAT: _what,
+    CUSTOMER: _customer,
+    NAMES: _scope,
+    UNTIL: _time,
+    REASON: _reason,
+}
