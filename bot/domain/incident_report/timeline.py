@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.actions import SetFlag
+from bot.domain.actions import SetFlag, switches
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_history import PROPOSED
 from bot.domain.audit.change_story import NO_STORY, PREVIEWED, ChangeStory
@@ -88,10 +88,10 @@ def counted_users(
     found: dict[tuple[str, Scope], CountedUsers] = {}
     for entry in entries:
         story = stories.get(entry.record.change_id, NO_STORY)
-        action, scope = story.action, story.scope
-        if scope is None or not (isinstance(action, SetFlag) and action.flag is Flag.FAILOVER):
+        failover, scope = _failover(story), story.scope
+        if scope is None or failover is None:
             continue
-        counted = _counted(entry, on=action.on)
+        counted = _counted(entry, on=failover.on)
         if counted is None:
             continue
         count, total = counted
@@ -105,9 +105,14 @@ def counted_users(
 
 def _is_way_back(entry: AuditEntry, stories: Mapping[str, ChangeStory]) -> bool:
     action = stories.get(entry.record.change_id, NO_STORY).action
-    return bool(entry.record.detail.get("back_of")) or (
-        isinstance(action, SetFlag) and not action.on
-    )
+    switched = switches(action) if action else ()
+    return bool(entry.record.detail.get("back_of") or (switched and not switched[0].on))
+
+
+def _failover(story: ChangeStory) -> SetFlag | None:
+    """Return how the change switches failover; None where it does not."""
+    switched = switches(story.action) if story.action else ()
+    return next((one for one in switched if one.flag is Flag.FAILOVER), None)
 
 
 def _counted(entry: AuditEntry, *, on: bool) -> tuple[Count, int | None] | None:

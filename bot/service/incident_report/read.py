@@ -101,7 +101,7 @@ def _head(tx: Transaction) -> Checkpoint | None:
 
 def _channels(tx: Transaction, change_ids: Collection[str]) -> dict[str, str]:
     """Return the channel of each change; one whose row cannot be read has none."""
-    found = {}
+    found = dict[str, str]()
     for one in change_ids:
         try:
             change = tx.change(one)

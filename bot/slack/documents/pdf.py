@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from bot.slack.documents.content import Document, Section, Table
 from bot.slack.documents.picture import draw
@@ -26,6 +26,8 @@ class _Page(FPDF):
         super().__init__(format="A4")
         fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
         self.add_font(FONT, "", fonts / "DejaVuSans.ttf")
+        regular = self.fonts[FONT.lower()]
+        self._known = frozenset(regular.cmap if isinstance(regular, TTFFont) else ())
         self.add_font(FONT, "B", fonts / "DejaVuSans-Bold.ttf")
         self._foot = self.writable(footer)
         self.set_margin(15)
@@ -33,9 +35,8 @@ class _Page(FPDF):
 
     def writable(self, text: str) -> str:
         """Return the text with a replacement for each character that the font does not have."""
-        known = self.fonts[FONT.lower()].cmap
         return "".join(
-            char if ord(char) in known or char == "\n" else MISSING for char in _visible(text)
+            char if ord(char) in self._known or char == "\n" else MISSING for char in _visible(text)
         )
 
     def footer(self) -> None:

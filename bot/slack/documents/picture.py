@@ -29,9 +29,8 @@ def draw(timeline: Timeline) -> bytes:
     heights = [PANEL_INCHES] * len(timeline.panels) + [MARKS_INCHES]
     figure = Figure(figsize=(WIDTH_INCHES, sum(heights) + 0.5), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
-    axes: Sequence[Axes] = figure.subplots(
-        len(heights), 1, sharex=True, squeeze=False, height_ratios=heights
-    )[:, 0]
+    drawn = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
+    axes: list[Axes] = list(drawn[:, 0])
     for panel, each in zip(timeline.panels, axes[:-1], strict=True):
         _panel(each, panel, timeline)
     _marks(axes[-1], timeline)
@@ -43,14 +42,24 @@ def draw(timeline: Timeline) -> bytes:
 
 def _panel(axes: Axes, panel: Panel, timeline: Timeline) -> None:
     names = timeline.names
-    times = [date2num(point.at) for point in panel.points] + [date2num(timeline.ends)]
+    times = [_number(point.at) for point in panel.points] + [_number(timeline.ends)]
     failover = [_value(point.in_failover) for point in panel.points]
     able = [_value(point.able_to_read) for point in panel.points]
-    line = {"where": "post", "color": "black", "solid_capstyle": "butt"}
-    axes.step(times, [*failover, failover[-1]], linewidth=2.4, label=names["failover"], **line)
-    axes.step(
-        times, [*able, able[-1]], linewidth=1.4, linestyle=(0, (3, 2)), label=names["able"], **line
-    )
+    for values, label, width, dash in (
+        (failover, names["failover"], 2.4, "solid"),
+        (able, names["able"], 1.4, (0, (3, 2))),
+    ):
+        axes.step(
+            times,
+            [*values, values[-1]],
+            where="post",
+            data=None,
+            color="black",
+            linewidth=width,
+            linestyle=dash,
+            label=label,
+            solid_capstyle="butt",
+        )
     highest = max([panel.total or 0, 1, *(p.in_failover or 0 for p in panel.points)])
     if panel.total is not None:
         axes.axhline(
@@ -59,8 +68,8 @@ def _panel(axes: Axes, panel: Panel, timeline: Timeline) -> None:
     axes.set_ylim(-0.04 * highest, highest * 1.12)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.set_title(panel.title, loc="left", fontsize=9, fontweight="bold")
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 1), ncols=3, fontsize=7.5, framealpha=0.85)
+    axes.set_title(panel.title, loc="left", fontsize=9, fontweight="bold", pad=18)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=7.5, frameon=False)
     _plain_frame(axes)
 
 
@@ -69,7 +78,7 @@ def _marks(axes: Axes, timeline: Timeline) -> None:
     rows = [kind for kind in _ROWS if any(mark.kind == kind for mark in timeline.marks)]
     for at, kind in enumerate(reversed(rows)):
         marks = [mark for mark in timeline.marks if mark.kind == kind]
-        times = [date2num(mark.at) for mark in marks]
+        times = [_number(mark.at) for mark in marks]
         axes.plot(
             times, [at] * len(times), _FORMS[kind], color="black", markersize=6, linestyle="none"
         )
@@ -82,10 +91,10 @@ def _marks(axes: Axes, timeline: Timeline) -> None:
 
 def _numbers(axes: Axes, marks: Sequence[DrawnMark], row: int, timeline: Timeline) -> None:
     """Write the numbers; one that would cover the one before it is left out."""
-    gap = (date2num(timeline.ends) - date2num(timeline.begins)) * 0.045
+    gap = (_number(timeline.ends) - _number(timeline.begins)) * 0.045
     last = None
     for mark in marks:
-        at = date2num(mark.at)
+        at = _number(mark.at)
         if last is None or at - last >= gap:
             axes.annotate(
                 mark.number, (at, row), (0, 5), textcoords="offset points", fontsize=7, ha="center"
@@ -95,9 +104,9 @@ def _numbers(axes: Axes, marks: Sequence[DrawnMark], row: int, timeline: Timelin
 
 def _time_axis(axes: Axes, timeline: Timeline) -> None:
     zone = zone_named(timeline.zone)
-    locator = AutoDateLocator(tz=zone, minticks=3, maxticks=7)
+    locator = AutoDateLocator(tz=zone, minticks=3, maxticks=7)  # type: ignore[no-untyped-call]  # has no types
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))  # type: ignore[no-untyped-call]  # has no types
     begins, ends = _number(timeline.begins), _number(timeline.ends)
     room = max(ends - begins, 60 / 86400) * 0.03
     axes.set_xlim(begins - room, ends + room)
@@ -115,4 +124,4 @@ def _value(count: int | None) -> float:
 
 
 def _number(at: datetime) -> float:
-    return float(date2num(at))
+    return float(date2num(at))  # type: ignore[no-untyped-call]  # has no types

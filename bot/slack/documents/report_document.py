@@ -106,7 +106,7 @@ def _people(report: IncidentReport) -> Section | None:
 
 def _happened(report: IncidentReport) -> Section:
     shown = report.entries[:MAX_PDF_ENTRIES]
-    lines = ()
+    lines: tuple[str, ...] = ()
     if len(shown) < len(report.entries):
         count = len(report.entries)
         lines = (texts.MORE_ENTRIES.format(count, shown=f"{len(shown):,}"),)
