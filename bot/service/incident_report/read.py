@@ -19,8 +19,8 @@ MADE = "report.made"
 # Of one report; a longer one is asked for in parts.
 MAX_REPORT_ENTRIES, MAX_REPORT_MESSAGES = 10_000, 500
 TOO_MANY = (
-    f"More than {MAX_REPORT_ENTRIES:,} audit entries match, and a report holds at most so many. Ask "
-    "for a shorter time, with --since and --until."
+    "More than {} audit entries match, and a report holds at most so many. Ask for a shorter time, "
+    "with --since and --until."
 )
 
 
@@ -46,7 +46,9 @@ class IncidentReport:
         return self.stories.get(entry.record.change_id, NO_STORY)
 
 
-async def read_report(store: Store, request: ReportRequest) -> IncidentReport:
+async def read_report(
+    store: Store, request: ReportRequest, limit: int = MAX_REPORT_ENTRIES
+) -> IncidentReport:
     """Return what the report holds. Raises InvalidInput where that is too much, and StoreError."""
     head = await store.read(_head)
     report = IncidentReport(request, head)
@@ -60,6 +62,8 @@ async def read_report(store: Store, request: ReportRequest) -> IncidentReport:
             report.stories |= page.stories
             for entry in page.entries:
                 _add(report, entry, channels)
+            if len(report.entries) > limit:
+                raise InvalidInput(TOO_MANY.format(f"{limit:,}"))
     await store.read(lambda tx: _add_people_and_messages(tx, report))
     return report
 
@@ -89,8 +93,6 @@ def _add(report: IncidentReport, entry: AuditEntry, channels: Mapping[str, str])
     if not request.tells(entry):
         report.left_out += 1
         return
-    if len(report.entries) == MAX_REPORT_ENTRIES:
-        raise InvalidInput(TOO_MANY)
     report.entries.append(entry)
 
 

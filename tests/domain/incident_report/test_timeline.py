@@ -94,7 +94,9 @@ def test_who_can_read_is_not_known_where_access_and_activation_overlap() -> None
 
 def test_each_scope_has_counts_of_its_own_and_other_changes_none() -> None:
     found = [
-        *entries(("change.proposed", {"command": ON}), ("change.previewed", {"total": 9, "already": 0})),
+        *entries(
+            ("change.proposed", {"command": ON}), ("change.previewed", {"total": 9, "already": 0})
+        ),
         *entries(
             ("change.proposed", {"command": f"{ON} --group emea"}),
             ("change.previewed", {"total": 4, "already": 1}),

@@ -46,7 +46,9 @@ def files(message: Message) -> dict[str, bytes]:
 
 
 def text_of(pdf: bytes) -> str:
-    return " ".join(" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
+    return " ".join(
+        " ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages
+    )
 
 
 async def test_the_channel_gets_what_happened_as_pdf_csv_and_json(scenario: Scenario) -> None:
