@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -64,6 +64,14 @@ class CountedUsers:
     total: int | None = None
     counts: list[Count] = field(default_factory=list)
 
+    def add(self, count: Count) -> None:
+        """Add a count; where as many are in failover as before, as many of them can read."""
+        if self.counts and count.able_to_read is None and count.in_failover is not None:
+            last = self.counts[-1]
+            if last.in_failover == count.in_failover:
+                count = replace(count, able_to_read=last.able_to_read)
+        self.counts.append(count)
+
 
 def marks(entries: Iterable[AuditEntry], stories: Mapping[str, ChangeStory]) -> list[Mark]:
     """Return what people did, in the order of the entries."""
@@ -87,19 +95,19 @@ def counted_users(
     """
     found: dict[tuple[str, Scope], CountedUsers] = {}
     for entry in entries:
-        story = stories.get(entry.record.change_id, NO_STORY)
+        story, customer = stories.get(entry.record.change_id, NO_STORY), entry.record.customer
         failover, scope = _failover(story), story.scope
-        if scope is None or failover is None:
+        if failover is None:
+            if entry.record.kind == "change.executing" and _switches(story, Flag.ACCESS):
+                _forget_readers(found, customer, entry.record.at)
             continue
         counted = _counted(entry, on=failover.on)
-        if counted is None:
+        if scope is None or counted is None:
             continue
         count, total = counted
-        users = found.setdefault(
-            (entry.record.customer, scope), CountedUsers(entry.record.customer, scope)
-        )
+        users = found.setdefault((customer, scope), CountedUsers(customer, scope))
         users.total = users.total if total is None else total
-        users.counts.append(count)
+        users.add(count)
     return [one for one in found.values() if any(c.in_failover is not None for c in one.counts)]
 
 
@@ -111,8 +119,22 @@ def _is_way_back(entry: AuditEntry, stories: Mapping[str, ChangeStory]) -> bool:
 
 def _failover(story: ChangeStory) -> SetFlag | None:
     """Return how the change switches failover; None where it does not."""
+    return _switches(story, Flag.FAILOVER)
+
+
+def _switches(story: ChangeStory, flag: Flag) -> SetFlag | None:
     switched = switches(story.action) if story.action else ()
-    return next((one for one in switched if one.flag is Flag.FAILOVER), None)
+    return next((one for one in switched if one.flag is flag), None)
+
+
+def _forget_readers(
+    found: Mapping[tuple[str, Scope], CountedUsers], customer: str, at: datetime
+) -> None:
+    """Note that who can read is not known any more: access is switched."""
+    for users in found.values():
+        last = users.counts[-1]
+        if users.customer == customer and last.in_failover and last.able_to_read is not None:
+            users.counts.append(Count(at, last.in_failover, None))
 
 
 def _counted(entry: AuditEntry, *, on: bool) -> tuple[Count, int | None] | None:
@@ -129,16 +151,16 @@ def _counted(entry: AuditEntry, *, on: bool) -> tuple[Count, int | None] | None:
     if not isinstance(total, int) or not isinstance(there, int):
         return (Count(record.at, None, None), None) if record.kind in _NOT_KNOWN else None
     in_failover = there if on else max(total - there, 0)
-    return Count(record.at, in_failover, _able(detail, in_failover, total, on=on)), total
+    return Count(record.at, in_failover, _able(detail, in_failover, total)), total
 
 
-def _able(detail: Mapping[str, object], in_failover: int, total: int, *, on: bool) -> int | None:
+def _able(detail: Mapping[str, object], in_failover: int, total: int) -> int | None:
     """Return how many of those in failover can read their mail there."""
     if in_failover == 0:
         return 0
     cannot = detail.get("cannot_read")
-    if cannot is None and on and in_failover == total:
+    if cannot is None and in_failover == total:
         off, inactive = detail.get("access_off"), detail.get("not_activated")
         if isinstance(off, int) and isinstance(inactive, int):
             cannot = CannotRead.of(total, off, inactive, None).users
-    return max(in_failover - cannot, 0) if isinstance(cannot, int) and on else None
+    return max(in_failover - cannot, 0) if isinstance(cannot, int) else None

@@ -35,6 +35,7 @@ class ReportRequest:
     audit: AuditRequest
     channel: str = ""
     whole_channel: bool = False
+    channel_name: str = ""
 
     @property
     def filters(self) -> str:
@@ -69,10 +70,12 @@ async def request_report(ctx: Context, actor: Actor, command: ReportCommand) -> 
     if not channel or channel.startswith(DIRECT_MESSAGE):
         raise InvalidInput(CHANNELS_ONLY)
     audit = await request_audit(ctx, actor, audit_command(command))
-    if not (await ctx.directory.channel(channel)).bot_is_member:
+    place = await ctx.directory.channel(channel)
+    if not place.bot_is_member:
         who = (audit.actor, audit.actor_name, command.customer or "", NOT_A_MEMBER)
         await refuse(ctx, *who, kind=RefusalKind.UNSEEN_PLACE)
-    return ReportRequest(audit, channel, not (command.customer or command.change_id))
+    whole = not (command.customer or command.change_id)
+    return ReportRequest(audit, channel, whole, place.name)
 
 
 async def terminal_request(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -42,24 +43,17 @@ def draw(timeline: Timeline) -> bytes:
 
 def _panel(axes: Axes, panel: Panel, timeline: Timeline) -> None:
     names = timeline.names
-    times = [_number(point.at) for point in panel.points] + [_number(timeline.ends)]
-    failover = [_value(point.in_failover) for point in panel.points]
-    able = [_value(point.able_to_read) for point in panel.points]
-    for values, label, width, dash in (
-        (failover, names["failover"], 2.4, "solid"),
-        (able, names["able"], 1.4, (0, (3, 2))),
-    ):
-        axes.step(
-            times,
-            [*values, values[-1]],
-            where="post",
-            data=None,
-            color="black",
-            linewidth=width,
-            linestyle=dash,
-            label=label,
-            solid_capstyle="butt",
-        )
+    ends = [*(point.at for point in panel.points[1:]), timeline.ends]
+    times = [
+        _number(at) for point, end in zip(panel.points, ends, strict=True) for at in (point.at, end)
+    ]
+    failover = [_value(point.in_failover) for point in panel.points for _ in range(2)]
+    able = [_value(point.able_to_read) for point in panel.points for _ in range(2)]
+    axes.fill_between(times, failover, color="0.88", linewidth=0)
+    line: dict[str, Any] = {"color": "black", "solid_capstyle": "butt"}
+    # The dashes are wider than the line: both are seen where all can read.
+    axes.plot(times, failover, linewidth=1.1, label=names["failover"], **line)
+    axes.plot(times, able, linewidth=2.8, linestyle=(0, (1.6, 1)), label=names["able"], **line)
     highest = max([panel.total or 0, 1, *(p.in_failover or 0 for p in panel.points)])
     if panel.total is not None:
         axes.axhline(

@@ -50,6 +50,7 @@ def json_file(report: IncidentReport) -> bytes:
         "customer_name": audit.name,
         "change": where.change_id or None,
         "channel": request.channel or None,
+        "channel_name": request.channel_name,
         "since": _time(where.since),
         "until": _time(where.until),
         "zone": audit.zone,

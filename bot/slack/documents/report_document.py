@@ -22,7 +22,7 @@ from bot.slack.documents.content import (
 from bot.slack.documents.report_people import people_of_changes
 from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.audit.told import PLAIN
-from bot.slack.views.incident_report import report_title, since_and_until
+from bot.slack.views.incident_report import plain_message, report_title, since_and_until
 from bot.slack.views.mrkdwn import cut
 from bot.slack.views.texts import audit as audit_texts
 from bot.slack.views.texts import incident_report as texts
@@ -111,7 +111,7 @@ def _happened(report: IncidentReport) -> Section:
         count = len(report.entries)
         lines = (texts.MORE_ENTRIES.format(count, shown=f"{len(shown):,}"),)
     rows = tuple(_row(report, entry) for entry in shown)
-    return Section(texts.HAPPENED, lines, Table(texts.HAPPENED_HEAD, (8, 15, 11, 56, 12, 19), rows))
+    return Section(texts.HAPPENED, lines, Table(texts.HAPPENED_HEAD, (8, 14, 11, 54, 12, 22), rows))
 
 
 def _row(report: IncidentReport, entry: AuditEntry) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ def _messages(report: IncidentReport) -> Section | None:
         (
             f"{local_time(one.posted_at, zone):%Y-%m-%d %H:%M:%S}\n{one.posted_at:%H:%M:%S} UTC",
             people.get(one.author, one.author),
-            f"{one.text}\n{one.permalink}".rstrip(),
+            f"{plain_message(one.text, people)}\n{one.permalink}".rstrip(),
             people.get(one.added_by, one.added_by),
         )
         for one in report.messages

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.incident_report.message import ReportMessage
@@ -11,12 +14,13 @@ from bot.errors import SlackError
 from bot.service.incident_report.read import IncidentReport
 from bot.service.incident_report.request import ReportRequest
 from bot.service.queries.audit import local_time
-from bot.slack.views.mrkdwn import channel_mention, customer_label, escape, format_time
+from bot.slack.views.mrkdwn import channel_mention, customer_label, escape, format_time, mention
 from bot.slack.views.texts import audit as audit_texts
 from bot.slack.views.texts import incident_report as texts
 
 # Of a message that is added, in the answer to who added it.
 MAX_QUOTED_CHARS = 200
+_ENTITY = re.compile(r"<([@#!]?[^<>\s][^<>]*)>")
 
 
 def report_title(report: IncidentReport) -> str:
@@ -24,7 +28,7 @@ def report_title(report: IncidentReport) -> str:
     request = report.request
     where = request.audit.where
     if request.whole_channel:
-        return texts.TITLE_CHANNEL.format(channel=request.channel)
+        return texts.TITLE_CHANNEL.format(channel=request.channel_name or request.channel)
     if where.change_id:
         customer = _plain_customer(*_customer_of_change(report))
         return texts.TITLE_CHANGE.format(change=where.change_id, customer=customer)
@@ -69,6 +73,18 @@ def not_posted(error: Exception) -> str:
     return texts.FAILED.format(error=error if isinstance(error, SlackError) else why)
 
 
+def plain_message(text: str, people: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return a message of Slack as plain text: people and channels by name where one is known."""
+
+    def shown(match: re.Match[str]) -> str:
+        what, _, label = match[1].partition("|")
+        if what.startswith(("@", "#", "!")):
+            return f"{what[0]}{people.get(what[1:], label.lstrip('@#') or what[1:])}"
+        return what.removeprefix("mailto:") if label in ("", what) else f"{label} ({what})"
+
+    return html.unescape(_ENTITY.sub(shown, text))
+
+
 def added(message: ReportMessage) -> str:
     """Return what the person alone reads of a message that they added; escaped."""
     return texts.ADDED.format(**_quoted(message))
@@ -80,10 +96,11 @@ def removed(message: ReportMessage) -> str:
 
 
 def _quoted(message: ReportMessage) -> dict[str, str]:
+    is_person = message.author.startswith(("U", "W"))
     return {
-        "author": escape(message.author),
+        "author": mention(message.author) if is_person else escape(message.author),
         "time": format_time(message.posted_at),
-        "text": escape(" ".join(message.text.split()), MAX_QUOTED_CHARS),
+        "text": escape(" ".join(plain_message(message.text).split()), MAX_QUOTED_CHARS),
     }
 
 

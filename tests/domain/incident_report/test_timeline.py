@@ -92,6 +92,30 @@ def test_who_can_read_is_not_known_where_access_and_activation_overlap() -> None
     assert found == [(2, 20, None)]
 
 
+def test_who_can_read_stays_known_until_access_is_switched() -> None:
+    on = entries(
+        ("change.proposed", {"command": ON}),
+        ("change.applied", {"read_back": [20, 20], "cannot_read": 18}),
+    )
+    off = entries(
+        ("change.proposed", {"command": OFF}),
+        ("change.previewed", {"total": 20, "already": 0, "access_off": 18, "not_activated": 3}),
+        change="C-00002",
+    )
+    access = entries(
+        ("change.proposed", {"command": f"access on {CUSTOMER}"}),
+        ("change.executing", {}),
+        change="C-00003",
+    )
+
+    def able(*found: AuditEntry) -> list[int | None]:
+        (users,) = counted_users(found, change_stories(found))
+        return [one.able_to_read for one in users.counts]
+
+    assert able(*on, *off) == [2, 2]
+    assert able(*on, *access, *off) == [2, None, None]
+
+
 def test_each_scope_has_counts_of_its_own_and_other_changes_none() -> None:
     found = [
         *entries(

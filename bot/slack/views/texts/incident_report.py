@@ -12,7 +12,7 @@ from bot.slack.views.texts.plural import Plural
 
 TITLE_CUSTOMER = "Incident report: {customer}"
 TITLE_CHANGE = "Incident report: {change}, {customer}"
-TITLE_CHANNEL = "Incident report: channel {channel}"
+TITLE_CHANNEL = "Incident report: #{channel}"
 TITLE_ALL = "Incident report: all customers"
 FROM_TO = "From {since} to {until}."
 FROM = "From {since}."
@@ -43,7 +43,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "asked": "asked",
         "approved": "approved",
         "back": "back",
-        "stopped": "stopped",
+        "stopped": "denied, stopped",
     }
 )
 AXIS = "Time: {zone}"
