@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -19,6 +19,10 @@ class FakeDirectory:
     async def person(self, user_id: str) -> Person:
         """Return the person."""
         return Person(user_id, user_id.lower())
+
+    def known(self, ids: Collection[str]) -> Mapping[str, Person]:  # noqa: ARG002  # the port's
+        """Return nobody."""
+        return {}
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:  # noqa: ARG002  # the port's
         """Return the one group."""

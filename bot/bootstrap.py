@@ -188,6 +188,7 @@ async def _start_core(
         effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
         ops_channel=settings.ops_channel,
+        is_drill=settings.is_drill,
         report_at=parse_report_time(settings.report_at),
         api_health=health,
         pagers=settings.pagers,

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.domain.identifiers import parse_customer
@@ -25,11 +26,15 @@ _NAME = "CONTINUITY_CREDENTIALS"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of the continuity API: base URL, user name and password."""
+    """An account of the continuity API: base URL, user name and password.
+
+    ``drill``: of a simulated API alone; each request first asks whether it is one.
+    """
 
     url: str
     username: str
     password: SecretStr
+    drill: bool = False
 
 
 Accounts = Mapping[str, Account]  # by customer number, or ANY
@@ -41,6 +46,7 @@ class _Table(BaseModel):
     username: Annotated[str, Field(pattern=r"^[^:]+$")]  # HTTP Basic ends the name at a colon
     password: Annotated[SecretStr, Field(min_length=1)]
     url: str = ""
+    drill: StrictBool = False
 
 
 def read(file: Path, url: str) -> Accounts:
@@ -56,6 +62,7 @@ def read(file: Path, url: str) -> Accounts:
             accounts[customer] = _account(customer, table, url)
         except ConfigurationError as error:
             errors += [f"{_NAME}: {line}" for line in str(error).splitlines()]
+    errors += [f"{_NAME}: {line}" for line in _drills_at_real_ones(accounts, url)]
     if not tables:
         errors = [f"{_NAME}: {file} names no customer."]
     if errors:
@@ -102,12 +109,34 @@ def _account(customer: str, table: object, url: str) -> Account:
         problems = error.errors(include_input=False, include_url=False)
         lines = [f"[{customer}] {_field(one)}: {one['msg']}." for one in problems]
         raise ConfigurationError("\n".join(lines)) from None
-    account = Account(fields.url or url, fields.username, fields.password)
+    if fields.drill and (customer == ANY or not fields.url):
+        raise ConfigurationError(
+            f"[{customer}] drill: for one customer, with the url of its simulated API."
+        )
+    account = Account(fields.url or url, fields.username, fields.password, fields.drill)
     if not is_address(account.url):
         raise ConfigurationError(
             f"[{customer}] url: must be an http or https address without account or query."
         )
     return account
+
+
+def _drills_at_real_ones(accounts: Accounts, url: str) -> list[str]:
+    """Return a line for each drill at the address of an account that is none."""
+    real = {_place(url), *(_place(one.url) for one in accounts.values() if not one.drill)}
+    return [
+        f"[{customer}] url: customers that are not marked drill are served there."
+        for customer, account in accounts.items()
+        if account.drill and _place(account.url) in real
+    ]
+
+
+def _place(url: str) -> tuple[str, int | None]:
+    """Return host and port of an address, ("", None) where it is none."""
+    if not is_address(url):
+        return "", None
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _field(problem: ErrorDetails) -> object:

@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         file = self.continuity_credentials
         return {} if file is None else read(file, self.continuity_url)
 
+    def is_drill(self, customer: str) -> bool:
+        """Whether the customer's account is of a simulated API. Raises ConfigurationError."""
+        account = self.customer_accounts.get(customer)
+        return account is not None and account.drill
+
 
 def load() -> Settings:
     """Read the settings. Raises ConfigurationError with a line for each that cannot be read."""

@@ -108,7 +108,7 @@ def _credentials_lines(settings: Settings) -> list[str]:
     lines = [
         f"CONTINUITY_CREDENTIALS: [{number}] url: must start with https:// (http:// on this machine only)."
         for number, account in found.items()
-        if account.url != settings.continuity_url and not is_safe(account.url)
+        if account.url != settings.continuity_url and not (account.drill or is_safe(account.url))
     ]
     if settings.continuity_username and ANY in found:
         lines.append(

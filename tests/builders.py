@@ -101,6 +101,7 @@ def a_finished_timed_change(**over: Any) -> Change:
         "ends_at": NOW + timedelta(hours=2, minutes=5),
         "end_note": "The way back is C-00003.",
         "back_of": "C-00002",
+        "drill": True,
         "batch": "C-00001",
         "review": Review(ReviewState.OBJECTED, "U0APPROVER", NOW, "Not needed"),
     }

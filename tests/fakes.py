@@ -355,12 +355,16 @@ class FakeDirectory:
         self.asked = 0  # for people
         self.groups_error: SlackError | None = None
         self.active: set[str] = set()
+        self.told_before: dict[str, Person] = {}  # whom Slack told of within a day
         self.outside: dict[str, set[str]] = {}  # of which channels a person is no member
 
     async def person(self, user_id: str) -> Person:
         self.asked += 1
         self._fail(user_id)
         return self.people.get(user_id, Person(user_id, f"name of {user_id}"))
+
+    def known(self, ids: Collection[str]) -> Mapping[str, Person]:
+        return {one: person for one, person in self.told_before.items() if one in ids}
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
         if self.groups_error is not None:

@@ -125,10 +125,11 @@ class ContinuityClient:
         addresses."""
         accesses = self._accesses
         base = access_of(accesses, customer).base if customer else only_base(accesses)
+        drill = bool(customer) and access_of(accesses, customer).drill
         line = urls.password_line(address)
         body = schemas.password_body(token.reveal(), password.reveal())
         redact = receipt_redactor(token.reveal(), password.reveal())
-        return await self._write(Call("set_password", "PUT", base, line, None, redact, body))
+        return await self._write(Call("set_password", "PUT", base, line, None, redact, body, drill))
 
     # --- for the audit trail ----------------------------------------------------------------------
 
@@ -194,7 +195,8 @@ class ContinuityClient:
 
     def _call(self, operation: str, method: str, customer: str, line: str) -> Call:
         access = access_of(self._accesses, customer)
-        return Call(operation, method, access.base, line, access.auth, access.redact)
+        account = (access.base, line, access.auth, access.redact)
+        return Call(operation, method, *account, drill=access.drill)
 
 
 def client_of(

@@ -19,11 +19,15 @@ from bot.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ApiAccess:
-    """An account, ready for requests: ``base`` ends with a slash, ``redact`` hides it in a text."""
+    """An account, ready for requests: ``base`` ends with a slash, ``redact`` hides it in a text.
+
+    ``drill``: of a simulated API alone.
+    """
 
     base: httpx.URL
     auth: httpx.BasicAuth
     redact: Redactor
+    drill: bool = False
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -34,6 +38,7 @@ class ApiAccess:
             urls.base_of(account.url),
             httpx.BasicAuth(username, password),
             message_redactor(password, header, names=[username]),
+            account.drill,
         )
 
 
@@ -50,8 +55,8 @@ def access_of(accesses: Mapping[str, ApiAccess], customer: str) -> ApiAccess:
 
 
 def only_base(accesses: Mapping[str, ApiAccess]) -> httpx.URL:
-    """Return the one base URL of all accounts. Raises Refused if there are several."""
-    bases = {access.base for access in accesses.values()}
+    """Return the one base URL of all accounts but those of drills. Raises Refused if there are several."""
+    bases = {access.base for access in accesses.values() if not access.drill}
     if len(bases) != 1:
         raise Refused(
             "Accounts at more than one address are set up here, and it was not told which customer "

@@ -12,7 +12,7 @@ from bot.redaction import Redactor
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request. ``line`` is path and query below ``base``; ``redact`` hides its secrets in a
-    text."""
+    text. ``drill``: for a simulated API alone."""
 
     operation: str
     method: str
@@ -21,6 +21,7 @@ class Call:
     auth: httpx.Auth | None
     redact: Redactor
     body: bytes | None = None
+    drill: bool = False
 
     @property
     def is_read(self) -> bool:

@@ -17,6 +17,7 @@ import structlog
 
 from bot.continuity import error_mapping, urls
 from bot.continuity.concurrency import ConcurrencyLimiter
+from bot.continuity.rehearsal import check_simulated
 from bot.continuity.request import Call, Response
 from bot.continuity.schemas import MAX_RESPONSE_BYTES
 from bot.errors import Ambiguous, ContinuityError, NotSent
@@ -183,6 +184,8 @@ async def _opened(
     if call.body is not None:
         headers["Content-Type"] = "application/json"
     request = client.build_request(call.method, url, content=call.body, headers=headers)
+    if call.drill:
+        await check_simulated(client, call.base)
     if guard is not None:
         guard()
         request.extensions["trace"] = partial(_guarded, guard)

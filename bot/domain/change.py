@@ -223,6 +223,7 @@ class Change:
     ends_at: datetime | None = None  # when it does, while the change is on
     end_note: str = ""  # what became of the way back, or why there is none
     back_of: str | None = None  # the timed change of which the bot makes the way back by this one
+    drill: bool = False  # a rehearsal: of a simulated API, and labelled wherever it is told
     batch: str = ""  # the first of the changes that are decided together, also of that one itself
     review: Review | None = None  # where it was decided without an approval
     # Those that are done; attempts, times and outcome are of the current one.
@@ -270,6 +271,12 @@ class Change:
         """Whether the API took all that the last attempt sent."""
         taken, begun = self.accepted_at, self.started_at
         return taken is not None and begun is not None and taken >= begun
+
+    @property
+    def may_have_effect(self) -> bool:
+        """Whether it may have changed something at the API that can be taken back."""
+        may_be_set = self.state in MAY_HAVE_EFFECT or (self.state in ENDED and self.was_sent)
+        return may_be_set and self.state is not State.FAILED
 
     def after(self, event: Event) -> State:
         """Return the state that ``event`` leads to. Raises Conflict where it does not apply."""

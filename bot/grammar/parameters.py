@@ -9,9 +9,9 @@ import click
 
 from bot.domain.audit.moment import parse_moment
 from bot.domain.commands import Command
-from bot.domain.limits import MAX_REASON_CHARS
-from bot.domain.scope import Filters
-from bot.domain.time_limit import parse_lasts, parse_until
+from bot.domain.limits import MAX_REASON_CHARS, MAX_TYPED_USERS
+from bot.domain.scope import Everyone, Filters, Groups, Scope, Users
+from bot.domain.time_limit import AskedTime, parse_lasts, parse_until
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.syntax_problem import Misread
@@ -92,6 +92,31 @@ def time_options(
         (["--until"], parse_until, f"{at}, in your time zone: 06:00"),
     ):
         yield click.Option(names, type=read, metavar="TIME", help=help_)
+
+
+def one_time(lasts: AskedTime | None, until: AskedTime | None) -> AskedTime | None:
+    """Return the value of the one of the two options that is given. Raises InvalidInput for both."""
+    if lasts and until:
+        raise InvalidInput("--for and --until are two ways to say the same: give one of them.")
+    return lasts or until
+
+
+def scope_of(users: tuple[str, ...], groups: tuple[str, ...], more: str = "") -> Scope:
+    """Return the users or groups, or everyone; ``more`` is what to do with a longer list of users.
+
+    Raises InvalidInput for users and groups, and for too many.
+    """
+    if users and groups:
+        raise InvalidInput(
+            f"“{users[0]}” is a user and {groups[0]} a group: name users or groups, not both."
+        )
+    if len(users) > MAX_TYPED_USERS:
+        raise InvalidInput(
+            f"{MAX_TYPED_USERS} users can be typed, and these are {len(users):,}. {more}".rstrip()
+        )
+    if groups:
+        return Groups(groups)
+    return Users(users) if users else Everyone()
 
 
 def filter_options() -> Iterator[click.Option]:

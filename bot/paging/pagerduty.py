@@ -56,7 +56,7 @@ class PagerDuty:
             "payload": {
                 "summary": page.summary[:MAX_SUMMARY_CHARS],
                 "source": SOURCE,
-                "severity": "critical" if page.critical else "warning",
+                "severity": page.severity,
                 "timestamp": page.proposed_at.isoformat(),
                 "component": page.customer_name or page.customer,
                 "group": page.customer,

@@ -61,7 +61,7 @@ def _content(page: Page) -> dict[str, object]:
         "customer": page.customer,
         "customer_name": page.customer_name,
         "summary": page.summary,
-        "severity": "critical" if page.critical else "warning",
+        "severity": page.severity,
         "link": page.link,
         "proposed_at": page.proposed_at.isoformat(),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +46,13 @@ class Directory(Protocol):
 
     async def person(self, user_id: str) -> Person:
         """Return the person. One that Slack does not know is barred."""
+        ...
+
+    def known(self, ids: Collection[str]) -> Mapping[str, Person]:
+        """Return, by the id asked for, the people of whom Slack told this process within a day.
+
+        Asks nothing.
+        """
         ...
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:

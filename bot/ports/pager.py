@@ -14,7 +14,7 @@ class Page:
     """What a pager is told. No address of a user is part of it, and no reason that somebody typed.
 
     ``key`` is the same for all pages of one change and of no other: by it a pager knows what it has.
-    ``summary`` is one line. ``link`` leads to the card, ``""`` where that is not posted.
+    ``summary`` is one line, ``severity`` `critical`, `warning` or `info`. ``link`` leads to the card, ``""`` where that is not posted.
     """
 
     key: str
@@ -23,7 +23,7 @@ class Page:
     customer: str
     customer_name: str
     summary: str
-    critical: bool
+    severity: str
     link: str
     proposed_at: datetime
 

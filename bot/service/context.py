@@ -18,6 +18,7 @@ from bot.domain.report import ReportTime
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
 from bot.redaction import Redactor, log_redactor
+from bot.service.batches import announce_member, whole
 from bot.service.end_deadlines import keep_deadlines
 from bot.service.people_told import tell_people
 from bot.service.related_changes import refresh_related
@@ -48,6 +49,10 @@ def _ignore(*_: object) -> None:
     return None
 
 
+def _no_drill(_: str) -> bool:
+    return False
+
+
 class NoExportSink:
     """The port ``ExportSink`` where no export target is configured."""
 
@@ -65,8 +70,8 @@ class Context:
     ``preview_seconds``: the time for a count. ``export_sink`` brings users' data to the requester
     before they are deleted. ``api_health`` has what the looks at the API found; none are made at the
     terminal. ``ops_channel`` is OPS_CHANNEL or ``""``; ``report_at`` None: no daily report; ``pagers`` are the names of
-    those that are configured. ``replica_id`` returns the id of this process among the replicas, ``""`` where it is none. ``wake_executor`` and
-    ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
+    those that are configured. ``replica_id`` returns the id of this process among the replicas, ``""`` where it is none. ``is_drill`` tells whether a
+    customer's account is of a simulated API. ``wake_executor`` and ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
     refusal. ``redact`` takes secrets out of a text that people wrote. ``clock`` and ``sleep`` (seconds) are replaced in tests.
     """
 
@@ -84,6 +89,7 @@ class Context:
     pagers: tuple[str, ...] = ()
     api_health: ApiHealth = field(default_factory=ApiHealth)
     replica_id: Callable[[], str] = field(default=str)
+    is_drill: Callable[[str], bool] = field(default=_no_drill)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     wake_executor: Callable[[], None] = field(default=_ignore)
@@ -157,9 +163,13 @@ def save_change(tx: Transaction, change: Change, *, outcome: bool = False, by: s
     they are not told of it in a message of their own.
     """
     before = tx.change(change.id)
+    batch_before = whole(tx, before) if before is not None and change.batch else None
     tx.save_change(change)
     refresh_related(tx, change, before)
     keep_deadlines(tx, change, before)
+    if change.batch:
+        announce_member(tx, change, batch_before, outcome=outcome, by=by)
+        return change
     tx.enqueue_message(MessageKind.CARD, change)
     tx.enqueue_message(MessageKind.TIMELINE, change)
     if outcome:

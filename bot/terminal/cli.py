@@ -23,6 +23,7 @@ from bot.terminal.notify_commands import notify
 from bot.terminal.output import OneLineErrors, inert, set_output
 from bot.terminal.report_command import report
 from bot.terminal.rule_commands import rule
+from bot.terminal.set_commands import customer_set
 
 
 @click.group(cls=OneLineErrors, invoke_without_command=True)
@@ -55,6 +56,35 @@ def demo(port: int | None, *, no_browser: bool) -> None:
     from bot.terminal.demo.command import run as run_demo
 
     run_demo(port, no_browser=no_browser)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8844, show_default=True)
+@click.option(
+    "--customer", "customers", multiple=True, metavar="NUMBER", help="Repeat it for others."
+)
+@click.option(
+    "--users",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Users of the customer, as `users NUMBER --export` writes them; else made-up ones.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where it listens. Another address than this machine's own needs SANDBOX_PASSWORD.",
+)
+def sandbox(port: int, customers: tuple[str, ...], users: Path | None, host: str) -> None:
+    """Run the simulated continuity API for rehearsals, until SIGTERM or SIGINT.
+
+    It prints the table for the file of CONTINUITY_CREDENTIALS, with a new password each time, or that of
+    SANDBOX_PASSWORD.
+    """
+    from bot.terminal.sandbox_command import Asked, run
+
+    numbers = [parse_customer(one) for one in customers] or ["44444"]
+    run(Asked(host, port, numbers, users), lambda line: click.echo(inert(line)))
 
 
 # What `exec` does not know is of the command: `--group`, `--reason`.
@@ -176,5 +206,5 @@ def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
         raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 
-for command in (role, policy, rule, notify, customer, on, audit, report):
+for command in (role, policy, rule, customer_set, notify, customer, on, audit, report):
     main.add_command(command)

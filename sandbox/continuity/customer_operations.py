@@ -30,9 +30,9 @@ def on_customer(state: State, customer: str, users: Users, request: Request, bod
     raise not_allowed(request)
 
 
-def on_flag(state: State, flag: str, users: Users, request: Request) -> Answer:
+def on_flag(state: State, customer: str, flag: str, users: Users, request: Request) -> Answer:
     """Set or remove a flag for all users, or for groups."""
-    chosen = _filter_users(users, request, ("group",))
+    chosen = state.free(customer, _filter_users(users, request, ("group",)))
     changed = set_flag(flag, chosen, request)
     return {"affectedUsers": changed if state.counts_changed else len(chosen)}
 

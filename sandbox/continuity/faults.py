@@ -41,8 +41,8 @@ CUT_SHORT = frozenset(
 class Fault:
     """What happens to the next requests that match; ``hits`` counts those.
 
-    ``kind`` is one of KINDS or an HTTP status, which comes with the API's error JSON. ``seconds``
-    pass first, whatever the kind but `drip`, and then ``until`` is waited for. ``applied`` None
+    ``kind`` is one of KINDS or an HTTP status, which comes with the API's error JSON. ``method`` may
+    be several with `|` between them. None matches after ``ends_at``, UNIX seconds. ``seconds`` pass first, whatever the kind but `drip`, and then ``until`` is waited for. ``applied`` None
     takes what KINDS says.
     """
 
@@ -53,6 +53,7 @@ class Fault:
     after: int = 0
     seconds: float = 0.0
     until: asyncio.Event | None = None
+    ends_at: float | None = None
     applied: bool | None = None
     status: int = 200
     message: str = ""
@@ -71,7 +72,9 @@ class Fault:
 
     def matches(self, request: Request) -> bool:
         """Whether the fault applies to this request, which is counted then."""
-        if self.method is not None and request.method != self.method.upper():
+        if self.method is not None and request.method not in self.method.upper().split("|"):
+            return False
+        if self.ends_at is not None and request.at >= self.ends_at:
             return False
         if self.path is not None and not re.search(self.path, request.path):
             return False

@@ -72,7 +72,8 @@ def _operate(
             return user_operations.request_token(state, user, request)
         return user_operations.on_user(state, segments, users, request, body)
     if len(segments) == 2:
-        return customer_operations.on_flag(state, parse_flag(segments[1]), users, request)
+        flag = parse_flag(segments[1])
+        return customer_operations.on_flag(state, segments[0], flag, users, request)
     raise ApiError(400, "USER is not an address")
 
 

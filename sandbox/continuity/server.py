@@ -1,4 +1,4 @@
-"""The simulated continuity API as an HTTP server on 127.0.0.1."""
+"""The simulated continuity API as an HTTP server, on 127.0.0.1 unless asked otherwise."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ class ContinuityServer:
         """The base URL for CONTINUITY_URL, once started."""
         return self.state.base_url
 
-    async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1; port 0 lets the OS choose."""
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        """Listen on 127.0.0.1, unless another ``host`` is asked for; port 0 lets the OS choose."""
         self._stopping.clear()
         server = connection.Server(self._handle, self._connection_lost)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.05)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.state.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}{self.base_path}"
+        await web.TCPSite(self._runner, host, port).start()
+        self.state.base_url = f"http://{host}:{self._runner.addresses[0][1]}{self.base_path}"
 
     async def stop(self) -> None:
         """Stop listening; hanging requests are cut off."""

@@ -18,7 +18,8 @@ class State:
     Where the reference does not say how the API behaves: ``counts_changed`` makes affectedUsers of
     a flag the users that changed, instead of those that match; ``case_sensitive`` makes `Jo@…` and
     `jo@…` two users; ``omitted_fields`` are left out of every answer, such as `failover` or
-    `affectedUsers`.
+    `affectedUsers`. ``busy`` are the keys of users, by customer, that the next write of a flag leaves
+    as they are.
     """
 
     clock: Callable[[], float]
@@ -30,6 +31,7 @@ class State:
     counts_changed: bool = False
     case_sensitive: bool = False
     omitted_fields: set[str] = field(default_factory=set)
+    busy: dict[str, set[str]] = field(default_factory=dict)
     visibility: Visibility = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +54,13 @@ class State:
         if user is None:
             raise ApiError(404, "User not found")
         return user
+
+    def free(self, customer: str, users: list[MailUser]) -> list[MailUser]:
+        """Return the users that are not busy; those that are, are so no longer."""
+        busy = self.busy.get(customer, set())
+        free = [user for user in users if user.user.lower() not in busy]
+        busy -= {user.user.lower() for user in users}
+        return free
 
     def add(self, users: Users, user: MailUser) -> None:
         """Add a user."""

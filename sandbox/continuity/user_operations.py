@@ -26,7 +26,10 @@ def on_user(state: State, segments: list[str], users: Users, request: Request, b
     """Show, update or delete a user, or set one of their flags."""
     check_parameters(request)
     if len(segments) == 3:
-        set_flag(parse_flag(segments[2]), [state.existing(users, segments[1])], request)
+        flag, user = parse_flag(segments[2]), state.existing(users, segments[1])
+        if not state.free(segments[0], [user]):
+            raise ApiError(409, "The mailbox is busy")
+        set_flag(flag, [user], request)
         return {}
     if len(segments) != 2:
         raise ApiError(404, "No such resource")

@@ -10,9 +10,10 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from bot.terminal.demo.tour import steps as tour_steps
+from bot.terminal.demo.tour.hints import HINTS
 from bot.terminal.demo.tour.installation import installation
 from bot.terminal.demo.tour.steps import Facts
-from tests.browser.workspace import Demo, running
+from tests.browser.workspace import Demo, Workspace, running
 
 FACTS = Facts("44444", "Acme GmbH", 1284)
 TRAIL = [
@@ -35,6 +36,7 @@ def tour(now: int = 1, facts: Facts = FACTS, **more: Any) -> dict[str, Any]:
         for step in tour_steps.steps(facts)
     ]
     part = {"title": tour_steps.title(facts), "step": now, "steps": steps, "prefill": ""}
+    part["hints"] = [hint.as_json() for hint in HINTS]
     return {**part, "trail": None, "verification": None, "summary": None, **more}
 
 
@@ -103,6 +105,7 @@ async def test_the_line_on_top_and_the_first_task_say_what_to_do(opened: Tour) -
         "3 Lose the answer",
         "4 Kill the bot",
         "5 What does an auditor see?",
+        "More to try",
     ]
 
 
@@ -209,3 +212,31 @@ async def test_a_phone_shows_what_is_next_and_the_whole_width_of_it(
     box = await opened.root.bounding_box()
     assert box is not None
     assert box["height"] < 844 * 0.4
+
+
+async def test_more_to_try_is_typed_for_the_person_in_their_channel(
+    opened: Tour, page: Page
+) -> None:
+    hint = {
+        "title": "A drill",
+        "text": "It is labelled.",
+        "command": "/continuity drill",
+        "person": "U2",
+    }
+    opened.show(tour(2, hints=[hint | {"channel": "C2"}]))
+    await opened.button("More to try").click()
+    row = opened.root.get_by_role("list", name="More to try").get_by_role("listitem")
+    await expect(row).to_contain_text(
+        "A drill It is labelled. /continuity drill (Ada Approver, #board)"
+    )
+    await opened.button("Type it: A drill").click()
+    workspace = Workspace(page)
+    await expect(workspace.act_as).to_have_value("U2")
+    await expect(workspace.message).to_have_value("/continuity drill")
+    await expect(workspace.message).to_be_focused()
+    await expect(workspace.channel("board")).to_have_attribute("aria-current", "page")
+
+
+async def test_without_more_to_try_there_is_no_such_step(opened: Tour) -> None:
+    opened.show(tour(1, hints=[]))
+    await expect(opened.button("More to try")).to_have_count(0)

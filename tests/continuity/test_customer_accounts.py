@@ -115,6 +115,13 @@ async def test_a_password_goes_to_the_customers_own_api_and_is_never_guessed(
         ("[44444]\nusername = 'a'\npassword = 7", "[44444] password: "),
         ("[44444]\nusername = 'a'\npassword = 'b'\ncanary = 1", "[44444] another field: Extra"),
         ("[44444]\nusername = 'a'\npassword = 'b'\nurl = 'canary'", "[44444] url: must be"),
+        ("['*']\nusername = 'a'\npassword = 'b'\ndrill = true", "[*] drill: for one customer"),
+        ("[44444]\nusername = 'a'\npassword = 'b'\ndrill = true", "[44444] drill: for one"),
+        ("[44444]\nusername = 'a'\npassword = 'b'\ndrill = 'canary'", "[44444] drill: Input"),
+        (
+            "[44444]\nusername = 'a'\npassword = 'b'\ndrill = true\nurl = 'https://API.retarus.com:443/c'",
+            "[44444] url: customers that are not marked drill are served there",
+        ),
         (
             "[44444]\nusername = 'a'\npassword = 'b'\nurl = 'http://canary.example.com/'",
             "[44444] url: must start with https://",

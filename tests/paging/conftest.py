@@ -26,7 +26,7 @@ def a_page(state: PageState = PageState.TRIGGERED, **over: Any) -> Page:
         "customer": "44444",
         "customer_name": "Müller GmbH",
         "summary": "Approval needed: FAILOVER ON · Müller GmbH (44444) · ALL 20 users",
-        "critical": True,
+        "severity": "critical",
         "link": "https://example.slack.com/archives/C1/p1",
         "proposed_at": NOW,
     }

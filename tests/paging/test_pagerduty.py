@@ -53,7 +53,7 @@ async def test_the_event_of_a_later_state_is_the_key_alone(
 async def test_a_long_summary_is_cut_and_a_card_that_is_not_there_is_not_linked(
     pagers: Pagers,
 ) -> None:
-    page = a_page(summary="ä" * 2000, link="", critical=False, customer_name="")
+    page = a_page(summary="ä" * 2000, link="", severity="warning", customer_name="")
     await pagers.make("pagerduty").send(page)
     [(_, event)] = pagers.sandbox.requests
     assert len(event["payload"]["summary"]) == 1024

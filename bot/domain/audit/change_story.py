@@ -57,7 +57,7 @@ class Approver:
 class ChangeStory:
     """One change. ``action`` and ``scope`` are None where its command cannot be read.
 
-    ``customer_name`` is that of the day; ``fields`` are the names of an edit's fields; ``counts``
+    ``customer_name`` is that of the day; ``drill``: it was a rehearsal; ``fields`` are the names of an edit's fields; ``counts``
     are the users that the previews counted, by the number of the entry; ``asked_again`` are the
     entries after which earlier approvals no longer counted.
     """
@@ -69,6 +69,7 @@ class ChangeStory:
     scope: Scope | None = None
     time_limit: TimeLimit | None = None
     fields: tuple[str, ...] = ()
+    drill: bool = False
     counts: dict[int, int] = field(default_factory=dict)
     approvers: list[Approver] = field(default_factory=list)
     asked_again: list[int] = field(default_factory=list)
@@ -95,6 +96,7 @@ class ChangeStory:
             self.command = str(detail.get("command", ""))
             self.customer_name = str(detail.get("customer_name") or "")
             self.reason = str(detail.get("reason") or "")
+            self.drill = detail.get("drill") is True
             fields = detail.get("fields")
             self.fields = tuple(map(str, fields)) if isinstance(fields, Mapping) else ()
             if request := read_command(self.command, detail):

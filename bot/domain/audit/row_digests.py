@@ -18,7 +18,7 @@ from bot.domain.change import State
 DIGESTS_KEY = "row"
 IMPORT_DIGEST_KEY = "rows"
 # Raise it with a migration that rewrites the rows of changes, and with a new field whose value in
-# older rows is not null, "", [] or 0. Digests of another version are not compared.
+# older rows is not null, "", [], 0 or false. Digests of another version are not compared.
 DIGEST_VERSION = 1
 # Hexadecimal characters of a digest: 96 bits.
 _DIGEST_CHARS = 24
@@ -31,7 +31,7 @@ _RUNNING_STATES = frozenset({State.EXECUTING, State.ACCEPTED})
 _CHANGING_WHILE_RUNNING = frozenset({"outcome", "accepted_at", "looks", "next_look_at"})
 _ASKED = (
     *("id", "customer", "action", "scope", "reason", "requester", "requester_usergroups"),
-    *("channel", "created_at", "terminal", "time_limit", "back_of", "batch"),
+    *("channel", "created_at", "terminal", "time_limit", "back_of", "batch", "drill"),
 )
 _DECISION = (
     *("approvals", "approvals_needed", "policy", "deadline"),
@@ -71,7 +71,8 @@ class RowDigests:
             left_out |= _CHANGING_WHILE_RUNNING
         parts: dict[str, dict[str, object]] = {part: {} for part in PARTS}
         for name, value in content.items():
-            if name not in left_out:
+            # False is that of a change from before there was such a field.
+            if name not in left_out and value is not False:
                 parts[PART_OF.get(name, "course")][name] = value
         parts["asked"]["scope"] = _case_folded(parts["asked"].get("scope"))
         return cls(state, *map(_digest, parts.values()))

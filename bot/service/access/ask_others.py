@@ -28,7 +28,7 @@ class Question:
     """Who asks whom for what: ``people`` are mentions.
 
     ``grant``: nobody has the right, so the admins are asked to grant it. ``command`` is the name of
-    the command that was refused, or ""; ``change`` is the change concerned, or None.
+    the command that was refused, or ""; ``change`` is the change concerned, or None; ``drill``: the customer is one of a simulated API.
     """
 
     asker: str
@@ -39,6 +39,7 @@ class Question:
     grant: bool
     command: str
     change: Change | None
+    drill: bool = False
 
 
 async def ask_others(ctx: Context, actor: Actor, refusal: str) -> Question:
@@ -118,6 +119,7 @@ async def _question(ctx: Context, principal: Principal, entry: AuditEntry) -> Qu
         grant=not people,
         command=str(it.detail.get("command") or ""),
         change=change,
+        drill=ctx.is_drill(it.customer),
     )
 
 

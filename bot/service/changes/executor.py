@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -15,6 +16,7 @@ from bot.errors import Ambiguous, BotError, LeaseLost
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt import send
 from bot.service.change_types.attempt.send import AttemptResult
+from bot.service.change_types.other_api import why_other_api
 from bot.service.changes.attempt_outcome import conclude
 from bot.service.changes.preview import preview, recount
 from bot.service.changes.schedule import is_idle, next_work
@@ -149,6 +151,10 @@ class Executor:
         await self._conclude(change.id, await change_type_of(self._ctx, change).perform())
 
     async def _read_back(self, change: Change) -> None:
+        if why := why_other_api(self._ctx, change):
+            outcome = replace(change.outcome or Outcome(), sentence=why)
+            await self._conclude(change.id, AttemptResult(Event.ESCALATE, outcome))
+            return
         result = await read_back(self._ctx, change)
         if result.event is not None or change.state is State.ACCEPTED:
             await self._conclude(change.id, result)  # what was accepted is never sent again

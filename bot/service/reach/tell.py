@@ -9,6 +9,7 @@ from bot.domain.notify import NotifyRule, rule_for
 from bot.domain.page import PageState
 from bot.domain.policy import DECISION_TIME
 from bot.ports import MessageKind, Recipient, Transaction, message_key
+from bot.service.batches import waiting_customers, whole
 from bot.service.context import Context
 from bot.service.reach.seen import Seen
 from bot.service.reach.waiting import Waiting
@@ -17,12 +18,17 @@ AGAIN_NOTICE, REMIND_NOTICE = "again", "remind"
 
 
 def waiting(tx: Transaction, ctx: Context, change: Change | None) -> Waiting | None:
-    """Return the change as one that waits for approvals now, None where it does not."""
-    if change is None or change.state is not State.AWAITING_APPROVAL:
+    """Return the change, or the batch that it is the first of, as one that waits for approvals now; None
+    where it does not.
+    """
+    if change is None:
         return None
-    now, terms = ctx.clock.now(), rule(tx, change.customer)
+    customers, change = waiting_customers(tx, change), whole(tx, change)
+    if change.state is not State.AWAITING_APPROVAL:
+        return None
+    now, terms = ctx.clock.now(), rule(tx, customers[0])
     quiet = terms.quiet_at(now, pagers=bool(ctx.pagers)) and not _no_pager_takes_it(tx, change)
-    one = Waiting(change, terms, now, quiet, ctx.pagers)
+    one = Waiting(change, customers, terms, now, quiet, ctx.pagers)
     return one if one.waited < DECISION_TIME else None
 
 
@@ -42,7 +48,7 @@ def go_on(tx: Transaction, one: Waiting, seen: Seen) -> bool:
     return told
 
 
-def remind(tx: Transaction, one: Waiting, since: datetime) -> None:
+def remind(tx: Transaction, one: Waiting, since: datetime, seen: Seen) -> None:
     """Tell those again who have not looked, of the last reminder that fell due from ``since`` on."""
     due = [at for at in one.rule.reminders if since - one.began <= at <= one.waited]
     if one.quiet or not due:
@@ -50,7 +56,7 @@ def remind(tx: Transaction, one: Waiting, since: datetime) -> None:
     name = _named(one, f"{REMIND_NOTICE}-{max(due) // timedelta(minutes=1)}")
     may = {person for step in one.rule.steps for person in one.members(tx, step.circle)}
     for row in one.told(tx):
-        if row.person in may and row.looked_at is None:
+        if row.person in may and row.looked_at is None and not seen.bars(row.person):
             tx.enqueue_message(MessageKind.NOTICE, one.change, person=row.person, name=name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,6 +17,8 @@ from bot.slack.api.channels import shared_outside
 from bot.slack.api.client import call_slack
 
 CACHE_SECONDS = 60.0
+# For how long it is known who is barred, where Slack does not answer.
+KNOWN_SECONDS = 24 * 3600.0
 MAX_CACHED_ANSWERS = 10_000
 # Of one question: its time in all, and the people. `users.getPresence` is tier 3: 50 a minute.
 PRESENCE_SECONDS, MAX_PRESENCES = 1.0, 20
@@ -42,6 +44,8 @@ class SlackDirectory:
         self._seconds = seconds
         self.home = ""
         self._cache: dict[tuple[str, str], tuple[float, asyncio.Future[dict[str, Any]]]] = {}
+        # When Slack told of each person, and what.
+        self._told: dict[str, tuple[float, Person]] = {}
 
     async def person(self, user_id: str) -> Person:
         """Return the person; barred unless an active full member of the home workspace.
@@ -49,13 +53,37 @@ class SlackDirectory:
         Raises SlackRefused where Slack refuses for another reason than the person.
         """
         try:
-            data = await self._cached(
-                ("user", user_id), lambda: call_slack(self._client.users_info(user=user_id))
-            )
+            data = await self._cached(("user", user_id), lambda: self._user(user_id))
         except SlackRefused as error:
             if error.code not in _NO_PERSON:
                 raise
             return Person(user_id, "", _NO_PERSON[error.code])
+        return self._person(user_id, data)
+
+    def known(self, ids: Collection[str]) -> Mapping[str, Person]:
+        """Return the people of whom Slack told within KNOWN_SECONDS, also where its answer was awaited
+        by nobody any more."""
+        since = self._seconds() - KNOWN_SECONDS
+        told = {one: self._told[one] for one in ids if one in self._told}
+        return {one: person for one, (at, person) in told.items() if at >= since}
+
+    async def _user(self, user_id: str) -> dict[str, Any]:
+        """Return Slack's answer on a person, and keep who it is."""
+        try:
+            data = await call_slack(self._client.users_info(user=user_id))
+        except SlackRefused as error:
+            if error.code in _NO_PERSON:
+                self._keep(Person(user_id, "", _NO_PERSON[error.code]), user_id)
+            raise
+        self._keep(self._person(user_id, data), user_id)
+        return data
+
+    def _keep(self, person: Person, user_id: str) -> None:
+        if len(self._told) >= MAX_CACHED_ANSWERS:
+            self._told.pop(next(iter(self._told)))
+        self._told[user_id] = self._seconds(), person
+
+    def _person(self, user_id: str, data: dict[str, Any]) -> Person:
         user = data.get("user", {})
         profile = user.get("profile") or {}
         name = profile.get("display_name") or user.get("real_name") or user.get("name", "")

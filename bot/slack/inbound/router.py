@@ -9,7 +9,8 @@ from bot.grammar import parse, unknown_customer
 from bot.service.access.customer_names import customer_name, customer_number, with_number
 from bot.slack.features import FEATURES
 from bot.slack.features.base.context import FeatureContext
-from bot.slack.features.base.feature import Feature, Reply, SubmissionError
+from bot.slack.features.base.drill import is_of_drill
+from bot.slack.features.base.feature import BackgroundJob, Feature, Reply, SubmissionError
 from bot.slack.payloads import (
     ActionPayload,
     HomePayload,
@@ -21,6 +22,7 @@ from bot.slack.payloads import (
     ViewPayload,
 )
 from bot.slack.views import help as view
+from bot.slack.views.drill import labelled_reply, labelled_text
 from bot.slack.views.texts.forms import UNKNOWN_BUTTON
 
 FOREIGN_SENTENCE = "This bot serves another workspace or app."
@@ -42,6 +44,17 @@ class Router:
     async def dispatch(self, payload: Payload) -> Reply:
         """Call the handler and return what the person alone reads. Raises BotError."""
         await self._check_home(payload)
+        return await self._labelled(payload, await self._handled(payload))
+
+    async def _labelled(self, payload: Payload, reply: Reply, about: str = "") -> Reply:
+        """Return a reply with the label where it is about a drill."""
+        if isinstance(reply, BackgroundJob) or not reply:
+            return reply
+        if not await is_of_drill(self._deps.ctx, payload, about):
+            return reply
+        return labelled_text(reply) if isinstance(reply, str) else labelled_reply(reply)
+
+    async def _handled(self, payload: Payload) -> Reply:
         match payload:
             case ActionPayload():
                 if payload.action not in self.features.actions:
@@ -65,14 +78,17 @@ class Router:
         command = parse(payload.text)
         name = customer_name(command)
         if name is None:
-            return await self.features.commands[type(command)](self._deps, payload, command)
+            reply = await self.features.commands[type(command)](self._deps, payload, command)
+            about = getattr(command, "customer", None) or getattr(command, "change_id", None)
+            return await self._labelled(payload, reply, about or "")
         found = await with_number(self._deps.ctx, payload.actor, command)
         if found is None:
             raise unknown_customer(payload.text, name)
         reply = await self.features.commands[type(found)](self._deps, payload, found)
         number = customer_number(found)
         told = view.named(number, await self._deps.customer_name(number))
-        return f"{told} {reply}".rstrip() if isinstance(reply, str) else reply
+        said = f"{told} {reply}".rstrip() if isinstance(reply, str) else reply
+        return await self._labelled(payload, said, number)
 
     async def secret_handler(self, payload: ViewPayload) -> Callable[[Values], Awaitable[Reply]]:
         """Return what carries out a secret modal. Raises NotAllowed, recorded."""

@@ -27,7 +27,9 @@ from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
 from bot.slack.outbox.personal_data import channel_may_see
+from bot.slack.views.drill import labelled_text
 from bot.slack.views.texts import outage as texts
+from bot.slack.views.texts.drill import FILE_PREFIX
 
 # Rows read in one step of the store.
 PAGE_ROWS = 500
@@ -80,13 +82,13 @@ class AttachmentPoster:
             log.warning("file.not_posted", key=message.key, why=str(error))
             refused = isinstance(error, SlackRefused)
             words = texts.FILE_NOT_POSTED if refused else texts.FILE_TOO_LATE
-            await self._post(to, words.format(file=name, why=error))
+            await self._post(to, _labelled(change, words.format(file=name, why=error)))
             return message.channel, ""
         if file and reason:
             # The file has arrived; the channel is only told where it is.
             with contextlib.suppress(SlackError):
                 text = texts.FILE_TO_REQUESTER.format(change=change.id, reason=reason)
-                await self._post(thread, text)
+                await self._post(thread, _labelled(change, text))
         return message.channel, file
 
     async def _upload(
@@ -130,12 +132,16 @@ def _destination(tx: Transaction, message: Message, now: datetime) -> tuple[Chan
 
 
 def _name_and_comment(change: Change, message_kind: MessageKind) -> tuple[str, str]:
-    kind = change.action.kind
+    kind = f"{FILE_PREFIX}{change.action.kind}" if change.drill else change.action.kind
     if message_kind is MessageKind.DIFF:
         comment = texts.FILE_OF_DIFFERENCES.format(change=change.id)
-        return f"{kind}-{change.id}-changes.csv", comment
+        return f"{kind}-{change.id}-changes.csv", _labelled(change, comment)
     comment = texts.FILE_OF_RESULTS.format(change=change.id, state=change.state.words)
-    return f"{kind}-{change.id}-outcomes.csv", comment
+    return f"{kind}-{change.id}-outcomes.csv", _labelled(change, comment)
+
+
+def _labelled(change: Change, text: str) -> str:
+    return labelled_text(text) if change.drill else text
 
 
 async def _prepend(first: CsvPage, rest: AsyncIterator[CsvPage]) -> AsyncIterator[CsvPage]:

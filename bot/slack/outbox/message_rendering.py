@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.batch import is_first
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.limits import MAX_NAMED_PEOPLE
 from bot.domain.outcome import UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.service.batches import whole
 from bot.slack.outbox.change_views import card_of, entries_of, outcome_of
 from bot.slack.outbox.direct_view import direct_of
-from bot.slack.outbox.notices import render_notice
+from bot.slack.outbox.notices import is_of_several, render_notice
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.differences import (
     DIFFERENCES_BLOCK,
@@ -21,6 +23,7 @@ from bot.slack.views.changes.differences import (
 from bot.slack.views.changes.not_proposed import not_proposed, removed
 from bot.slack.views.changes.outcome import timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
+from bot.slack.views.drill import labelled, labelled_blocks, labelled_reply
 from bot.slack.views.mrkdwn import BlockReply, Blocks, context
 from bot.slack.views.outage import silence_line
 from bot.slack.views.texts import outage as texts
@@ -38,7 +41,7 @@ class RenderedMessage:
     ``fallback_recipient`` is the person or channel that gets it where its own channel does not
     accept it, and ``redirected_blocks`` are the blocks for them. ``for_requester`` is what the
     requester alone is told where the card is removed. One that is ``unneeded`` is not posted: what
-    it would tell is over, or was told.
+    it would tell is over, or was told. One ``of_several`` changes names those that are drills by itself.
     """
 
     text: str
@@ -50,6 +53,7 @@ class RenderedMessage:
     thread_ts: str | None = None
     for_requester: BlockReply | None = None
     unneeded: bool = False
+    of_several: bool = False
 
     @property
     def offers(self) -> str:
@@ -68,9 +72,27 @@ def render(
     ``workspace_url`` is the workspace's address, for links to messages, or "" where it is not
     known yet.
     """
+    return with_label(_rendered(tx, message, now, workspace_url))
+
+
+def with_label(view: RenderedMessage) -> RenderedMessage:
+    """Return the message of a drill with its label, any other one as it is."""
+    if not view.change.drill or view.of_several:
+        return view
+    text, blocks = labelled(view.text, view.blocks)
+    told = view.for_requester and labelled_reply(view.for_requester)
+    redirected = labelled_blocks(view.redirected_blocks)
+    return replace(view, text=text, blocks=blocks, redirected_blocks=redirected, for_requester=told)
+
+
+def _rendered(
+    tx: Transaction, message: Message, now: datetime, workspace_url: str
+) -> RenderedMessage:
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise StoreUnusable(texts.ROW_MISSING.format(change=message.change_id))
+    if is_first(change):
+        change = whole(tx, change)
     name = tx.customer_name(change.customer)
     recipient, thread_ts = change.requester, None
     if message.removed:
@@ -82,7 +104,9 @@ def render(
                 blocks.append(context(line))
         case MessageKind.NOW:  # the counts come from the API
             text, blocks = "", []
-            return RenderedMessage(text, blocks, message.wanted, "", blocks, change)
+            return RenderedMessage(
+                text, blocks, message.wanted, "", blocks, change, of_several=True
+            )
         case MessageKind.TIMELINE:
             text, blocks = timeline(change, entries_of(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
@@ -94,7 +118,14 @@ def render(
         case MessageKind.NOTICE:  # it is posted where it says, as it is
             text, blocks = render_notice(tx, message, change, name, now, workspace_url)
             return RenderedMessage(
-                text, blocks, change.revision, "", blocks, change, unneeded=not text
+                text,
+                blocks,
+                change.revision,
+                "",
+                blocks,
+                change,
+                unneeded=not text,
+                of_several=is_of_several(message),
             )
         case MessageKind.DIRECT:
             text, blocks = direct_of(tx, message, change, name, now, workspace_url)

@@ -28,6 +28,15 @@ NOTICES: Mapping[str, View] = {
 }
 
 
+# They tell of other changes than the one that their row belongs to.
+_OF_SEVERAL = frozenset({"report"})
+
+
+def is_of_several(message: Message) -> bool:
+    """Whether the notice tells of several changes."""
+    return message.key.split(":", 3)[2].partition("-")[0] in _OF_SEVERAL
+
+
 def render_notice(
     tx: Transaction,
     message: Message,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bot.domain.batch import is_first
 from bot.domain.change import Change
 from bot.domain.page import PageState
 from bot.ports import MessageKind, Page, Transaction, message_key
+from bot.service.batches import whole
 from bot.slack.outbox.change_views import requester_name
 from bot.slack.views.card_link import message_url
-from bot.slack.views.page import is_critical, page_summary
+from bot.slack.views.page import page_summary, severity
 
 # Of the hash of the first audit entry: by it a pager that serves several bots tells them apart.
 INSTALLATION_CHARS = 12
@@ -15,6 +17,8 @@ INSTALLATION_CHARS = 12
 
 def page_of(tx: Transaction, change: Change, state: PageState, workspace_url: str) -> Page:
     """Return the page of a change; the workspace's address is ``""`` where it is not known."""
+    if is_first(change):
+        change = whole(tx, change)
     name = tx.customer_name(change.customer)
     card = tx.message(message_key(MessageKind.CARD, change.id))
     posted = card is not None and card.ts and workspace_url
@@ -25,7 +29,7 @@ def page_of(tx: Transaction, change: Change, state: PageState, workspace_url: st
         customer=change.customer,
         customer_name=name,
         summary=page_summary(change, name, requester_name(tx, change)),
-        critical=is_critical(change),
+        severity=severity(change),
         link=message_url(card.channel, card.ts or "", workspace_url) if card and posted else "",
         proposed_at=change.created_at,
     )

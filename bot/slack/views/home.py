@@ -92,7 +92,7 @@ def _waiting_line(row: OpenChange, team_url: str) -> str:
     return (texts.CONFIRM if mine else texts.APPROVE).format(
         change=link(row, team_url, change.id) or change.id,
         action=change.action.title,
-        customer=customer_label(change.customer, row.name),
+        customer=customer_label(change.customer, row.name, drill=change.drill),
         person=mention(change.requester),
         time=format_clock_time(change.deadline),
     )
@@ -104,7 +104,7 @@ def _own(found: Home, team_url: str) -> list[str]:
             change=link(row, team_url, row.change.id) or row.change.id,
             state=heading(row.change),
             action=row.change.action.title,
-            customer=customer_label(row.change.customer, row.name),
+            customer=customer_label(row.change.customer, row.name, drill=row.change.drill),
             time=format_time(row.change.created_at),
         )
         for row in found.own

@@ -16,6 +16,7 @@ from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.domain.roles import ANY_CUSTOMER
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS, MAX_SECTION_CHARS
 from bot.slack.views.texts import words
+from bot.slack.views.texts.drill import MARK as DRILL
 from bot.slack.views.texts.plural import USERS
 from bot.slack.views.texts.states import HEADINGS, PARTLY_UNVERIFIED, TITLE, UNVERIFIED
 
@@ -164,8 +165,10 @@ def format_api_time(text: str) -> str:
         return escape(text, 100)
 
 
-def customer_label(customer: str, name: str) -> str:
-    """Return `Acme GmbH (44444)`, or `44444` without a name; escaped."""
+def customer_label(customer: str, name: str, *, drill: bool = False) -> str:
+    """Return `Acme GmbH (44444)`, or `44444` without a name, of a drill with its label; escaped."""
+    if drill:
+        return f"{DRILL}{customer_label(customer, name)}"
     if customer == ANY_CUSTOMER:  # an asterisk would begin bold text
         return words.ALL_CUSTOMERS
     return f"{escape(name)} ({customer})" if name else customer

@@ -17,7 +17,7 @@ from bot.slack.views.mrkdwn import (
     mentions,
     section,
 )
-from bot.slack.views.on_entry import customer_lines, describe, title
+from bot.slack.views.on_entry import customer_lines, customer_of, describe, title
 from bot.slack.views.table import data_table
 from bot.slack.views.texts import on as texts
 
@@ -96,7 +96,7 @@ def _silent(one: CustomerOn) -> str:
 
 
 def _cells(found: CustomerOn) -> list[list[str]]:
-    customer = customer_label(found.customer, found.name)
+    customer = customer_of(found)
     rows = [_entry_cells(row, customer) for row in found.rows]
     return rows + [_other_cells(one, customer) for one in found.others]
 

@@ -23,9 +23,15 @@ from bot.slack.views.texts import on as texts
 MAX_NAMES = 3
 
 
+def customer_of(found: CustomerOn) -> str:
+    """Return the customer, of a drill with its label; escaped."""
+    drill = any(row.entry.change.drill for row in found.rows)
+    return customer_label(found.customer, found.name, drill=drill)
+
+
 def customer_lines(found: CustomerOn, team_url: str) -> list[str]:
     """Return the customer's name and the lines of each entry."""
-    lines = [texts.CUSTOMER.format(customer=customer_label(found.customer, found.name))]
+    lines = [texts.CUSTOMER.format(customer=customer_of(found))]
     for row in found.rows:
         lines += entry_lines(row, team_url)
     for other in found.others:

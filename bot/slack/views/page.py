@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.actions import SetFlag
+from bot.domain.actions import switches
 from bot.domain.change import Change
 from bot.domain.scope import EVERY_USER, Everyone, FileUsers, Flag, Users
 from bot.ports import PageRow
+from bot.slack.views.drill import labelled_text
 from bot.slack.views.mrkdwn import escape
 from bot.slack.views.texts import page as texts
 
@@ -17,6 +18,11 @@ def page_summary(change: Change, name: str, asked_by: str) -> str:
 
     ``name`` is the customer's, ``asked_by`` the requester's, "" where it is not known.
     """
+    summary = _summary(change, name, asked_by)
+    return labelled_text(summary) if change.drill else summary
+
+
+def _summary(change: Change, name: str, asked_by: str) -> str:
     named = texts.CUSTOMER.format(name=" ".join(name.split()), number=change.customer)
     return texts.SUMMARY.format(
         what=change.action.title,
@@ -27,9 +33,12 @@ def page_summary(change: Change, name: str, asked_by: str) -> str:
     )
 
 
-def is_critical(change: Change) -> bool:
-    """Whether mail does not arrive until it is decided: a failover."""
-    return isinstance(change.action, SetFlag) and change.action.flag is Flag.FAILOVER
+def severity(change: Change) -> str:
+    """Return `critical` where mail does not arrive until it is decided, `info` for a drill, else `warning`."""
+    if change.drill:
+        return "info"
+    is_failover = any(one.flag is Flag.FAILOVER for one in switches(change.action))
+    return "critical" if is_failover else "warning"
 
 
 def pager_lines(rows: Sequence[PageRow]) -> str:

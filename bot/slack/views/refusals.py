@@ -6,6 +6,7 @@ from bot.domain.roles import Right
 from bot.errors import Remedy, RemedyKind
 from bot.service.access.ask_others import Question
 from bot.slack.button_values import RemedyButton
+from bot.slack.views.drill import labelled_reply
 from bot.slack.views.mrkdwn import BlockReply, button, customer_label, section
 from bot.slack.views.texts import refusals as texts
 
@@ -32,7 +33,8 @@ def question(asked: Question, card: str) -> BlockReply:
         action=asked.change.action.title if asked.change else "",
     )
     words = f"{words} {card}".rstrip()
-    return BlockReply(words, [section(words)])
+    reply = BlockReply(words, [section(words)])
+    return labelled_reply(reply) if asked.drill else reply
 
 
 def _template(asked: Question) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from bot.continuity.client import ContinuityClient, client_of
 from bot.continuity.customer_accounts import account_finder
@@ -38,18 +38,23 @@ async def check(
     password = settings.continuity_password.get_secret_value()
     if not accounts and not (settings.continuity_username and password):
         return [warns(_ABOUT, "not asked: there are no credentials.")]
-    urls = (settings.continuity_url, *(account.url for account in accounts.values()))
+    real = (account.url for account in accounts.values() if not account.drill)
+    urls = (settings.continuity_url, *real)
     if not all(map(is_safe, urls)):
         return [warns(_ABOUT, "not asked: CONTINUITY_URL is not safe to send a password to.")]
     customers = [asked] if asked else sorted({*known, *accounts} - {ANY})
     if not customers:
         return [warns(_ABOUT, "not asked: no role row names a customer. Name one with --customer.")]
     async with client_of(settings) as api:
-        return await _look_at(api, ApiHealth(account_finder(settings)), customers)
+        health = ApiHealth(account_finder(settings))
+        return await _look_at(api, health, customers, settings.is_drill)
 
 
 async def _look_at(
-    api: ContinuityClient, health: ApiHealth, customers: Sequence[str]
+    api: ContinuityClient,
+    health: ApiHealth,
+    customers: Sequence[str],
+    is_drill: Callable[[str], bool],
 ) -> Sequence[Finding]:
     """Look at each customer; what is wrong with an account or a host is told once."""
     counted: list[tuple[str, int]] = []
@@ -62,7 +67,13 @@ async def _look_at(
         except ContinuityError as error:
             health.looked(customer, fault_of(error), SystemClock().now())
             found.append(_wrong(customer, error))
-    return [*_counted(counted), *found, *_left_out(health, customers)]
+    drills = [_drill(*one) for one in counted if is_drill(one[0])]
+    real = _counted([one for one in counted if not is_drill(one[0])])
+    return [*real, *drills, *found, *_left_out(health, customers)]
+
+
+def _drill(customer: str, users: int) -> Finding:
+    return ok(_ABOUT, f"customer {customer} is a drill: {users:,} users of the simulated API")
 
 
 def _wrong(customer: str, error: ContinuityError) -> Finding:

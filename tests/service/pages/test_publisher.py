@@ -50,7 +50,7 @@ def _is_a_pager(pager: FakePager) -> Pager:
 
 
 def describe(_: Transaction, change: Change, state: PageState) -> Page:
-    return Page(change.id, state, change.id, "44444", "", "", True, "", NOW)
+    return Page(change.id, state, change.id, "44444", "", "", "critical", "", NOW)
 
 
 class Paging:

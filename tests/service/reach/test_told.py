@@ -127,6 +127,39 @@ async def test_neither_the_requester_nor_whom_slack_bars_is_told(harness: Servic
     assert await told(harness, change) == [APPROVER]
 
 
+GUEST = "guests may not"
+
+
+async def test_who_is_a_guest_by_now_is_neither_told_nor_reminded(harness: ServiceHarness) -> None:
+    change = await harness.propose()
+    harness.directory.people |= {one: Person(one, one, GUEST) for one in (SECOND, ADMIN)}
+    for minutes in (5, 15):
+        await at(harness, change, minutes)
+    reminded = await keys(harness, change, MessageKind.NOTICE)
+    assert reminded == {f"remind-5:{APPROVER}", f"remind-15:{APPROVER}"}
+    assert await told(harness, change) == [APPROVER, SECOND]  # before they were a guest
+
+
+async def test_where_slack_does_not_answer_its_answer_of_the_last_day_counts(
+    harness: ServiceHarness,
+) -> None:
+    harness.directory.told_before = {SECOND: Person(SECOND, "second", GUEST)}
+    harness.directory.unknown = {APPROVER, SECOND}
+    assert await told(harness, await harness.propose()) == [APPROVER]
+
+
+async def test_beyond_those_who_are_asked_about_slacks_earlier_answer_counts(
+    harness: ServiceHarness,
+) -> None:
+    many = [f"U0MANY{number:02}" for number in range(30)]
+    await harness.grant(*(a_grant(one, Role.APPROVER) for one in many))
+    before = {one: Person(one, one, GUEST) for one in many[:10]}
+    harness.directory.told_before = before
+    harness.directory.people |= before | {many[20]: Person(many[20], "late", GUEST)}
+    reached = await told(harness, await harness.propose())
+    assert [one for one in many if one not in reached] == [*many[:10], many[20]]
+
+
 async def test_a_person_with_two_ids_is_told_once(harness: ServiceHarness) -> None:
     """Slack answers to both with one of them."""
     await harness.grant(a_grant(CANONICAL, Role.APPROVER))

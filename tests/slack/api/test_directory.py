@@ -316,3 +316,38 @@ async def test_of_a_channel_that_the_bot_cannot_see_nobody_is_told_to_be_in_it(
     slack.add_channel("C0HIDDEN", "hidden", members=[REQUESTER], is_private=True, bot_member=False)
     with pytest.raises(SlackRefused, match="channel_not_found"):
         await directory.is_in_channel({REQUESTER}, "C0HIDDEN")
+
+
+async def test_what_slack_told_of_a_person_is_known_for_a_day(
+    slack: SlackSandbox, directory: SlackDirectory, seconds: Seconds
+) -> None:
+    slack.add_person("U0GUEST", "guest", is_restricted=True)
+    await directory.person("U0GUEST")
+    await directory.person("U0NOBODY")
+    calls = len(slack.calls)
+    asked_for = {"U0GUEST", "U0NOBODY", REQUESTER}
+    known = directory.known(asked_for)
+    assert {one: person.barred for one, person in known.items()} == {
+        "U0GUEST": "guests may not",
+        "U0NOBODY": "Slack does not know you",
+    }
+    seconds.now += 24 * 3600
+    slack.fail("users.info", error="fatal_error")
+    with pytest.raises(SlackUnavailable):
+        await directory.person("U0GUEST")
+    assert directory.known(asked_for).keys() == {"U0GUEST", "U0NOBODY"}
+    seconds.now += 1
+    assert directory.known(asked_for) == {}
+    assert len(slack.calls) == calls + 1
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_is_known(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.add_person("U0GUEST", "guest", is_restricted=True)
+    asking = asyncio.create_task(directory.person("U0GUEST"))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await directory._cache["user", "U0GUEST"][1]
+    known = directory.known(["U0GUEST"])
+    assert known["U0GUEST"].barred == "guests may not"

@@ -14,7 +14,7 @@ from bot.domain.page import PageState
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
 from bot.ports import PageRow
-from bot.slack.views.page import is_critical, page_summary, pager_lines
+from bot.slack.views.page import page_summary, pager_lines, severity
 from tests.builders import NOW, a_change
 
 COUNTED = Preview(NOW, total=1284, already=0)
@@ -90,11 +90,13 @@ def test_no_address_and_no_reason_is_part_of_it(
     assert "@" not in page_summary(change, "Acme GmbH", asked_by)
 
 
-def test_a_failover_is_critical_and_nothing_else() -> None:
-    assert is_critical(a_change())
-    assert is_critical(a_change(on=False))
-    assert not is_critical(a_change(flag=Flag.ACCESS))
-    assert not is_critical(a_change(action=PurgeUsers()))
+def test_a_failover_is_critical_and_nothing_else_and_a_drill_never_is() -> None:
+    assert severity(a_change()) == "critical"
+    assert severity(a_change(on=False)) == "critical"
+    assert severity(a_change(flag=Flag.ACCESS)) == "warning"
+    assert severity(a_change(action=PurgeUsers())) == "warning"
+    assert severity(a_change(drill=True)) == "info"
+    assert page_summary(a_change(drill=True), "Acme GmbH", "Olga").startswith("DRILL · ")
 
 
 def row(wanted: PageState, pager: str = "pagerduty", error: str = "It answered 500.") -> PageRow:

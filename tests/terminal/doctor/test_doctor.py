@@ -27,7 +27,8 @@ from bot.store.sqlite.store import SqliteStore
 from bot.terminal.doctor import database as database_checks
 from bot.terminal.doctor import slack as slack_checks
 from bot.terminal.doctor.finding import Finding, run_check
-from sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox, RehearsalApi
+from sandbox.continuity.model import example_users
 from sandbox.pagers import PagerSandbox
 from sandbox.slack import SlackSandbox
 from tests.builders import a_change
@@ -753,3 +754,25 @@ async def test_a_customer_without_an_account_is_told_and_the_others_are_counted(
     api = (await harness.doctor())[1]["api"].splitlines()
     assert api[0] == "ok credentials accepted, 1,284 users of customer 44444"
     assert api[1].startswith("fails There are no credentials for customer 50002 here")
+
+
+async def test_a_drill_is_told_apart_and_one_at_a_real_api_fails(
+    harness: ServiceHarness, tmp_path: Path
+) -> None:
+    file = tmp_path / "credentials.toml"
+    seed = {"44444": [*example_users("44444", 7, {}).values()]}
+    async with RehearsalApi(seed, password=SECRETS[2]) as api, ContinuitySandbox() as real:
+        tables = [("44444", api.url), ("50001", real.url)]
+        file.write_text(
+            "\n".join(
+                f'[{number}]\nusername = "{api.username}"\npassword = "{SECRETS[2]}"\n'
+                f'url = "{url}"\ndrill = true'
+                for number, url in tables
+            )
+        )
+        file.chmod(0o600)
+        harness.set(CONTINUITY_CREDENTIALS=str(file))
+        said = (await harness.doctor())[1]["api"].splitlines()
+        assert {one.path for one in real.requests} == {"/simulation"}
+    assert said[0] == "ok customer 44444 is a drill: 7 users of the simulated API"
+    assert said[1].startswith("fails The address of this drill does not answer as the simulated")

@@ -29,6 +29,7 @@ from bot.service.queries.list_users import ListLimiter
 from bot.slack.api.client import call_slack, required
 from bot.slack.api.error_codes import EXPIRED_TRIGGERS
 from bot.slack.api.newer_blocks import NewerBlocks
+from bot.slack.features.base.drill import is_of_drill
 from bot.slack.features.base.home_limiter import HomeLimiter
 from bot.slack.payloads import (
     ActionPayload,
@@ -39,6 +40,7 @@ from bot.slack.payloads import (
 )
 from bot.slack.views.card_link import proposed_already
 from bot.slack.views.changes.approvers import too_few_approvers
+from bot.slack.views.drill import labelled_modal
 from bot.slack.views.texts import forms as texts
 
 # One file that somebody sent may take a hundred megabytes of memory while it is read.
@@ -98,6 +100,9 @@ class FeatureContext:
         """
         if isinstance(payload, MentionPayload) or not payload.trigger_id:
             raise InvalidInput(texts.SLASH_COMMAND_ONLY)
+        about = str(view.get("private_metadata", "")).partition(" ")[2]
+        if await is_of_drill(self.ctx, payload, about):
+            view = labelled_modal(view)
         opened = self.client.views_open(trigger_id=payload.trigger_id, view=view)
         try:
             return required(await call_slack(opened), "view", "id")

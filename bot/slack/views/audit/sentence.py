@@ -6,6 +6,7 @@ from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_story import NO_NAMES, NO_STORY, ChangeStory, KnownNames
 from bot.slack.views.audit.kinds import OWN_WORDS
 from bot.slack.views.audit.told import MRKDWN, Style, Told
+from bot.slack.views.drill import labelled_text
 from bot.slack.views.mrkdwn import REASON_KEYS
 from bot.slack.views.texts import audit as texts
 
@@ -21,7 +22,13 @@ def sentence(
 ) -> str:
     """Return the sentence of an entry and what follows it; ``story`` is that of its change."""
     told = Told(entry, story, known, style)
-    return " ".join([_first(told), *_details(told), *_why(told)])
+    words = " ".join([_first(told), *_details(told), *_why(told)])
+    return labelled_text(words) if is_drill(entry, story) else words
+
+
+def is_drill(entry: AuditEntry, story: ChangeStory) -> bool:
+    """Whether the entry is of a rehearsal: of its change, or of what it says itself."""
+    return story.drill or entry.record.detail.get("drill") is True
 
 
 def _first(told: Told) -> str:
@@ -39,7 +46,9 @@ def _first(told: Told) -> str:
 
 def _details(told: Told) -> list[str]:
     """What was read back and answered."""
-    found = []
+    found = [texts.STEP.format(step=step)] if (step := told.value("step")) else []
+    if isinstance(skipped := told.detail.get("skipped"), list):
+        found.append(texts.SKIPPED.format(steps=told.style.text(", ".join(map(str, skipped)))))
     match told.detail.get("read_back"):
         case [int(in_state), int(total)]:
             found.append(texts.READ_BACK.format(in_state=f"{in_state:,}", total=f"{total:,}"))

@@ -12,12 +12,17 @@ from bot.domain.actions import MoveEnd
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes.move_end import local_time
+from bot.slack.views.changes.steps import what_is_on
+from bot.slack.views.changes.time_limit import brief_time
 from bot.slack.views.mrkdwn import escape, heading
 from bot.slack.views.texts import notification as texts
+from bot.slack.views.texts.drill import MARK
 
 SHOWN_CHARS = 100
 # For the five parts behind the longest states.
 MIN_CHARS = 75
+# What is on by a change of several steps is told in these.
+_DOUBTFUL = frozenset({State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP})
 
 
 def notification_text(change: Change, name: str, asked_by: str = "", prefix: str = "") -> str:
@@ -30,7 +35,7 @@ def notification_text(change: Change, name: str, asked_by: str = "", prefix: str
     """
     state = prefix or _state(change)
     before = texts.LATER.format(state=state, notification="") if state else ""
-    told = _told(change, name, asked_by, max(SHOWN_CHARS - len(before), MIN_CHARS))
+    told = _told(change, name, asked_by, max(_shown_chars(change) - len(before), MIN_CHARS))
     return escape(before + told)
 
 
@@ -48,7 +53,13 @@ def brief(change: Change, name: str, what: str) -> str:
         return texts.NOTICE.format(what=what, customer=named, users=users, change=change.id)
 
     parts = (" ".join(name.split()), _label(change))
-    return filled(*_fit(parts, SHOWN_CHARS - len(filled(*parts)) + sum(map(len, parts))))
+    room = _shown_chars(change) - len(filled(*parts))
+    return filled(*_fit(parts, room + sum(map(len, parts))))
+
+
+def _shown_chars(change: Change) -> int:
+    """Return how many are left beside the label of a drill."""
+    return SHOWN_CHARS - len(MARK) if change.drill else SHOWN_CHARS
 
 
 def _state(change: Change) -> str:
@@ -85,12 +96,13 @@ def _told(change: Change, name: str, asked_by: str, max_chars: int) -> str:
 def _what(change: Change) -> str:
     """Return `FAILOVER ON`, and for how long as long as it waits."""
     title, action = change.action.title, change.action
+    if change.state in _DOUBTFUL and (on := what_is_on(change)):
+        return texts.WHAT_IS_ON.format(title=title, on=on)
     if change.state not in AWAITING:
         return title
     if isinstance(action, MoveEnd) and action.until:
         return f"{title} until {local_time(action, action.until)}"
-    limit = change.time_limit
-    return f"{title} {limit.brief(change.created_at)}" if limit else title
+    return f"{title} {brief_time(change)}".rstrip()
 
 
 def _fit(parts: Sequence[str], room: int) -> list[str]:

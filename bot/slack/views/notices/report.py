@@ -32,11 +32,11 @@ MAX_CUSTOMER_CHARS = 40
 def report(rows: Sequence[OnRow], team_url: str) -> tuple[str, Blocks]:
     """Return notification text and blocks for entries, of which there is one at least."""
     first, shown = rows[0], rows[:MAX_ENTRIES]
-    name = cut(first.card.name, MAX_CUSTOMER_CHARS)
+    name, change = cut(first.card.name, MAX_CUSTOMER_CHARS), first.entry.change
     text = texts.TEXT.format(
         len(rows),
         what=title(first.entry.flag),
-        customer=customer_label(first.entry.change.customer, name),
+        customer=customer_label(change.customer, name, drill=change.drill),
     )
     blocks: Blocks = [header(texts.HEAD.format(len(rows)))]
     for row, back, still in zip(shown, BACK, STILL_NEEDED, strict=False):
@@ -54,7 +54,7 @@ def what_is_on(row: OnRow) -> str:
 
 def _entry(row: OnRow, team_url: str, back: str, still: str) -> Blocks:
     change = row.entry.change
-    customer = customer_label(change.customer, row.card.name)
+    customer = customer_label(change.customer, row.card.name, drill=change.drill)
     lines = [on_texts.CUSTOMER.format(customer=customer), *entry_lines(row, team_url)]
     value = ChangeButton(change=change.id, revision=change.revision)
     buttons = [button(back, texts.BACK, value), button(still, texts.STILL_NEEDED, value)]

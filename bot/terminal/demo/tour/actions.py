@@ -9,6 +9,7 @@ from typing import Self
 from bot.errors import BotError
 from bot.terminal.demo.tour import steps as tour_steps
 from bot.terminal.demo.tour.facts import EXECUTING, LOST, UNKNOWN, Run
+from bot.terminal.demo.tour.hints import HINTS
 from bot.terminal.demo.tour.installation import installation
 from bot.terminal.demo.tour.observer import Observer
 from bot.terminal.demo.tour.ports import Body, Bot, Page, Switches
@@ -96,6 +97,7 @@ class Tour:
             "prefill": tour_steps.prefill(steps, now) if self._bot.state == "ready" else "",
             "trail": self._auditor.trail(),
             "verification": self._auditor.verification(),
+            "hints": [hint.as_json() for hint in HINTS],
             "summary": self._summary() if now > len(steps) else None,
         }
 

@@ -1,12 +1,15 @@
-/** `<demo-tour>`: what happened and what to do, in five steps that can be left and resumed. */
+/** `<demo-tour>`: what happened and what to do, in five steps that can be left and resumed, and more to try. */
 
 import { ActionError, toast, tryTo } from "../api.js";
 import { el, newId } from "../dom.js";
 import { store } from "../store.js";
 import { openInstallation } from "./install.js";
+import { drawHints } from "./hints.js";
 import { drawTrail, scrollTrail } from "./trail.js";
 
 const LAST = 5;
+const SUMMARY = LAST + 1;
+const MORE = LAST + 2;
 const SIGNS = { done: "✓", skipped: "–" };
 
 class DemoTour extends HTMLElement {
@@ -99,10 +102,11 @@ class DemoTour extends HTMLElement {
   }
 
   #chips() {
-    const { steps, step: now, summary } = this.#tour;
+    const { steps, step: now, summary, hints } = this.#tour;
     const shown = this.#number();
     const chips = steps.map((step) => this.#chip(step.number, step.title, step.state, shown));
-    if (summary) chips.push(this.#chip(LAST + 1, "What was run", now > LAST ? "now" : "later", shown));
+    if (summary) chips.push(this.#chip(SUMMARY, "What was run", now > LAST ? "now" : "later", shown));
+    if (hints?.length) chips.push(this.#chip(MORE, "More to try", "later", shown));
     return el("ol", { class: "tour-steps", "aria-label": "Steps" }, ...chips);
   }
 
@@ -138,6 +142,7 @@ class DemoTour extends HTMLElement {
 
   #shown() {
     const number = this.#number();
+    if (number === MORE) return [drawHints(this.#tour.hints)];
     if (number > LAST) return [this.#summary()];
     const step = this.#tour.steps[number - 1];
     const { trail, verification } = this.#tour;
@@ -187,7 +192,7 @@ class DemoTour extends HTMLElement {
     return el(
       "div",
       { class: "tour-step" },
-      el("p", { class: "tour-result" }, this.#before(LAST + 1), text),
+      el("p", { class: "tour-result" }, this.#before(SUMMARY), text),
       el(
         "div",
         { class: "tour-actions" },

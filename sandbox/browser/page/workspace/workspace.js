@@ -109,6 +109,13 @@ export class SandboxWorkspace extends HTMLElement {
     if (this.showsMessages && !ts) this.composer.focus();
   }
 
+  /** Put a text into the field of a person in a channel; they send it. */
+  type(personId, channelId, text) {
+    this.#open({ personId, channelId });
+    this.composer.text = text;
+    this.composer.focus();
+  }
+
   openThread(ts, write = false) {
     if (this.threadTs !== ts) this.#open({ ...this.#place, threadTs: ts });
     if (write) this.thread.composer.focus();

@@ -8,16 +8,19 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.actions import Restore
 from bot.domain.change import State
+from bot.domain.change_request import Proposal
 from bot.domain.commands import RevokeRoleCommand
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.roles import Role, parse_subject
-from bot.domain.scope import Flag
+from bot.domain.scope import Everyone, Flag
 from bot.domain.time_limit import TimeLimit
 from bot.errors import Ambiguous, Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.access import administer
 from bot.service.changes import decide
+from bot.service.changes.propose import propose
 from bot.service.changes.timed.check_deadlines import check_deadlines, check_every_hour
 from bot.service.end_deadlines import end_key
 from bot.slack.outbox.change_views import requester_name
@@ -26,6 +29,7 @@ from tests.builders import APPROVER, CHANNEL, CUSTOMER, NOW, REQUESTER, a_policy
 from tests.fakes import not_sent, refusal
 from tests.reliability.model.bot_machine import TERMINAL
 from tests.service.changes.timed.steps import (
+    TWO_HOURS,
     UNTIL_SIX,
     decided,
     notices,
@@ -245,6 +249,24 @@ async def test_one_person_alone_stops_no_way_back_that_waits(harness: ServiceHar
         harness.clock.advance(minutes=10)
         await harness.executor.run()
     assert (await harness.state(back.id), failover_of(harness)) == (State.APPLIED, {False})
+
+
+async def test_access_is_not_taken_from_one_user_whom_one_person_put_into_failover_again(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.add(CUSTOMER, *users("a", "b", "c").addresses, failover=True)
+    request = Proposal(CUSTOMER, Restore(), Everyone(), "over", time_limit=TWO_HOURS)
+    change, _ = await propose(harness.ctx, actor(), request)
+    await harness.executor.run()
+    restored = await decided(harness, await harness.change(change.id))
+    assert (restored.state, len(restored.approvals)) == (State.APPLIED, 1)
+    harness.clock.advance(hours=1)
+    newer = await harness.executed(users("a"))
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    assert await way_back(harness, restored) is None
+    assert newer.id in (await harness.change(restored.id)).end_note
+    assert {one.access for one in harness.api.held[CUSTOMER].values()} == {True}
 
 
 async def test_what_as_many_decided_stays_whoever_of_the_users_it_is_for(

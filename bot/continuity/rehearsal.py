@@ -1,0 +1,52 @@
+"""Rehearsals: requests of a drill leave for an API that says of itself that it is simulated, and for no other."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+
+from bot.continuity import urls
+from bot.errors import NotSent, Refused
+
+# Below the base URL, where a real API has the number of a customer, and what is answered there.
+CONTROL = "simulation"
+IDENTITY = {"simulation": "continuity"}
+MAX_IDENTITY_BYTES = 1000
+
+NOT_SIMULATED = (
+    "The address of this drill does not answer as the simulated API, so nothing was sent there. Start "
+    "`continuity sandbox`, and compare the url in CONTINUITY_CREDENTIALS."
+)
+NOT_THERE = (
+    "The simulated API of this drill is not there: start `continuity sandbox`. Nothing was sent."
+)
+
+
+async def check_simulated(client: httpx.AsyncClient, base: httpx.URL) -> None:
+    """Ask, without the account, whether a simulated API listens there.
+
+    Raises NotSent where nobody answers, and Refused where it is another one.
+    """
+    request = client.build_request("GET", urls.checked_url(base, CONTROL))
+    try:
+        response = await client.send(request, auth=None, stream=True)
+    except httpx.TransportError:
+        raise NotSent(NOT_THERE) from None
+    try:
+        if response.status_code != httpx.codes.OK or await _read(response) != IDENTITY:
+            raise Refused(NOT_SIMULATED)
+    finally:
+        await response.aclose()
+
+
+async def _read(response: httpx.Response) -> object:
+    content = b""
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > MAX_IDENTITY_BYTES:
+            return None
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None

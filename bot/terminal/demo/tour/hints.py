@@ -1,0 +1,38 @@
+"""What to try after the five steps: commands that are typed for the person who may send them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.terminal.demo.setting import CHANNEL, CUSTOMER, OPERATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """``text`` says what there is to see; ``command`` is put into the field of ``person``, who sends it
+    in ``channel``."""
+
+    title: str
+    text: str
+    command: str
+    person: str = OPERATOR
+    channel: str = CHANNEL
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the hint as the page takes it."""
+        return asdict(self)
+
+
+HINTS = (
+    Hint(
+        "For two hours",
+        "The approval covers the way back, too. Skip 1 hour twice: the bot makes it.",
+        f"/continuity failover on {CUSTOMER} --for 2h --reason Exchange is down",
+    ),
+    Hint(
+        "What is on",
+        "What this bot switched on, since when, by whom, and who cannot read their mail.",
+        "/continuity on",
+    ),
+)
