@@ -13,6 +13,7 @@ from bot.slack.features import (
     customer_sets,
     delete_user,
     edit_user,
+    emergency,
     flag,
     help,  # noqa: A004  # the name of the command
     home,
@@ -54,6 +55,7 @@ for _one in (
     audit,
     incident_report,
     changes,
+    emergency,
     change_form,
     timed,
     pending,
