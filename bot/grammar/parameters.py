@@ -83,6 +83,15 @@ def reason_option() -> click.Option:
     )
 
 
+def emergency_option() -> click.Option:
+    """Return the option `--emergency`."""
+    return click.Option(
+        ["--emergency"],
+        is_flag=True,
+        help="a commander decides it alone, and others review it; a form asks for the number once more",
+    )
+
+
 def time_options(
     after: str = "back by itself after so long", at: str = "back by itself at this time"
 ) -> Iterator[click.Option]:

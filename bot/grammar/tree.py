@@ -15,6 +15,7 @@ from bot.domain.commands import (
     HelpCommand,
     OnCommand,
     PendingCommand,
+    ReviewCommand,
     StatusCommand,
     WhoAmICommand,
 )
@@ -33,11 +34,13 @@ from bot.grammar.customer_sets import (
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
+    emergency_option,
     group_option,
     one_time,
     reason_option,
     scope_of,
     time_options,
+    with_reason,
     word,
 )
 from bot.grammar.step_commands import step_leaves
@@ -52,6 +55,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "failover on NUMBER --group emea --group germany --reason Exchange down",
         "failover on NUMBER",
         "failover on NUMBER --for 2h",
+        "failover on NUMBER --emergency --reason Exchange down",
         "failover off NUMBER jo@example.com sam@example.com",
         "failover on NUMBER @emea",
     )
@@ -93,6 +97,17 @@ def _top_leaves() -> Iterator[Leaf]:
         examples=("cancel C-7K3MX",),
     )
     yield from timed_leaves()
+    yield Leaf(
+        "review",
+        ReviewCommand,
+        word("change_id", converters.change_id, "CHANGE"),
+        word("state", converters.review, "accept|object"),
+        word("reason", shown="[REASON]", required=False),
+        build=with_reason(ReviewCommand),
+        meaning="Review what a commander decided alone: accept it, or object and say why.",
+        examples=("review C-7K3MX accept", "review C-7K3MX object The approver was there"),
+        last_takes_rest=True,
+    )
     yield Leaf(
         "audit",
         AuditCommand,
@@ -143,6 +158,7 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
             is_flag=True,
             help="a form asks for a file with up to 5,000 users",
         ),
+        emergency_option(),
         reason_option(),
         build=_set_flag(flag),
         meaning=meaning,
@@ -160,13 +176,21 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
         from_file: bool,
         lasts: AskedTime | None,
         until: AskedTime | None,
+        emergency: bool,
     ) -> Command:
         named, users = customers_and_users(customer, others)
         time = one_time(lasts, until)
+        if from_file and emergency:
+            raise InvalidInput(
+                "--emergency does not go with --file: propose it with --file, then press Emergency… on "
+                "its card."
+            )
         if from_file and (users or groups):
             raise InvalidInput("--file asks for the users in a file: name no users or groups here.")
         scope = scope_of(users, groups, "For a longer list: --file.")
-        command = FlagCommand(flag, direction, customer, scope, reason or "", from_file, time)
+        command = FlagCommand(
+            flag, direction, customer, scope, reason or "", from_file, time, emergency
+        )
         return for_each_customer(command, named, users)
 
     return build

@@ -13,6 +13,7 @@ from bot.slack.features import (
     customer_sets,
     delete_user,
     edit_user,
+    emergency,
     flag,
     help,  # noqa: A004  # the name of the command
     home,
@@ -52,6 +53,7 @@ for _one in (
     admin,
     audit,
     changes,
+    emergency,
     change_form,
     timed,
     pending,
