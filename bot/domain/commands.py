@@ -345,6 +345,7 @@ class ListDrillsCommand:
     customer: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class ReportCommand:
     """`report [CUSTOMER|CHANGE] [--since T] [--until T]`; without both, of this channel."""
 
