@@ -98,6 +98,7 @@ async def test_by_a_person_and_by_the_time_limit(drilled: ServiceHarness) -> Non
     with pytest.raises(Conflict, match="No drill of 44444 is running"):
         await end_drill(drilled.ctx, actor(), CUSTOMER)
     await drilled.fall_due()
+    drilled.clock.advance(seconds=1)
     second = await begun(drilled, Scenario.DOWN)
     drilled.clock.advance(seconds=TIME_LIMIT.total_seconds() - 1)
     await drilled.fall_due()
