@@ -320,6 +320,17 @@ class AuditCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportCommand:
+    """`report [CUSTOMER|CHANGE] [--since T] [--until T]`; without both, of this channel."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
+    change_id: str | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListRolesCommand:
     """`role list [SUBJECT] [ROLE] [CUSTOMER]`."""
 
@@ -401,6 +412,7 @@ Command = (
     | KeepCommand
     | StillNeededCommand
     | AuditCommand
+    | ReportCommand
     | ListRolesCommand
     | GrantRoleCommand
     | RevokeRoleCommand

@@ -15,6 +15,7 @@ from bot.domain.commands import (
     HelpCommand,
     OnCommand,
     PendingCommand,
+    ReportCommand,
     ReviewCommand,
     StatusCommand,
     WhoAmICommand,
@@ -39,6 +40,7 @@ from bot.grammar.parameters import (
     one_time,
     reason_option,
     scope_of,
+    since_options,
     time_options,
     with_reason,
     word,
@@ -129,6 +131,21 @@ def _top_leaves() -> Iterator[Leaf]:
         ),
     )
     yield Leaf(
+        "report",
+        ReportCommand,
+        word(
+            "which",
+            converters.customer_or_change,
+            "[CUSTOMER|CHANGE]",
+            required=False,
+            takes_name=True,
+        ),
+        *since_options(),
+        build=_report,
+        meaning="Post a report on an incident here: PDF with a timeline, CSV and JSON.",
+        examples=("report NUMBER --since 6h", "report C-7K3MX", "report --since 2h"),
+    )
+    yield Leaf(
         "whoami",
         WhoAmICommand,
         customer_argument(optional=True),
@@ -203,6 +220,11 @@ def _status(customer: str, groups: tuple[str, ...]) -> Command:
 def _audit(which: tuple[str | None, str | None] | None, **filters: Any) -> Command:
     customer, change_id = which or (None, None)
     return AuditCommand(customer, change_id, **filters)
+
+
+def _report(which: tuple[str | None, str | None] | None, **times: Any) -> Command:
+    customer, change_id = which or (None, None)
+    return ReportCommand(customer, change_id, **times)
 
 
 def _group(name: str, *leaves: click.Command) -> click.Group:

@@ -18,6 +18,7 @@ from bot.slack.features import (
     help,  # noqa: A004  # the name of the command
     home,
     import_users,
+    incident_report,
     list_users,
     on,
     password,
@@ -52,6 +53,7 @@ for _one in (
     roles,
     admin,
     audit,
+    incident_report,
     changes,
     emergency,
     change_form,
