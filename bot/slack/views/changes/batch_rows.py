@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.change import AWAITING, Change, State
-from bot.slack.views.mrkdwn import Blocks, customer_label, cut, escape, heading
+from bot.slack.views.mrkdwn import Blocks, cut, escape, heading
 from bot.slack.views.table import data_table
 from bot.slack.views.texts import batch as texts
 from bot.slack.views.texts.states import EMOJI
@@ -27,7 +27,11 @@ class BatchRow:
     @property
     def label(self) -> str:
         """`Acme GmbH (44444)`; escaped."""
-        return customer_label(self.change.customer, cut(self.name, MAX_NAME_CHARS))
+        if not self.name:
+            return self.change.customer
+        return texts.CUSTOMER.format(
+            name=escape(self.name, MAX_NAME_CHARS), number=self.change.customer
+        )
 
 
 def card_table(rows: Sequence[BatchRow]) -> Blocks:

@@ -7,6 +7,7 @@ from bot.slack.views.texts.plural import Plural
 CAPTION = "What becomes of each customer"
 COLUMNS = ("Customer", "Users", "State")
 OUTCOME_COLUMNS = ("Customer", "Result", "API id and time")
+CUSTOMER = "{name} ({number})"
 NOT_COUNTED = "not counted"
 
 # The state of one customer.
