@@ -26,6 +26,8 @@ class Placeholder(StrEnum):
     CONTACT = "contact"
 
 
+# The first line of a text for a customer of drills.
+DRILL_LINE = "DRILL"
 _PARTS = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 

@@ -19,7 +19,7 @@ from bot.grammar.syntax_problem import Misread
 from bot.grammar.tokenizer import DASH, HYPHENS, SMART_DASHES, Token
 
 REASON = "--reason"
-REPEATED = frozenset({"--group"})
+REPEATED = frozenset({"--group", "--language"})
 # Their value may be a mention of a person.
 PEOPLE = frozenset({"--person"})
 

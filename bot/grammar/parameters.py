@@ -9,9 +9,11 @@ import click
 
 from bot.domain.audit.moment import parse_moment
 from bot.domain.commands import Command
+from bot.domain.languages import parse_language
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.domain.scope import Filters
 from bot.domain.time_limit import parse_lasts, parse_until
+from bot.domain.user_text import parse_contact, parse_portal_url
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.syntax_problem import Misread
@@ -130,6 +132,31 @@ def audit_options() -> Iterator[click.Option]:
     ):
         yield click.Option([f"--{name}"], type=parse_moment, metavar="TIME", help=help_)
     yield click.Option(["--file"], is_flag=True, help="the entries as CSV and JSON, to you alone")
+
+
+def notice_options() -> Iterator[click.Option]:
+    """Yield the options of the texts for users."""
+    yield click.Option(
+        ["--language", "languages"],
+        type=parse_language,
+        multiple=True,
+        metavar="LANGUAGE",
+        help="only in this language, as de or en; repeat it for several",
+    )
+    yield click.Option(
+        ["--url", "portal_url"],
+        type=parse_portal_url,
+        default="",
+        metavar="URL",
+        help="the address of the webmail, where it is another one than what is set",
+    )
+    yield click.Option(
+        ["--contact"],
+        type=parse_contact,
+        default="",
+        metavar="TEXT",
+        help="whom users ask, where it is another one than what is set",
+    )
 
 
 def with_reason(build: Callable[..., Command]) -> Callable[..., Command]:

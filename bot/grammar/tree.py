@@ -13,6 +13,7 @@ from bot.domain.commands import (
     Command,
     FlagCommand,
     HelpCommand,
+    NoticeCommand,
     OnCommand,
     PendingCommand,
     StatusCommand,
@@ -29,6 +30,7 @@ from bot.grammar.parameters import (
     audit_options,
     customer_argument,
     group_option,
+    notice_options,
     reason_option,
     time_options,
     word,
@@ -83,6 +85,14 @@ def _top_leaves() -> Iterator[Leaf]:
         examples=("cancel C-7K3MX",),
     )
     yield from timed_leaves()
+    yield Leaf(
+        "notice",
+        NoticeCommand,
+        customer_argument(),
+        *notice_options(),
+        meaning="Get texts that tell users where to read their mail, to hand on: nothing is sent to users.",
+        examples=("notice NUMBER", "notice NUMBER --language de --language en"),
+    )
     yield Leaf(
         "audit",
         AuditCommand,

@@ -22,6 +22,7 @@ from bot.terminal.database_commands import audit, customer, on, policy, role
 from bot.terminal.notify_commands import notify
 from bot.terminal.output import OneLineErrors, inert, set_output
 from bot.terminal.rule_commands import rule
+from bot.terminal.template_commands import template
 
 
 @click.group(cls=OneLineErrors, invoke_without_command=True)
@@ -109,7 +110,7 @@ def sandbox(port: int, customers: tuple[str, ...], users: Path | None, host: str
 def exec_(ctx: click.Context, /, words: tuple[str, ...], **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, or with it, while Slack is down.
 
-    Quotes around the whole of it are not needed. It takes failover, access, status, on, users, cancel, extend, keep, still-needed, import, purge, token, password, user show, user edit and
+    Quotes around the whole of it are not needed. It takes failover, access, status, on, users, cancel, extend, keep, still-needed, notice, import, purge, token, password, user show, user edit and
     user delete. --approved-by may be repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
@@ -204,5 +205,5 @@ def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
         raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 
-for command in (role, policy, rule, notify, customer, on, audit):
+for command in (role, policy, rule, notify, template, customer, on, audit):
     main.add_command(command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.commands import Actor
@@ -11,6 +11,7 @@ from bot.domain.roles import Right
 from bot.domain.scope import Flag
 from bot.domain.time_zone import zone_named
 from bot.domain.user_text import (
+    DRILL_LINE,
     Placeholder,
     UserValues,
     filled,
@@ -54,6 +55,7 @@ class NoticeOffer:
     values: UserValues
     since: datetime | None
     until: datetime | None
+    is_drill: bool
 
     @property
     def needs_url(self) -> bool:
@@ -87,14 +89,8 @@ async def make_notice(ctx: Context, actor: Actor, wish: NoticeWish) -> Notice:
         parse_portal_url(wish.portal_url) or found.values.portal_url,
         parse_contact(wish.contact) or found.values.contact,
     )
-    chosen = NoticeOffer(
-        found.customer,
-        found.name,
-        {one: _template(found, one) for one in wish.languages or found.templates},
-        values,
-        found.since,
-        found.until,
-    )
+    templates = {one: _template(found, one) for one in wish.languages or found.templates}
+    chosen = replace(found, templates=templates, values=values)
     if chosen.needs_url:
         raise InvalidInput(
             "The address of the webmail is not known: give it by --url https://…, or have an admin set "
@@ -102,7 +98,8 @@ async def make_notice(ctx: Context, actor: Actor, wish: NoticeWish) -> Notice:
         )
     zone = await zone_of(ctx, authorization.principal.actor.user)
     told = _values(chosen, zone, ctx.clock.now())
-    texts = {one: filled(each.text, told) for one, each in chosen.templates.items()}
+    begin = f"{DRILL_LINE}\n\n" if found.is_drill else ""
+    texts = {one: begin + filled(each.text, told) for one, each in chosen.templates.items()}
     detail = {
         "texts": {one: each.owner for one, each in chosen.templates.items()},
         "portal_url": values.portal_url,
@@ -129,6 +126,7 @@ async def _offer(ctx: Context, actor: Actor, customer: str) -> tuple[NoticeOffer
             values_for(tx, customer),
             min((one.since for one in on), default=None),
             None if None in ends else max(filter(None, ends), default=None),
+            ctx.is_drill(customer),
         )
 
     return await ctx.store.read(query), authorization

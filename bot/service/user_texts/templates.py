@@ -45,8 +45,16 @@ def templates_for(tx: Transaction, customer: str) -> dict[str, Template]:
 
 def values_for(tx: Transaction, customer: str) -> UserValues:
     """Return the values that count for a customer: each its own, else that for all."""
-    own, general = (_values(tx, one) for one in (customer, ANY))
+    own, general = (own_values(tx, one) for one in (customer, ANY))
     return UserValues(own.portal_url or general.portal_url, own.contact or general.contact)
+
+
+def own_values(tx: Transaction, owner: str) -> UserValues:
+    """Return what is set for this customer, or for `*`, itself."""
+    entry = supported(tx, tx.configured_entry(Kind.TEMPLATE, owner), owner)
+    with suppress(InvalidInput):
+        return UserValues.of(entry.terms) if entry else UserValues()
+    return UserValues()
 
 
 def _own(tx: Transaction, owner: str) -> Iterator[Template]:
@@ -61,10 +69,3 @@ def _text(tx: Transaction, entry: Entry, owner: str) -> str:
         if supported(tx, entry, owner):
             return parse_template(str(entry.terms.get(TEXT, "")))
     return ""
-
-
-def _values(tx: Transaction, owner: str) -> UserValues:
-    entry = supported(tx, tx.configured_entry(Kind.TEMPLATE, owner), owner)
-    with suppress(InvalidInput):
-        return UserValues.of(entry.terms) if entry else UserValues()
-    return UserValues()

@@ -16,6 +16,7 @@ from bot.slack.features import (
     home,
     import_users,
     list_users,
+    notice,
     on,
     password,
     pending,
@@ -54,6 +55,7 @@ for _one in (
     refusals,
     home,
     report,
+    notice,
     help,
 ):
     FEATURES.include(_one.feature)

@@ -24,6 +24,7 @@ from bot.domain.change import (
     sent_one_by_one,
 )
 from bot.domain.scope import Flag, Users
+from bot.domain.steps import moved_mail
 from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
@@ -31,6 +32,7 @@ from bot.slack.views.changes.scope import question
 from bot.slack.views.changes.time_limit import back_words, with_brief, with_dialog
 from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
 from bot.slack.views.texts import buttons as texts
+from bot.slack.views.texts import notice as notice_texts
 from bot.slack.views.texts import time_limit as limit_texts
 from bot.slack.views.texts.forms import CANCEL
 
@@ -63,7 +65,8 @@ def buttons(change: Change, name: str, *, again: bool = True) -> Blocks:
 def outcome_buttons(change: Change) -> Blocks:
     """Return what helps those who cannot read their mail after a failover, and the way back.
 
-    No dialog: two of them propose, which somebody decides on a card, the third sends a file.
+    No dialog: two of them propose, which somebody decides on a card, the third sends a file, and the one
+    for texts asks which.
     """
     value = ChangeButton(change=change.id, revision=change.revision)
     result, offered = change.outcome, []
@@ -74,6 +77,8 @@ def outcome_buttons(change: Change) -> Blocks:
             offered.append(button("flag_access_on", label, value))
         if told.users:
             offered.append(button("users_cannot_read", texts.WHO, value))
+    if moved_mail(change):
+        offered.append(button("notice_text", notice_texts.BUTTON, value))
     if change.ends_at is not None:
         offered += end_buttons(change)
     elif has_way_back(change):
