@@ -272,6 +272,12 @@ class Change:
         taken, begun = self.accepted_at, self.started_at
         return taken is not None and begun is not None and taken >= begun
 
+    @property
+    def may_have_effect(self) -> bool:
+        """Whether it may have changed something at the API that can be taken back."""
+        may_be_set = self.state in MAY_HAVE_EFFECT or (self.state in ENDED and self.was_sent)
+        return may_be_set and self.state is not State.FAILED
+
     def after(self, event: Event) -> State:
         """Return the state that ``event`` leads to. Raises Conflict where it does not apply."""
         state = TRANSITIONS.get(self.state, {}).get(self._of_whole(event))

@@ -10,14 +10,18 @@ from typing import ClassVar
 
 from bot.domain.actions import (
     Action,
+    Activate,
     DeleteUser,
     EditUser,
     ImportUsers,
     MakeToken,
     PurgeUsers,
+    Restore,
     SetFlag,
 )
 from bot.domain.audit.moment import Moment
+from bot.domain.customer_rule import AccessAfter
+from bot.domain.customer_set import SetName
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
 from bot.domain.time_limit import AskedTime
@@ -64,6 +68,85 @@ class FlagCommand:
     def action(self) -> Action:
         """The change of the flag."""
         return SetFlag(self.flag, self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateCommand:
+    """`activate CUSTOMER [USER...] [--group G]... [--for TIME|--until TIME] [--reason TEXT]`."""
+
+    right: ClassVar[Right] = Activate.proposed_by
+    customer: str
+    scope: Scope
+    reason: str = ""
+    time: AskedTime | None = None
+
+    @property
+    def action(self) -> Action:
+        """Access on, then failover on."""
+        return Activate()
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreCommand:
+    """`restore CUSTOMER [USER...] [--group G]... [--access-after TIME|never] [--reason TEXT]`.
+
+    ``access_after`` None: as the rule of the customer says.
+    """
+
+    right: ClassVar[Right] = Restore.proposed_by
+    customer: str
+    scope: Scope
+    reason: str = ""
+    access_after: AccessAfter | None = None
+
+    @property
+    def action(self) -> Action:
+        """Failover off, and access off later."""
+        return Restore()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCommand:
+    """A command for several customers: `failover on 44444 10101 @emea …`.
+
+    ``command`` is the one for each of them, whatever its ``customer`` is; ``named`` are numbers and sets.
+    """
+
+    right: ClassVar[Right] = Right.PROPOSE
+    command: FlagCommand | ActivateCommand | RestoreCommand
+    named: tuple[str | SetName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSetCommand:
+    """`set create NAME CUSTOMER...`."""
+
+    right: ClassVar[Right] = Right.ADMINISTER
+    name: SetName
+    customers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSetCommand:
+    """`set show NAME`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    name: SetName
+
+
+@dataclass(frozen=True, slots=True)
+class ListSetsCommand:
+    """`set list`."""
+
+    right: ClassVar[Right] = Right.VIEW
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSetCommand:
+    """`set delete NAME`."""
+
+    right: ClassVar[Right] = Right.ADMINISTER
+    name: SetName
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +375,13 @@ class HelpCommand:
 
 Command = (
     FlagCommand
+    | ActivateCommand
+    | RestoreCommand
+    | BatchCommand
+    | CreateSetCommand
+    | ShowSetCommand
+    | ListSetsCommand
+    | DeleteSetCommand
     | StatusCommand
     | OnCommand
     | ListUsersCommand

@@ -9,11 +9,23 @@ from datetime import timedelta
 from bot.domain.configuration import Entry
 from bot.domain.limits import MAX_TIME_LIMIT, MIN_TIME_LIMIT
 from bot.domain.policy import ANY
-from bot.domain.time_limit import AskedTime, parse_lasts, words
+from bot.domain.time_limit import AskedTime, TimeLimit, parse_lasts, words
 from bot.errors import InvalidInput
 
 NEVER = "never"
 ALLOWED, FORBIDDEN = "allowed", "forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessAfter:
+    """After how long a restore takes access back, None for never."""
+
+    lasts: timedelta | None
+
+    @property
+    def limit(self) -> TimeLimit | None:
+        """The time limit of the restore."""
+        return TimeLimit(lasts=self.lasts) if self.lasts else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+# Customers of one command or set. Each has a row in the table of the card: with names of 40 characters and
+# a note of 60 they fit into the 6,000 characters of a table, beside its text (Slack: 12,000 in a message).
+MAX_BATCH_CUSTOMERS = 50
+# A set's name: `emea`, `dc-west`.
+MAX_SET_NAME_CHARS = 30
 # A command as it is typed: 500 addresses of common length, and a bound on the work of the
 # tokenizer.
 MAX_COMMAND_CHARS = 30_000

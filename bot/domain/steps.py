@@ -1,4 +1,4 @@
-"""The steps of a change that switches several flags, one after the other (adr/0023)."""
+"""The steps of a change that switches several flags, one after the other (adr/0024)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.actions import Activate, SetFlag, switches
-from bot.domain.change import TOOK_EFFECT, Change, State, switch_of
+from bot.domain.change import TOOK_EFFECT, UNDER_WAY, Change, State, sent_one_by_one, switch_of
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Flag
@@ -45,6 +45,14 @@ def lost_in_step(change: Change) -> datetime | None:
     since = max((one.finished_at for one in change.steps), default=None)
     lost_at = change.ambiguous_at
     return lost_at if since is None or (lost_at and lost_at > since) else None
+
+
+def may_be_stopped(change: Change) -> bool:
+    """Whether there is something that a person can keep from being sent."""
+    if change.stopped_by is not None:
+        return False
+    parts = change.state is State.EXECUTING and sent_one_by_one(change) > 0
+    return parts or (change.state in UNDER_WAY and len(change.steps_left) > 1)
 
 
 class StepState(StrEnum):

@@ -6,6 +6,7 @@ import re
 from difflib import get_close_matches
 
 from bot.domain.change import CHANGE_ID
+from bot.domain.customer_set import SetName, is_set, parse_set_name
 from bot.domain.identifiers import (
     CUSTOMER,
     PLACEHOLDERS,
@@ -21,6 +22,9 @@ from bot.grammar.tokenizer import DASH
 
 # What people say for `*`.
 ALL_CUSTOMERS = frozenset({"all", "any", "every", "everybody", "everyone"})
+SET_OR_MENTION = (
+    "A set of customers of the same name as somebody in Slack is named set:NAME, not @NAME."
+)
 _SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{2,24}")
 
 
@@ -57,6 +61,35 @@ def address(word: str) -> str:
     if not word:
         raise InvalidInput("An address is empty.")
     return parse_address(word)
+
+
+def customer_or_set(word: str) -> str:
+    """Return a customer number, a CustomerName, or a SetName."""
+    if is_set(word):
+        return parse_set_name(word)
+    if _SLACK_ID.fullmatch(word):
+        raise InvalidInput(f"{word} is somebody or something in Slack. {SET_OR_MENTION}")
+    return customer(word)
+
+
+def user_or_customer(word: str) -> str:
+    """Return a mail address as typed, a further customer's number, or a SetName."""
+    if is_set(word):
+        return parse_set_name(word)
+    if CUSTOMER.fullmatch(word):
+        return word
+    if _SLACK_ID.fullmatch(word):
+        raise InvalidInput(
+            f"{word} is somebody or something in Slack; a user is named by their mail address. {SET_OR_MENTION}"
+        )
+    return address(word)
+
+
+def set_name(word: str) -> SetName:
+    """Return the name of a set. Mentions have been replaced by their ids before."""
+    if _SLACK_ID.fullmatch(word):
+        raise InvalidInput(f"{word} is somebody or something in Slack. {SET_OR_MENTION}")
+    return parse_set_name(word)
 
 
 def change_id(word: str) -> str:

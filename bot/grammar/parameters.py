@@ -9,11 +9,9 @@ import click
 
 from bot.domain.audit.moment import parse_moment
 from bot.domain.commands import Command
-from bot.domain.languages import parse_language
-from bot.domain.limits import MAX_REASON_CHARS
-from bot.domain.scope import Filters
-from bot.domain.time_limit import parse_lasts, parse_until
-from bot.domain.user_text import parse_contact, parse_portal_url
+from bot.domain.limits import MAX_REASON_CHARS, MAX_TYPED_USERS
+from bot.domain.scope import Everyone, Filters, Groups, Scope, Users
+from bot.domain.time_limit import AskedTime, parse_lasts, parse_until
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.syntax_problem import Misread
@@ -96,6 +94,31 @@ def time_options(
         yield click.Option(names, type=read, metavar="TIME", help=help_)
 
 
+def one_time(lasts: AskedTime | None, until: AskedTime | None) -> AskedTime | None:
+    """Return the value of the one of the two options that is given. Raises InvalidInput for both."""
+    if lasts and until:
+        raise InvalidInput("--for and --until are two ways to say the same: give one of them.")
+    return lasts or until
+
+
+def scope_of(users: tuple[str, ...], groups: tuple[str, ...], more: str = "") -> Scope:
+    """Return the users or groups, or everyone; ``more`` is what to do with a longer list of users.
+
+    Raises InvalidInput for users and groups, and for too many.
+    """
+    if users and groups:
+        raise InvalidInput(
+            f"“{users[0]}” is a user and {groups[0]} a group: name users or groups, not both."
+        )
+    if len(users) > MAX_TYPED_USERS:
+        raise InvalidInput(
+            f"{MAX_TYPED_USERS} users can be typed, and these are {len(users):,}. {more}".rstrip()
+        )
+    if groups:
+        return Groups(groups)
+    return Users(users) if users else Everyone()
+
+
 def filter_options() -> Iterator[click.Option]:
     """Yield the options that filter users; ``filters_from`` takes their values."""
     for name, shown, read in (
@@ -132,31 +155,6 @@ def audit_options() -> Iterator[click.Option]:
     ):
         yield click.Option([f"--{name}"], type=parse_moment, metavar="TIME", help=help_)
     yield click.Option(["--file"], is_flag=True, help="the entries as CSV and JSON, to you alone")
-
-
-def notice_options() -> Iterator[click.Option]:
-    """Yield the options of the texts for users."""
-    yield click.Option(
-        ["--language", "languages"],
-        type=parse_language,
-        multiple=True,
-        metavar="LANGUAGE",
-        help="only in this language, as de or en; repeat it for several",
-    )
-    yield click.Option(
-        ["--url", "portal_url"],
-        type=parse_portal_url,
-        default="",
-        metavar="URL",
-        help="the address of the webmail, where it is another one than what is set",
-    )
-    yield click.Option(
-        ["--contact"],
-        type=parse_contact,
-        default="",
-        metavar="TEXT",
-        help="whom users ask, where it is another one than what is set",
-    )
 
 
 def with_reason(build: Callable[..., Command]) -> Callable[..., Command]:

@@ -30,6 +30,7 @@ _MISSING = {
     "subject": "The person, user group or channel is missing.",
     "role": "The role is missing.",
     "name": "The name is missing.",
+    "customers": "The customers are missing.",
 }
 
 
@@ -109,7 +110,9 @@ def _unknown(path: list[str], token: Token) -> Misread:
 def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
     """Return the arguments for click: options, `--`, then words, so that no word is an option."""
     found = parse_options(tokens, leaf.option_names, leaf.bare_options)
-    take_time_at_the_end(found, leaf.option_names)
+    take_time_at_the_end(
+        found, leaf.option_names, 1 if leaf.customer_at is None else leaf.customer_at
+    )
     if leaf.customer_at is not None:
         found.words = _with_name_as_one(found.words, leaf.customer_at)
     words = [token.text for token in found.words]

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import click
 
-from bot.domain.commands import Command
+from bot.domain.commands import BatchCommand, Command
 from bot.domain.identifiers import NUMBER
 from bot.errors import InvalidInput
 from bot.grammar.command_leaf import Leaf
@@ -70,9 +70,11 @@ def _readable(text: str) -> Command | None:
     if len(text) > MAX_SUGGESTED_CHARS or "`" in text:
         return None
     try:
-        return read(tokenize(escape(text)).tokens)
+        command = read(tokenize(escape(text)).tokens)
     except InvalidInput:
         return None
+    # Nobody is offered more customers than one because of a slip.
+    return None if isinstance(command, BatchCommand) else command
 
 
 def _text(title: str, words: Sequence[str], parts: Parts) -> str:

@@ -12,17 +12,19 @@ from bot.grammar.syntax_problem import Misread
 from bot.grammar.tokenizer import Token
 
 _READS = {"for": parse_lasts, "until": parse_until}
-# Direction and customer come first.
-_FIRST = 2
 
 
-def take_time_at_the_end(found: ParsedOptions, known: Collection[str]) -> None:
+def take_time_at_the_end(
+    found: ParsedOptions, known: Collection[str], customer_at: int = 1
+) -> None:
     """Make the last words an option where they can be nothing else.
 
     Behind a customer's number they are meant as a time in any case: Misread is raised where it cannot
     be read. Behind a name of several words they may be its end.
     """
-    at = next((at for at, token in enumerate(found.words) if at >= _FIRST and _begins(token)), None)
+    at = next(
+        (at for at, token in enumerate(found.words) if at > customer_at and _begins(token)), None
+    )
     if at is None or "--for" not in known:
         return
     begins, rest = found.words[at], found.words[at + 1 :]
@@ -31,7 +33,7 @@ def take_time_at_the_end(found: ParsedOptions, known: Collection[str]) -> None:
     try:
         _READS[name](text)
     except InvalidInput as refusal:
-        if looks_like_a_number(found.words[1].text):
+        if looks_like_a_number(found.words[customer_at].text):
             raise Misread(str(refusal), rest[0] if rest else begins) from None
         return
     if f"--{name}" in found.options:

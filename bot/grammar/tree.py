@@ -13,28 +13,35 @@ from bot.domain.commands import (
     Command,
     FlagCommand,
     HelpCommand,
-    NoticeCommand,
     OnCommand,
     PendingCommand,
     StatusCommand,
     WhoAmICommand,
 )
-from bot.domain.limits import MAX_TYPED_USERS
-from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.domain.scope import Flag, Groups
 from bot.domain.time_limit import AskedTime
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.admin_commands import customer_leaves, role_leaves
 from bot.grammar.command_leaf import Leaf
+from bot.grammar.customer_sets import (
+    customers_and_users,
+    customers_or_users,
+    for_each_customer,
+    set_leaves,
+)
+from bot.grammar.notice_command import notice_leaf
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
     group_option,
-    notice_options,
+    one_time,
     reason_option,
+    scope_of,
     time_options,
     word,
 )
+from bot.grammar.step_commands import step_leaves
 from bot.grammar.timed_commands import timed_leaves
 from bot.grammar.user_commands import user_leaves, users_leaves
 
@@ -47,6 +54,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "failover on NUMBER",
         "failover on NUMBER --for 2h",
         "failover off NUMBER jo@example.com sam@example.com",
+        "failover on NUMBER @emea",
     )
     yield _flag_leaf(
         Flag.ACCESS,
@@ -54,6 +62,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "access off NUMBER jo@example.com --reason has left",
         "access on NUMBER",
     )
+    yield from step_leaves()
     yield Leaf(
         "status",
         StatusCommand,
@@ -85,14 +94,7 @@ def _top_leaves() -> Iterator[Leaf]:
         examples=("cancel C-7K3MX",),
     )
     yield from timed_leaves()
-    yield Leaf(
-        "notice",
-        NoticeCommand,
-        customer_argument(),
-        *notice_options(),
-        meaning="Get texts that tell users where to read their mail, to hand on: nothing is sent to users.",
-        examples=("notice NUMBER", "notice NUMBER --language de --language en"),
-    )
+    yield notice_leaf()
     yield Leaf(
         "audit",
         AuditCommand,
@@ -135,8 +137,7 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
         flag.value,
         FlagCommand,
         word("direction", converters.direction, "on|off"),
-        customer_argument(),
-        word("users", converters.address, "[USER...]", nargs=-1),
+        *customers_or_users(),
         group_option(),
         *time_options(),
         click.Option(
@@ -155,33 +156,20 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
     def build(
         direction: bool,
         customer: str,
-        users: tuple[str, ...],
+        others: tuple[str, ...],
         groups: tuple[str, ...],
         reason: str | None,
         from_file: bool,
         lasts: AskedTime | None,
         until: AskedTime | None,
     ) -> Command:
-        if lasts and until:
-            raise InvalidInput("--for and --until are two ways to say the same: give one of them.")
+        named, users = customers_and_users(customer, others)
+        time = one_time(lasts, until)
         if from_file and (users or groups):
             raise InvalidInput("--file asks for the users in a file: name no users or groups here.")
-        if users and groups:
-            raise InvalidInput(
-                f"“{users[0]}” is a user and {groups[0]} a group: name users or groups, not both."
-            )
-        if len(users) > MAX_TYPED_USERS:
-            raise InvalidInput(
-                f"{MAX_TYPED_USERS} users can be typed, and these are {len(users):,}. For a longer list: --file."
-            )
-        scope: Scope = Everyone()
-        if groups:
-            scope = Groups(groups)
-        elif users:
-            scope = Users(users)
-        return FlagCommand(
-            flag, direction, customer, scope, reason or "", from_file, lasts or until
-        )
+        scope = scope_of(users, groups, "For a longer list: --file.")
+        command = FlagCommand(flag, direction, customer, scope, reason or "", from_file, time)
+        return for_each_customer(command, named, users)
 
     return build
 
@@ -206,6 +194,7 @@ TREE = _group(
     _group("user", *user_leaves()),
     _group("role", *role_leaves()),
     _group("customer", *customer_leaves()),
+    _group("set", *set_leaves()),
 )
 
 

@@ -56,6 +56,10 @@ class ChangeRows(Protocol):
         """
         ...
 
+    def changes_of_batch(self, batch: str) -> Sequence[Change]:
+        """Return the changes that are decided together with the change of this id, that one first."""
+        ...
+
     def changes_of_user(
         self, customer: str, address: str, groups: Collection[str], *, searched: int, limit: int
     ) -> Sequence[Change]:

@@ -17,6 +17,7 @@ from bot.domain.commands import Actor
 from bot.domain.report import ReportTime
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
+from bot.service.batches import announce_member, whole
 from bot.service.end_deadlines import keep_deadlines
 from bot.service.people_told import tell_people
 from bot.service.related_changes import refresh_related
@@ -160,9 +161,13 @@ def save_change(tx: Transaction, change: Change, *, outcome: bool = False, by: s
     they are not told of it in a message of their own.
     """
     before = tx.change(change.id)
+    batch_before = whole(tx, before) if before is not None and change.batch else None
     tx.save_change(change)
     refresh_related(tx, change, before)
     keep_deadlines(tx, change, before)
+    if change.batch:
+        announce_member(tx, change, batch_before, outcome=outcome, by=by)
+        return change
     tx.enqueue_message(MessageKind.CARD, change)
     tx.enqueue_message(MessageKind.TIMELINE, change)
     if outcome:

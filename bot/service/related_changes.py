@@ -17,7 +17,8 @@ from bot.domain.change import (
 )
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import Everyone, Scope, Users, case_folded
-from bot.ports import MessageKind, Transaction
+from bot.ports import Transaction
+from bot.service.batches import show_again
 
 # Of one customer and topic, the newest ones.
 MAX_SEARCHED = 100
@@ -59,14 +60,14 @@ def refresh_related(tx: Transaction, change: Change, before: Change | None) -> N
         names_it = moved and one.state in OPEN and opposes(one, change)
         repeated = settled and one.state in MAY_BE_REPEATED
         if names_it or (repeated and _supersedes(change, one, rest_of(tx, one))):
-            shown_again = one.revised()
-            tx.save_change(shown_again)
-            tx.enqueue_message(MessageKind.CARD, shown_again)
+            show_again(tx, one)
 
 
 def rest_of(tx: Transaction, change: Change) -> Scope:
     """Return the users for whom a change that has ended is not applied yet."""
     if not isinstance(change.scope, Users):
+        return change.scope
+    if change.is_partly_done and not change.attempts:  # the outcomes are of the step before
         return change.scope
     done = {row.address for row in tx.user_outcomes(change.id, status=UserStatus.APPLIED)}
     rest = tuple(address for address in change.scope.addresses if address not in done)

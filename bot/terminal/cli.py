@@ -22,6 +22,7 @@ from bot.terminal.database_commands import audit, customer, on, policy, role
 from bot.terminal.notify_commands import notify
 from bot.terminal.output import OneLineErrors, inert, set_output
 from bot.terminal.rule_commands import rule
+from bot.terminal.set_commands import customer_set
 from bot.terminal.template_commands import template
 
 
@@ -205,5 +206,5 @@ def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
         raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 
-for command in (role, policy, rule, notify, template, customer, on, audit):
+for command in (role, policy, rule, customer_set, notify, template, customer, on, audit):
     main.add_command(command)

@@ -87,7 +87,6 @@ def test_what_is_missing_is_a_placeholder_that_is_refused(
 
 
 NONE = [
-    "failover on 44444 55555",
     "failover 44444 55555 on",
     "failover on 44444 emea",
     "failover 44444 on emea",

@@ -54,6 +54,12 @@ def approvers(tx: Transaction, customer: str, now: datetime) -> frozenset[str]:
     return people_with(Right.APPROVE, customer, tx.grants(customer=customer), now, tx.other_ids())
 
 
+def approvers_of_all(tx: Transaction, customers: Sequence[str], now: datetime) -> frozenset[str]:
+    """Return the ids of the people who may approve for each of these customers now."""
+    found = [approvers(tx, one, now) for one in customers]
+    return found[0].intersection(*found[1:]) if found else frozenset()
+
+
 def shortages(
     customer: str,
     grants: Sequence[Grant],

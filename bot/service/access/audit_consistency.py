@@ -14,6 +14,7 @@ from bot.domain.audit.chain import AuditEntry, is_unaltered
 from bot.domain.audit.change_history import ChangeHistory
 from bot.domain.audit.role_history import PolicyHistory, RoleHistory, recorded_ids
 from bot.domain.audit.row_digests import DIGESTS_KEY
+from bot.domain.batch import is_first
 from bot.domain.change import Change, State
 from bot.domain.commands import Actor
 from bot.domain.policy import ANY, PolicyRule, matching
@@ -206,6 +207,8 @@ def _messages(history: ChangeHistory, change: Change, there: frozenset[str]) -> 
     The outcome may be of an earlier revision: the card of an ended change is brought up to date
     where a later change replaces it.
     """
+    if change.batch:  # one card and one outcome tell of all of them
+        return {message_key(MessageKind.CARD, change.id)} if is_first(change) else set()
     keys = {message_key(kind, change.id) for kind in (MessageKind.CARD, MessageKind.TIMELINE)}
     outcomes = message_key(MessageKind.OUTCOME, change.id, 0).rstrip("0")
     told = any(key.startswith(outcomes) for key in there)

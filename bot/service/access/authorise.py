@@ -5,17 +5,20 @@ Without an answer from Slack they may not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 from bot.domain.commands import Actor
-from bot.domain.roles import Decision, Grant, Right
+from bot.domain.roles import ANY_CUSTOMER, Decision, Grant, Right
 from bot.ports import Transaction
 from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import refuse
 from bot.service.access.remedies import remedy
 from bot.service.context import Context, RefusalKind
+
+# Customers that a refusal names.
+MAX_NAMED_CUSTOMERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,17 @@ class Authorization:
     @property
     def rows(self) -> str:
         """The role rows as text, for the audit trail."""
-        return "; ".join(
-            f"{row.subject.id} {row.role} {row.customer} granted by {row.granted_by}"
-            for row in self.evidence
-        )
+        return _as_text(self.evidence)
+
+    def rows_on(self, customer: str) -> str:
+        """Return those of the rows that are about this customer."""
+        return _as_text(row for row in self.evidence if row.customer in (ANY_CUSTOMER, customer))
+
+
+def _as_text(rows: Iterable[Grant]) -> str:
+    return "; ".join(
+        f"{row.subject.id} {row.role} {row.customer} granted by {row.granted_by}" for row in rows
+    )
 
 
 async def authorise(
@@ -74,6 +84,42 @@ async def allow(
             await refuse(ctx, *who, kind=RefusalKind.SLACK_SILENT)
         await refuse_by_rows(ctx, principal, decision, customer, change_id)
     return Authorization(principal, decision.evidence, right)
+
+
+async def allow_all(
+    ctx: Context,
+    principal: Principal,
+    right: Right,
+    customers: Sequence[str],
+    change_id: str = "",
+) -> Authorization:
+    """Do the same for several customers: the right is needed for each of them.
+
+    ``principal`` has the rows for all of them.
+    """
+    now = ctx.clock.now()
+    decisions = {one: principal.decide(right, one, now) for one in customers}
+    missing = [one for one, decision in decisions.items() if not decision.allowed]
+    if missing and (len(customers) == 1 or principal.usergroups_error):
+        await allow(ctx, principal, right, missing[0], change_id)
+    if missing:
+        first = missing[0]
+        cure, _ = await remedy(ctx, principal, decisions[first], first, change_id)
+        sentence = _missing_for(right, missing, len(customers))
+        who = (principal.actor, principal.name, first, sentence, change_id)
+        await refuse(ctx, *who, kind=RefusalKind.NO_RIGHT, cure=f"For {first}: {cure}")
+    rows = dict.fromkeys(row for one in decisions.values() for row in one.evidence)
+    return Authorization(principal, tuple(rows), right)
+
+
+def _missing_for(right: Right, missing: Sequence[str], customers: int) -> str:
+    named = ", ".join(missing[:MAX_NAMED_CUSTOMERS])
+    more = len(missing) - MAX_NAMED_CUSTOMERS
+    others = f" and {more} more" if more > 0 else ""
+    return (
+        f"You may not {right} for {len(missing)} of the {customers} customers here: {named}{others}. "
+        "One decision is for all of them."
+    )
 
 
 async def refuse_by_rows(

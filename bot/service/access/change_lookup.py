@@ -110,7 +110,8 @@ async def _check_member(ctx: Context, principal: Principal, change: Change) -> N
 
 
 async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
-    """Return a change that this person may see, and who asks, with the role rows for its customer.
+    """Return a change that this person may see, and who asks, with the role rows for its customer, or all for one
+    of a batch.
 
     In the change's own channel everybody sees its card, and at the terminal everybody sees the
     database. Elsewhere the right to view its customer is needed; without it the answer is the same
@@ -122,7 +123,8 @@ async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Ch
     def query(tx: Transaction) -> tuple[Change | None, tuple[Grant, ...]]:
         found = tx.change(change_id)
         customer = found.customer if found else ANY_CUSTOMER
-        return found, rows_for(tx, actor, principal.ids, principal.usergroups, customer)
+        needed = None if found and found.batch else customer  # one decision may be for several
+        return found, rows_for(tx, actor, principal.ids, principal.usergroups, needed)
 
     change, rows = await ctx.store.read(query)
     principal = replace(principal, rows=rows)

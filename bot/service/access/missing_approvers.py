@@ -10,8 +10,9 @@ from bot.domain.change import Change, State
 from bot.domain.limits import MAX_NAMED_PEOPLE
 from bot.domain.roles import ANY_CUSTOMER, ROLES_WITH, Right, Role
 from bot.ports import Transaction
-from bot.service.access.approvers import approvers, people_with
+from bot.service.access.approvers import approvers, approvers_of_all, people_with
 from bot.service.access.remedies import admins_of, who_can
+from bot.service.batches import waiting_customers
 from bot.service.context import Context, save_change
 
 
@@ -35,12 +36,13 @@ def missing_approvers(tx: Transaction, change: Change, now: datetime) -> Missing
         return None
     requester = tx.ids_of(change.requester)
     given = frozenset[str]().union(*(tx.ids_of(one.approver) for one in change.approvals))
-    can = approvers(tx, change.customer, now)
+    customers = waiting_customers(tx, change)
+    can = approvers_of_all(tx, customers, now)
     people, needed = can - requester - given, _needed(change)
     if len(people) >= needed:
         return None
-    rows = tx.grants(customer=change.customer, role=Role.ADMIN)
-    admins = people_with(Right.ADMINISTER, change.customer, rows, now, tx.other_ids())
+    rows = tx.grants(customer=customers[0], role=Role.ADMIN)
+    admins = people_with(Right.ADMINISTER, customers[0], rows, now, tx.other_ids())
     return MissingApprovers(
         needed, _mentions(people), _mentions(admins - requester), bool(can & requester)
     )
@@ -49,6 +51,8 @@ def missing_approvers(tx: Transaction, change: Change, now: datetime) -> Missing
 async def missing_approvers_in_slack(ctx: Context, change: Change) -> MissingApprovers | None:
     """Return the same without those whom Slack bars."""
     if change.state is not State.AWAITING_APPROVAL:
+        return None
+    if change.batch:  # its card tells it, by the role rows alone
         return None
     who, needed = (change.customer, change.requester), _needed(change)
     people = await who_can(ctx, Right.APPROVE, *who, change.id)
@@ -70,7 +74,7 @@ def correct_cards(tx: Transaction, role: Role, customer: str) -> None:
     where = None if customer == ANY_CUSTOMER else customer
     for change in tx.changes(states={State.AWAITING_APPROVAL}, customer=where):
         if change.preview is not None:  # else the count draws it anew
-            save_change(tx, change.revised())
+            save_change(tx, (tx.change(change.id) or change).revised())
 
 
 def _needed(change: Change) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -37,6 +37,21 @@ def with_current_policy(
     if need.approvals <= change.approvals_needed:
         return change
     return replace(change, approvals_needed=need.approvals, policy=need.reason)
+
+
+def with_highest_policy(
+    tx: Transaction, ctx: Context, changes: Sequence[Change]
+) -> Sequence[Change]:
+    """Return changes that are decided together, each with the approvals that any of them needs now."""
+    current = [with_current_policy(tx, ctx, one, AT_DECISION) for one in changes]
+    highest = max(current, key=lambda one: one.approvals_needed)
+    needed, policy = highest.approvals_needed, highest.policy
+    return [
+        replace(one, approvals_needed=needed, policy=policy)
+        if one.approvals_needed < needed
+        else one
+        for one in current
+    ]
 
 
 def missing_approvals(change: Change) -> str:

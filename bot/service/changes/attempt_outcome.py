@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.change import UNDER_WAY, Change, Event, State
-from bot.domain.outcome import Outcome
+from bot.domain.change import UNDER_WAY, Change, Event, State, switch_of
+from bot.domain.outcome import Outcome, UserOutcome, UserStatus
 from bot.ports import Transaction
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.timed.end_now import end_those_taken_back
@@ -15,6 +15,8 @@ from bot.service.context import Context, record_step, save_change
 MAX_READ_BACKS = 6
 FIRST_READ_BACK_AFTER = timedelta(seconds=2)
 MAX_READ_BACK_INTERVAL = timedelta(seconds=60)
+
+_POSTPONED, STEP_DONE = "change.postponed", "change.step_done"
 
 
 def conclude(tx: Transaction, ctx: Context, change_id: str, result: AttemptResult) -> None:
@@ -27,10 +29,22 @@ def conclude(tx: Transaction, ctx: Context, change_id: str, result: AttemptResul
         return
     after = _after(ctx, current, result)
     if after.state is not State.ACCEPTED or _shows_more(current, after):
-        kind = "postponed" if after.state is State.APPROVED else after.state
-        record_step(tx, ctx.clock, after, f"change.{kind}", outcome_detail(result.outcome))
+        kind = _POSTPONED if after.state is State.APPROVED else f"change.{after.state}"
+        detail = outcome_detail(result.outcome)
+        if len(after.steps) > len(current.steps):
+            detail["step"] = switch_of(current).title.lower()
+            if after.state is State.APPROVED:
+                kind = STEP_DONE
+                _begin_anew(tx, after)
+        record_step(tx, ctx.clock, after, kind, detail)
     save_change(tx, after, outcome=after.finished_at is not None)
     end_those_taken_back(tx, ctx, after)
+
+
+def _begin_anew(tx: Transaction, change: Change) -> None:
+    """Have each named user sent by the next step: their outcomes are of the one before."""
+    rows = tx.user_outcomes(change.id)
+    tx.put_user_outcomes(change.id, [UserOutcome(one.address, UserStatus.NOT_SENT) for one in rows])
 
 
 def outcome_detail(outcome: Outcome) -> dict[str, object]:
@@ -111,14 +125,15 @@ def _postponed(current: Change, result: AttemptResult) -> Change:
     """
     outcome = result.outcome
     attempts = max(current.attempts - 1, 1 if outcome.affected else 0)
+    sent = attempts > 0 or current.is_partly_done
     return current.moved(
         Event.POSTPONE,
         outcome=outcome,
         postponed=current.postponed + 1,
         next_try_at=result.next_try_at,
         attempts=attempts,
-        begun_at=current.begun_at if attempts else None,
-        started_at=current.started_at if attempts else None,
+        begun_at=current.begun_at if sent else None,
+        started_at=current.started_at if sent else None,
     )
 
 

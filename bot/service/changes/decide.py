@@ -5,23 +5,34 @@ Every click is authorised anew, before and inside the transaction.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 from bot.domain.audit.change_history import APPROVED
+from bot.domain.batch import is_first
 from bot.domain.change import AWAITING, CLICKED, Approval, Change, Event, State
 from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Right
+from bot.domain.steps import may_be_stopped
 from bot.errors import Conflict
-from bot.service.access.authorise import allow
-from bot.service.access.change_lookup import authorised_change, change_of_channel
+from bot.service.access.authorise import Authorization, allow, allow_all
+from bot.service.access.change_lookup import change_of_channel
 from bot.service.access.principals import Principal
 from bot.service.access.quorum import missing_approvals
-from bot.service.access.refusals import refuse
+from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.access.remedies import who_approves
-from bot.service.changes.decision_transaction import Transition, apply_decision, check_authorised
+from bot.service.batches import whole
+from bot.service.changes.decision_transaction import (
+    Transition,
+    apply_decision,
+    decided_together,
+)
 from bot.service.context import Context, RefusalKind
 
+CANCELLED = "change.cancelled"
+# Of a batch, the changes that had not begun.
+STOPPED = "Stopped before it began."
 OWN_CHANGE = "Nobody approves their own change."
 
 
@@ -33,17 +44,17 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
     change, principal = await change_of_channel(ctx, actor, change_id)
     if change.requester not in principal.known_ids:
         await _refuse(ctx, principal, change, "Only the requester confirms this change.")
-    authorization = await allow(
-        ctx, principal, change.action.proposed_by, change.customer, change.id
-    )
+    event = Event.CONFIRM
+    authorization = await _allow(ctx, principal, change.action.proposed_by, change, event)
 
     def move(current: Change) -> Change:
-        _check_seen(ctx, current, preview_revision)
         if current.approvals_needed:
             return _ask_others(ctx, current)
-        return _approved(ctx, current, Event.CONFIRM, principal.actor, ())
+        return _approved(ctx, current, event, principal.actor, ())
 
-    after = await apply_decision(ctx, authorization, change, "change.confirmed", move)
+    check = _seen_as(ctx, preview_revision)
+    kind = "change.confirmed"
+    after = await apply_decision(ctx, authorization, change, kind, move, event=event, check=check)
     if after.state is State.AWAITING_APPROVAL:
         raise Conflict(
             f"{after.id} is not confirmed: others have to approve it. {after.asked_again}"
@@ -55,37 +66,51 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
     """Approve a change of somebody else; the last approval needed releases it."""
     change, principal = await change_of_channel(ctx, actor, change_id)
     if change.requester in principal.known_ids:
-        others = await who_approves(ctx, change.customer, principal.actor.user, change.id)
+        others = ""
+        if not change.batch:
+            others = await who_approves(ctx, change.customer, principal.actor.user, change.id)
         ask = Right.APPROVE if Right.VIEW in _rights(ctx, principal, change) else None
         await _refuse(ctx, principal, change, OWN_CHANGE, cure=others, ask=ask)
-    authorization = await allow(ctx, principal, Right.APPROVE, change.customer, change.id)
+    authorization = await _allow(ctx, principal, Right.APPROVE, change, Event.APPROVE)
     actor = principal.actor
 
     def move(current: Change) -> Change:
-        _check_seen(ctx, current, preview_revision)
         if any(given.approver in principal.known_ids for given in current.approvals):
             raise Conflict("You have approved this already; another person is needed.")
         via = f"said at the terminal {actor.terminal}" if actor.terminal else CLICKED
-        given = Approval(actor.user, ctx.clock.now(), preview_revision, authorization.rows, via)
+        rows = authorization.rows_on(current.customer)
+        given = Approval(actor.user, ctx.clock.now(), current.preview_revision, rows, via)
         approvals = (*current.approvals, given)
         if len(approvals) < current.approvals_needed:
             current.after(Event.APPROVE)
             return current.revised(approvals=approvals)
         return _approved(ctx, current, Event.APPROVE, actor, approvals)
 
-    return await apply_decision(ctx, authorization, change, APPROVED, move)
+    check = _seen_as(ctx, preview_revision)
+    return await apply_decision(
+        ctx, authorization, change, APPROVED, move, event=Event.APPROVE, check=check
+    )
 
 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """Deny a change as an approver, with a reason that the requester sees."""
-    change, authorization = await authorised_change(ctx, actor, change_id, Right.APPROVE)
-    move = _ending(ctx, Event.DENY, authorization.principal.actor, reason)
-    return await apply_decision(ctx, authorization, change, "change.denied", move, outcome=True)
+    change, principal = await change_of_channel(ctx, actor, change_id)
+    event = Event.DENY
+    authorization = await _allow(ctx, principal, Right.APPROVE, change, event)
+    move = _ending(ctx, event, principal.actor, reason)
+    return await apply_decision(
+        ctx, authorization, change, "change.denied", move, outcome=True, event=event
+    )
 
 
 async def may_deny(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Return the change for the form that asks why. Raises what ``deny`` would raise."""
-    return await check_authorised(ctx, actor, change_id, Event.DENY, Right.APPROVE)
+    change, principal = await change_of_channel(ctx, actor, change_id)
+    await _allow(ctx, principal, Right.APPROVE, change, Event.DENY)
+    async with conflicts_recorded(ctx, actor, change):
+        found = await ctx.store.read(lambda tx: decided_together(tx, change, Event.DENY))
+        found[0].after(Event.DENY)
+    return await ctx.store.read(lambda tx: whole(tx, change))
 
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
@@ -97,28 +122,63 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     if Right.APPROVE in rights and right not in rights:
         sentence = "Only the requester or an admin withdraws it. Press Deny to refuse it."
         await _refuse(ctx, principal, change, sentence, RefusalKind.NO_RIGHT)
-    authorization = await allow(ctx, principal, right, change.customer, change.id)
-    move = _ending(ctx, Event.CANCEL, principal.actor, "")
-    sent = change.attempts > 0  # then the channel gets an outcome message
-    return await apply_decision(ctx, authorization, change, "change.cancelled", move, outcome=sent)
+    event = Event.CANCEL
+    authorization = await _allow(ctx, principal, right, change, event)
+    move = _ending(ctx, event, principal.actor, "")
+    sent = change.was_sent  # then the channel gets an outcome message
+    return await apply_decision(
+        ctx, authorization, change, CANCELLED, move, outcome=sent, event=event
+    )
 
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
-    """Stop sending further users of a running change; what was sent stays.
+    """Stop sending further users of a running change, or further customers of a batch; what was sent
+    stays.
 
     Needs the right to approve, or the one to propose such a change.
     """
     change, principal = await change_of_channel(ctx, actor, change_id)
     approver = Right.APPROVE in _rights(ctx, principal, change)
     right = Right.APPROVE if approver else change.action.proposed_by
+    if is_first(change):
+        return await _stop_batch(ctx, principal, right, change)
     authorization = await allow(ctx, principal, right, change.customer, change.id)
 
     def move(current: Change) -> Change:
-        if current.state is not State.EXECUTING or current.stopped_by:
+        if current.stopped_by or not (current.state is State.EXECUTING or may_be_stopped(current)):
             raise Conflict(f"{current.id} is {current.state.words}: nothing to stop.")
         return current.revised(stopped_by=principal.actor.user)
 
     return await apply_decision(ctx, authorization, change, "change.stop_asked", move)
+
+
+async def _stop_batch(ctx: Context, principal: Principal, right: Right, change: Change) -> Change:
+    """Withdraw the changes of a batch that have not begun; those under way end."""
+    event = Event.CANCEL
+    authorization = await _allow(ctx, principal, right, change, event)
+
+    def check(batch: Change) -> None:
+        if batch.state is not State.EXECUTING:
+            raise Conflict(f"{batch.id} is {batch.state.words}: nothing to stop.")
+
+    move = _ending(ctx, event, principal.actor, STOPPED)
+    return await apply_decision(
+        ctx, authorization, change, CANCELLED, move, event=event, check=check
+    )
+
+
+async def _allow(
+    ctx: Context, principal: Principal, right: Right, change: Change, event: Event
+) -> Authorization:
+    """Return the authorization for all customers that the decision is for.
+
+    Raises NotAllowed, and Conflict for one change of a batch, which is withdrawn at most.
+    """
+    if change.batch and not is_first(change) and event is not Event.CANCEL:
+        async with conflicts_recorded(ctx, principal.actor, change, principal.name):
+            raise Conflict(f"{change.id} is decided with others: decide {change.batch}.")
+    found = await ctx.store.read(lambda tx: decided_together(tx, change, event))
+    return await allow_all(ctx, principal, right, [one.customer for one in found], change.id)
 
 
 async def _refuse(
@@ -137,6 +197,11 @@ async def _refuse(
 def _rights(ctx: Context, principal: Principal, change: Change) -> list[Right]:
     now = ctx.clock.now()
     return [right for right in Right if principal.decide(right, change.customer, now).allowed]
+
+
+def _seen_as(ctx: Context, preview_revision: int) -> Callable[[Change], None]:
+    """Return the check that the person has seen the card as it is now."""
+    return lambda current: _check_seen(ctx, current, preview_revision)
 
 
 def _check_seen(ctx: Context, current: Change, preview_revision: int) -> None:

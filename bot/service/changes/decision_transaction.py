@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.domain.audit.change_history import APPROVED, ASKED_AGAIN
+from bot.domain.batch import is_first, moved_by
 from bot.domain.change import AWAITING, Change, Event, State
 from bot.domain.commands import Actor
 from bot.domain.roles import Decision, Right
@@ -13,9 +14,10 @@ from bot.errors import Conflict, UnknownChange
 from bot.ports import Transaction
 from bot.service.access.authorise import Authorization, refuse_by_rows, still_allowed
 from bot.service.access.change_lookup import authorised_change
-from bot.service.access.quorum import AT_DECISION, with_current_policy
+from bot.service.access.quorum import with_highest_policy
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.access.verbal_approval import notify, why_nobody_is_notified
+from bot.service.batches import members_of, whole
 from bot.service.context import Context, record, record_step, save_change
 
 # More approvals are asked for than at the proposal.
@@ -43,38 +45,51 @@ async def apply_decision(
     transition: Transition,
     *,
     outcome: bool = False,
+    event: Event | None = None,
+    check: Callable[[Change], None] = lambda _: None,
 ) -> Change:
     """Apply a decision in one transaction and return the change after it.
 
     The role rows are checked once more, and who decided is recorded as ``kind``. ``outcome`` is
-    whether the channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
+    whether the channel gets a message of its own. With an ``event`` the decision on the first change of
+    a batch is one on each that the event applies to; ``check`` is given the whole batch. Raises
+    NotAllowed and Conflict, recorded.
     """
     actor = authorization.principal.actor
     groups = authorization.principal.usergroups
 
-    def step(tx: Transaction) -> Change | Decision:
-        decision = still_allowed(tx, ctx, actor, authorization.right, groups, change.customer)
-        if not decision.allowed:
-            return decision
-        current = _undecided(tx, ctx, change.id)
-        approving = kind in _APPROVING_KINDS
-        seen = with_current_policy(tx, ctx, current, AT_DECISION) if approving else current
-        after = transition(seen)
-        if _ask_for_more(tx, ctx, current, after, outcome=outcome):
-            return after
-        if actor.terminal and kind == APPROVED:
-            _notify_of_approval_by_word(tx, ctx, after, actor)
-        _record(tx, ctx, authorization, kind, seen, after)
-        return after
+    def step(tx: Transaction) -> Change | tuple[str, Decision]:
+        found = [_undecided(tx, ctx, one.id) for one in decided_together(tx, change, event)]
+        for one in found:
+            allowed = still_allowed(tx, ctx, actor, authorization.right, groups, one.customer)
+            if not allowed.allowed:
+                return one.customer, allowed
+        seen = with_highest_policy(tx, ctx, found) if kind in _APPROVING_KINDS else found
+        check(whole(tx, seen[0]))
+        for current, shown in zip(found, seen, strict=True):
+            after = transition(shown)
+            if not _ask_for_more(tx, ctx, current, after, outcome=outcome):
+                if actor.terminal and kind == APPROVED:
+                    _notify_of_approval_by_word(tx, ctx, after, actor)
+                _record(tx, ctx, authorization, kind, shown, after)
+        return whole(tx, after) if event and is_first(change) else after
 
     async with conflicts_recorded(ctx, actor, change, authorization.name):
         after = await ctx.store.write(step)
-    if isinstance(after, Decision):
+    if isinstance(after, tuple):
         without_rows = replace(authorization.principal, rows=())
-        await refuse_by_rows(ctx, without_rows, after, change.customer, change.id)
+        customer, refusal = after
+        await refuse_by_rows(ctx, without_rows, refusal, customer, change.id)
     ctx.wake_executor()
     ctx.wake_publisher()
     return after
+
+
+def decided_together(tx: Transaction, change: Change, event: Event | None) -> Sequence[Change]:
+    """Return the changes that a decision on this one is for: of a batch those that it applies to."""
+    if event is None or not is_first(change):
+        return [change]
+    return moved_by(members_of(tx, change), event) or [change]
 
 
 def _undecided(tx: Transaction, ctx: Context, change_id: str) -> Change:
@@ -140,7 +155,7 @@ def _record(
         customer=after.customer,
         change_id=after.id,
         detail={
-            "rows": authorization.rows,
+            "rows": authorization.rows_on(after.customer),
             "preview_revision": seen.preview_revision,
             "preview": seen.preview.numbers() if seen.preview else None,
             "reason": after.decision_reason,

@@ -89,7 +89,7 @@ def _save(tx: Transaction, ctx: Context, change: Change, seen: Preview, halt: Ha
         after = change.revised(**fields)
     # People who approved it before are told in a message of its own.
     save_change(tx, after, outcome=bool(halt and change.asked_again))
-    if after.is_pointless:
+    if after.is_pointless and not after.batch:
         tx.remove_card(after)
     if halt and halt.unknown:
         gone = (UserOutcome(one, UserStatus.FAILED, UNKNOWN) for one in halt.unknown)

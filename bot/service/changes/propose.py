@@ -16,8 +16,10 @@ from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict, StoreUnusable
 from bot.ports import MessageKind, Transaction
 from bot.service.access.authorise import Authorization, authorise
+from bot.service.access.principals import Principal
 from bot.service.access.quorum import required_approvals
 from bot.service.access.refusals import refuse
+from bot.service.batches import card_id
 from bot.service.context import Context, RefusalKind, record
 from bot.service.reach.proposal import begin, look_before
 from bot.service.related_changes import refresh_related
@@ -44,32 +46,48 @@ async def propose(
     transaction. Raises NotAllowed. No request is sent to the API before the person is authorised.
     """
     authorization = await authorise(ctx, actor, request.action.proposed_by, request.customer)
-    channel = authorization.principal.channel
-    if channel and not channel.bot_is_member:
-        sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
-        kind = RefusalKind.UNSEEN_PLACE
-        await refuse(ctx, actor, authorization.name, request.customer, sentence, kind=kind)
-
-    seen = await look_before(ctx, authorization.principal.actor.user, request)
+    await check_card_is_seen(ctx, authorization.principal, request.customer)
+    seen = await look_before(ctx, authorization.principal.actor.user, [request])
 
     def step(tx: Transaction) -> tuple[Change, bool]:
         if found := find_open(ctx, tx, request):
             return found, False
         change = new_change(ctx, tx, authorization, request, card_channel)
-        tx.add_change(change)
-        if extra_writes is not None:
-            extra_writes(tx, change)
-        refresh_related(tx, change, None)
-        tx.enqueue_message(MessageKind.CARD, change, not_before=change.created_at + CARD_WAIT)
+        add_change(ctx, tx, authorization, change, extra_writes)
         tx.enqueue_message(MessageKind.TIMELINE, change)
         begin(tx, ctx, change, seen)
-        _record(ctx, tx, authorization, change)
         return change, True
 
     change, new = await ctx.store.write(step)
     ctx.wake_publisher()
     ctx.wake_executor()
     return change, new
+
+
+async def check_card_is_seen(ctx: Context, principal: Principal, customer: str) -> None:
+    """Raise NotAllowed, recorded, where the bot is not in the channel of the card."""
+    channel = principal.channel
+    if channel and not channel.bot_is_member:
+        sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
+        kind = RefusalKind.UNSEEN_PLACE
+        await refuse(ctx, principal.actor, principal.name, customer, sentence, kind=kind)
+
+
+def add_change(
+    ctx: Context,
+    tx: Transaction,
+    authorization: Authorization,
+    change: Change,
+    extra_writes: ExtraWrites | None = None,
+) -> None:
+    """Write a change that is proposed, with its entry and its card; of a batch the first has one."""
+    tx.add_change(change)
+    if extra_writes is not None:
+        extra_writes(tx, change)
+    refresh_related(tx, change, None)
+    if card_id(change) == change.id:
+        tx.enqueue_message(MessageKind.CARD, change, not_before=change.created_at + CARD_WAIT)
+    _record(ctx, tx, authorization, change)
 
 
 def find_open(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
@@ -169,9 +187,10 @@ def _record(ctx: Context, tx: Transaction, authorization: Authorization, change:
             "customer_name": tx.customer_name(change.customer),
             "channel_name": channel.name if channel else "",
             "reason": change.reason,
-            "rows": authorization.rows,
+            "rows": authorization.rows_on(change.customer),
             "policy": change.policy,
             "approvals_needed": change.approvals_needed,
+            **({"batch": change.batch} if change.batch else {}),
             **({"drill": True} if change.drill else {}),
             **({"remarks": list(change.remarks)} if change.remarks else {}),
             **audit_detail(change.action),

@@ -5,17 +5,26 @@ The person who asks becomes the requester, and the proposal goes the way of a ty
 
 from __future__ import annotations
 
-from bot.domain.actions import FAILOVER_ON, SetFlag, can_be_repeated, opposite
-from bot.domain.change import MAY_BE_REPEATED, MAY_HAVE_EFFECT, Change
+from bot.domain.actions import (
+    FAILOVER_ON,
+    SetFlag,
+    can_be_repeated,
+    opposite,
+    switches,
+)
+from bot.domain.batch import is_first
+from bot.domain.change import MAY_BE_REPEATED, MAY_HAVE_EFFECT, Change, switch_of
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
-from bot.domain.limits import MIN_TIME_LIMIT
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import Flag, Scope, Users
+from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.access.change_lookup import authorised_change
 from bot.service.access.refusals import conflicts_recorded
+from bot.service.changes.back import back_action, back_limit
+from bot.service.changes.batch.again import again_batch, back_batch, check_not_past
 from bot.service.changes.propose import propose
 from bot.service.context import Context
 from bot.service.related_changes import rest_of, superseded_by
@@ -32,6 +41,8 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     applied, or a later one makes it pointless.
     """
     change, _ = await authorised_change(ctx, actor, change_id)
+    if is_first(change):
+        return await again_batch(ctx, actor, change)
 
     def query(tx: Transaction) -> tuple[Scope, Change | None]:
         return rest_of(tx, change), superseded_by(tx, change)
@@ -43,24 +54,11 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
             raise Conflict(f"{change.id} is {words}: there is nothing to propose again.")
         if later is not None and later.action != change.action:
             raise Conflict(f"{later.id} {later.action.title} was applied after {change.id}.")
-        _check_not_past(ctx, change)
+        check_not_past(ctx, change)
     again = Proposal(
         change.customer, change.action, scope, change.reason, time_limit=change.time_limit
     )
     return await propose(ctx, actor, again)
-
-
-def _check_not_past(ctx: Context, change: Change) -> None:
-    """Raise Conflict where a change was to end at a time that is past or near.
-
-    Without its time it would be on for good, so it is not proposed without.
-    """
-    until = change.time_limit.until if change.time_limit else None
-    if until is not None and until - ctx.clock.now() < MIN_TIME_LIMIT:
-        raise Conflict(
-            f"{change.id} was to be taken back at {until:%Y-%m-%d %H:%M} UTC. Type it again with another "
-            "time, as `--for 2h`."
-        )
 
 
 async def propose_rest(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
@@ -89,21 +87,28 @@ async def propose_rest(ctx: Context, actor: Actor, change_id: str) -> tuple[Chan
 
 
 async def propose_back(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
-    """Propose the opposite of a change, for the named users whom it may have reached.
+    """Propose the opposite of a change, or what the bot would do at its end, for the named users whom it may have reached.
 
     Its card says where it reaches users who had been so before. Raises what ``propose`` raises,
     UnknownChange, and Conflict where the change has no opposite, or had no effect.
     """
     change, _ = await authorised_change(ctx, actor, change_id)
-    action = opposite(change.action)
+    if is_first(change):
+        return await back_batch(ctx, actor, change)
+    action = back_action(change)
     async with conflicts_recorded(ctx, actor, change):
         if action is None:
             raise Conflict(f"{change.id} cannot be taken back.")
-        if change.state not in MAY_HAVE_EFFECT and not change.attempts:
+        if change.state not in MAY_HAVE_EFFECT and not change.was_sent:
             raise Conflict(f"{change.id} is {change.state.words}: there is nothing to take back.")
-    scope = await ctx.store.read(lambda tx: _reached(tx, change))
+
+    def query(tx: Transaction) -> tuple[Scope, TimeLimit | None]:
+        return _reached(tx, change), back_limit(tx, change)
+
+    scope, limit = await ctx.store.read(query)
+    remarks = _also_reached(change) if action == opposite(change.action) else ()
     reason = f"Takes back {change.id}"
-    request = Proposal(change.customer, action, scope, reason, _also_reached(change))
+    request = Proposal(change.customer, action, scope, reason, remarks, limit)
     return await propose(ctx, actor, request)
 
 
@@ -123,6 +128,8 @@ async def propose_access(ctx: Context, actor: Actor, change_id: str) -> tuple[Ch
 def _reached(tx: Transaction, change: Change) -> Scope:
     if not isinstance(change.scope, Users):
         return change.scope
+    if change.is_partly_done:  # the outcomes are of the last step alone
+        return change.scope
     rows = tx.user_outcomes(change.id)
     unreached = {row.address for row in rows if row.status in _NOT_REACHED}
     reached = tuple(one for one in change.scope.addresses if one not in unreached)
@@ -131,8 +138,8 @@ def _reached(tx: Transaction, change: Change) -> Scope:
 
 def _also_reached(change: Change) -> tuple[str, ...]:
     before = change.preview.already if change.preview else None
-    if not isinstance(change.action, SetFlag) or not before:
+    if len(switches(change.action)) != 1 or not before:
         return ()
-    direction = change.action.direction
+    direction = switch_of(change).direction
     who = f"the {before:,} users who were" if before > 1 else "the user who was"
     return (f"It also reaches {who} {direction} before {change.id}.",)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.actions import is_revealed_to_requester
+from bot.domain.batch import MAX_PARALLEL_MEMBERS
 from bot.domain.change import UNDER_WAY, Change, Event, State, collide, may_reach_after
 from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import StoreUnusable
@@ -108,7 +110,8 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
 
 def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: datetime) -> None:
     """Find executing changes without a task: an earlier process ended meanwhile."""
-    for change in _free(tx, tx.change_ids({State.EXECUTING}), busy):
+    for found in _free(tx, tx.change_ids({State.EXECUTING}), busy):
+        change = tx.change(found.id) or found  # the one before may be of the same batch
         if change.is_accepted:
             kind, left = "change.accepted", change.moved(Event.ACCEPT, next_look_at=now, looks=0)
         else:
@@ -135,6 +138,7 @@ def _ready(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int
     change waits for them.
     """
     ready: list[Change] = []
+    sending = _sending(tx, busy)
     ahead: dict[str, list[Change]] = {}
     approved = [
         one
@@ -148,13 +152,26 @@ def _ready(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int
         ahead[change.customer].append(change)
         if reason is None:
             due = change.next_try_at is None or change.next_try_at <= ctx.clock.now()
-            ready += [change] if due and change.id not in busy and len(ready) < free_slots else []
+            due = due and change.id not in busy and len(ready) < free_slots
+            if due and sending[change.batch] < MAX_PARALLEL_MEMBERS:
+                ready.append(change)
+                sending[change.batch] += bool(change.batch)
         elif _shown_wait(change) != reason:
-            after = change.revised(
+            after = (tx.change(change.id) or change).revised(
                 waits_for=reason.change_id, waits_until=reason.until, waits_at_most=reason.at_most
             )
             save_change(tx, after)
     return ready
+
+
+def _sending(tx: Transaction, busy: Collection[str]) -> Counter[str]:
+    """Return how many changes of each batch are sent now, or are about to be."""
+    begun = {*tx.change_ids({State.EXECUTING}), *busy}
+    return Counter(one.batch for one in _free(tx, begun, ()) if one.batch and _is_sent(one))
+
+
+def _is_sent(change: Change) -> bool:
+    return change.state in (State.EXECUTING, State.APPROVED)
 
 
 def _shown_wait(change: Change) -> WaitReason | None:
@@ -172,7 +189,7 @@ def _wait_reason(
     quiet period of an opposite one whose answer was ambiguous.
     """
     for one in ahead:
-        if one.state is State.ACCEPTED:
+        if one.state is State.ACCEPTED and len(one.steps_left) < 2:
             if may_reach_after(one, change):
                 return WaitReason(
                     one.id, at_most=(one.accepted_at or ctx.clock.now()) + ctx.effect_timeout

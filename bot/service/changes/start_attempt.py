@@ -10,11 +10,13 @@ from dataclasses import replace
 
 import structlog
 
+from bot.domain.actions import switches
 from bot.domain.audit.change_history import CONTRADICTED
-from bot.domain.change import Change, Event, State
+from bot.domain.change import Change, Event, State, switch_of
 from bot.domain.commands import Actor
 from bot.domain.outcome import UserStatus
 from bot.domain.preview import Preview
+from bot.domain.steps import without_set_steps
 from bot.errors import BotError
 from bot.ports import Transaction
 from bot.service.access.audit_consistency import (
@@ -28,7 +30,7 @@ from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
 from bot.service.changes.schedule import wait_reason
 from bot.service.changes.stale_preview import ask_again, why_stale
-from bot.service.changes.timed.newer import newer_change, why_not_made
+from bot.service.changes.timed.newer import newer_change, takes_mail, why_not_made
 from bot.service.context import Context, record_event, record_step, save_change
 
 log = structlog.get_logger(__name__)
@@ -51,23 +53,29 @@ def start_approved(
         _stop(tx, ctx, change, "Not executed: the time until which it was to hold is past.")
         return None
     if change.back_of is not None:
-        return _start_way_back(tx, ctx, change, change.back_of)
+        return _start_way_back(tx, ctx, change, change.back_of, seen)
     current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     missing = missing_approvals(current) if current is not change else ""
     if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
+    current = without_set_steps(current, seen, ctx.clock.now())
     return _start_attempt(
         tx, ctx, with_api_spelling(current, dict(seen.spelled)) if seen else current
     )
 
 
-def _start_way_back(tx: Transaction, ctx: Context, change: Change, timed_id: str) -> Change | None:
+def _start_way_back(
+    tx: Transaction, ctx: Context, change: Change, timed_id: str, seen: Preview | None
+) -> Change | None:
     """Start the way back of a timed change, unless another change came since; then stop it."""
     timed = tx.change(timed_id)
     newer = newer_change(tx, timed, change.id) if timed else None
     if timed is not None and newer is not None:
         _stop(tx, ctx, change, why_not_made(timed, newer))
+        return None
+    if timed is not None and (why := takes_mail(timed, seen)):
+        _stop(tx, ctx, change, why)
         return None
     return _start_attempt(tx, ctx, change)
 
@@ -109,9 +117,17 @@ def _start_attempt(tx: Transaction, ctx: Context, change: Change) -> Change | No
     if change.postponed:
         # There may be dozens of tries; the entry of the first one lists the requests.
         requests = [f"as before: {len(requests):,}, tried {change.postponed:,} times and not sent"]
-    detail = {"attempt": started.attempts, "requests": requests}
+    detail = {"attempt": started.attempts, "requests": requests, **_steps_detail(started)}
     record_step(tx, ctx.clock, started, "change.executing", detail)
     return started
+
+
+def _steps_detail(change: Change) -> dict[str, object]:
+    """Return which step is sent and which are skipped, where the change has several."""
+    if len(switches(change.action)) < 2:
+        return {}
+    skipped = [one.switch.title.lower() for one in change.steps if one.outcome is None]
+    return {"step": switch_of(change).title.lower(), **({"skipped": skipped} if skipped else {})}
 
 
 def _reopen_accepted(tx: Transaction, change: Change) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from bot.domain.batch import is_first
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.change_request import ChangeRequest
 from bot.domain.commands import Actor
@@ -17,9 +18,12 @@ from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Channel, Person, Transaction
 from bot.service.access.authorise import authorise
+from bot.service.access.principals import identify
 from bot.service.access.quorum import AT_DECISION, required_approvals, with_current_policy
 from bot.service.access.refusals import refuse
 from bot.service.access.verbal_approval import why_nobody_is_notified, why_slack_is_required
+from bot.service.batches import whole
+from bot.service.changes.batch.propose import propose_batch
 from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
 from bot.service.changes.propose import ExtraWrites, find_open, propose
 from bot.service.context import Context, record
@@ -63,13 +67,22 @@ class OfflineDirectory:
 
 @dataclass(frozen=True, slots=True)
 class TerminalRequest:
-    """A request at the terminal, the channel of its card, and who is said to have approved it."""
+    """A request at the terminal, the channel of its card, and who is said to have approved it.
+
+    ``others`` are the same for further customers, decided with it.
+    """
 
     actor: Actor
     request: ChangeRequest
     channel: str
     approvers: tuple[str, ...] = ()
     extra_writes: ExtraWrites | None = None
+    others: tuple[ChangeRequest, ...] = ()
+
+    @property
+    def requests(self) -> tuple[ChangeRequest, ...]:
+        """What is asked for, for each customer."""
+        return (self.request, *self.others)
 
 
 async def propose_at_terminal(
@@ -82,22 +95,52 @@ async def propose_at_terminal(
     since they count only while Slack does not answer. Raises NotAllowed, recorded.
     """
     actor, request = order.actor, order.request
-    await authorise(ctx, actor, request.action.proposed_by, request.customer)
+    if not order.others:  # of several customers, those without the right are left out
+        await authorise(ctx, actor, request.action.proposed_by, request.customer)
     for person in order.approvers:
-        await _check_approver(ctx, order, person)
-    found = await ctx.store.read(lambda tx: find_open(ctx, tx, request))
-    if found is None or found.state in AWAITING:
-        await _check_decidable(ctx, order, found)
+        for one in order.requests:
+            await _check_approver(ctx, order, person, one.customer)
+    for one in await _allowed(ctx, order):
+        await _check_one(ctx, order, one)
     if not order.approvers:
-        return await propose(
-            ctx, actor, request, card_channel=order.channel, extra_writes=order.extra_writes
-        )
+        return await _propose(ctx, order)
     why = await _why_no_slack(ctx, order, why_no_slack, "")
-    change, new = await propose(
-        ctx, actor, request, card_channel=order.channel, extra_writes=order.extra_writes
-    )
+    change, new = await _propose(ctx, order)
     await ctx.store.write(lambda tx: _note_silence(tx, ctx, actor, change, why))
     return change, new
+
+
+async def _propose(ctx: Context, order: TerminalRequest) -> tuple[Change, bool]:
+    if order.others:
+        return await propose_batch(ctx, order.actor, order.requests, card_channel=order.channel)
+    return await propose(
+        ctx,
+        order.actor,
+        order.request,
+        card_channel=order.channel,
+        extra_writes=order.extra_writes,
+    )
+
+
+async def _allowed(ctx: Context, order: TerminalRequest) -> list[ChangeRequest]:
+    """Return the requests for which the person has the right: the others are left out."""
+    principal, now = await identify(ctx, order.actor), ctx.clock.now()
+    return [
+        one
+        for one in order.requests
+        if principal.decide(one.action.proposed_by, one.customer, now).allowed
+    ]
+
+
+async def _check_one(ctx: Context, order: TerminalRequest, request: ChangeRequest) -> None:
+    found = await ctx.store.read(lambda tx: _open_as_whole(ctx, tx, request))
+    if found is None or found.state in AWAITING:
+        await _check_decidable(ctx, order, request, found)
+
+
+def _open_as_whole(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
+    found = find_open(ctx, tx, request)
+    return whole(tx, found) if found else None
 
 
 async def decide_at_terminal(
@@ -122,10 +165,20 @@ async def decide_at_terminal(
     return change
 
 
+async def current_change(ctx: Context, change: Change) -> Change:
+    """Return a change, or a batch, as it is stored now."""
+
+    def query(tx: Transaction) -> Change:
+        found = tx.change(change.id) or change
+        return whole(tx, found) if is_first(found) else found
+
+    return await ctx.store.read(query)
+
+
 async def withdraw_at_terminal(ctx: Context, order: TerminalRequest, change: Change) -> None:
     """Withdraw an undecided change. One that cannot be withdrawn expires."""
-    current = await ctx.store.read(lambda tx: tx.change(change.id))
-    if current is not None and current.state in AWAITING:
+    current = await current_change(ctx, change)
+    if current.state in AWAITING:
         with contextlib.suppress(NotAllowed, Conflict):
             await cancel(ctx, order.actor, change.id)
 
@@ -141,7 +194,8 @@ async def _why_no_slack(
     named = (order.actor.user, *order.approvers)
 
     def query(tx: Transaction) -> str:
-        return why_slack_is_required(tx, ctx) or why_nobody_is_notified(tx, ctx, customer, *named)
+        nobody = (why_nobody_is_notified(tx, ctx, one.customer, *named) for one in order.requests)
+        return why_slack_is_required(tx, ctx) or next(filter(None, nobody), "")
 
     if why_not := await ctx.store.read(query):
         await refuse(ctx, order.actor, "", customer, why_not, change_id)
@@ -154,8 +208,7 @@ async def _why_no_slack(
     return why
 
 
-async def _check_approver(ctx: Context, order: TerminalRequest, person: str) -> None:
-    customer = order.request.customer
+async def _check_approver(ctx: Context, order: TerminalRequest, person: str, customer: str) -> None:
     ids = await ctx.store.read(lambda tx: tx.ids_of(person))
     if order.actor.user in ids:
         await refuse(ctx, order.actor, "", customer, OWN_CHANGE)
@@ -168,8 +221,10 @@ async def _check_approver(ctx: Context, order: TerminalRequest, person: str) -> 
         raise NotAllowed(f"{person}: {error}") from None
 
 
-async def _check_decidable(ctx: Context, order: TerminalRequest, found: Change | None) -> None:
-    user, request = order.actor.user, order.request
+async def _check_decidable(
+    ctx: Context, order: TerminalRequest, request: ChangeRequest, found: Change | None
+) -> None:
+    user = order.actor.user
     if found is None:
         need = await ctx.store.read(lambda tx: required_approvals(ctx, tx, user, request))
         if len(order.approvers) < need.approvals:
@@ -179,7 +234,8 @@ async def _check_decidable(ctx: Context, order: TerminalRequest, found: Change |
         sentence = f"{found.id} asks for the same already, for {found.requester}: decide that one."
         await refuse(ctx, order.actor, "", request.customer, sentence, found.id)
     open_one = found
-    found = await ctx.store.read(lambda tx: with_current_policy(tx, ctx, open_one, AT_DECISION))
+    if not found.batch:  # a batch has the approvals of all its customers
+        found = await ctx.store.read(lambda tx: with_current_policy(tx, ctx, open_one, AT_DECISION))
     given = {one.approver for one in found.approvals}
     if len(given | {*order.approvers}) < found.approvals_needed:
         await _too_few(ctx, order, found.approvals_needed, found.policy, found.id)

@@ -1,16 +1,21 @@
-"""The request of a flag with its time limit, counted in the time zone of who asks."""
+"""The request of a command with its time limit, counted in the time zone of who asks."""
 
 from __future__ import annotations
 
 from bot.domain.change_request import ChangeRequest, Proposal
-from bot.domain.commands import Actor, FlagCommand
+from bot.domain.commands import ActivateCommand, Actor, FlagCommand, RestoreCommand
+from bot.domain.configuration import Kind
+from bot.domain.customer_rule import AccessAfter, customer_rule_for
 from bot.domain.time_limit import TimeLimit
 from bot.domain.time_zone import zone_named
+from bot.ports import Transaction
 from bot.service.context import Context
 from bot.service.time_zone import zone_of
 
+TimedCommand = FlagCommand | ActivateCommand | RestoreCommand
 
-async def timed_request(ctx: Context, actor: Actor, command: FlagCommand) -> ChangeRequest:
+
+async def timed_request(ctx: Context, actor: Actor, command: TimedCommand) -> ChangeRequest:
     """Return what the command asks for. Raises InvalidInput where its time is past, too short or too
     long."""
     limit = await time_limit_of(ctx, actor, command)
@@ -21,11 +26,15 @@ async def timed_request(ctx: Context, actor: Actor, command: FlagCommand) -> Cha
     )
 
 
-async def time_limit_of(ctx: Context, actor: Actor, command: FlagCommand) -> TimeLimit | None:
+async def time_limit_of(ctx: Context, actor: Actor, command: TimedCommand) -> TimeLimit | None:
     """Return the time limit of a command, None where it has none.
 
-    A time of day is in the zone of the person; at the terminal in that of its machine.
+    A time of day is in the zone of the person; at the terminal in that of its machine. Of a restore it
+    is that of the customer's rule, unless the command has another one.
     """
+    if isinstance(command, RestoreCommand):
+        asked, customer = command.access_after, command.customer
+        return asked.limit if asked else await ctx.store.read(lambda tx: access_limit(tx, customer))
     if command.time is None:
         return None
     name, zone = "", None
@@ -33,3 +42,9 @@ async def time_limit_of(ctx: Context, actor: Actor, command: FlagCommand) -> Tim
         name = await zone_of(ctx, actor.user)
         zone = zone_named(name)
     return command.time.limit(ctx.clock.now(), zone, name)
+
+
+def access_limit(tx: Transaction, customer: str) -> TimeLimit | None:
+    """Return after how long a restore of this customer takes access back, by its rule."""
+    rule = customer_rule_for(tx.configured(Kind.CUSTOMER_RULE), customer)
+    return AccessAfter(rule.access_after).limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.authorise import allow
 from bot.service.access.principals import Principal, identify, identify_viewer
 from bot.service.access.remedies import incident_channels, who_grants
+from bot.service.batches import card_id, whole
 from bot.service.context import Context
 from bot.service.queries.status import MAX_OPEN_CHANGES, UNSETTLED
 
@@ -84,10 +86,11 @@ async def pending(ctx: Context, actor: Actor, command: PendingCommand) -> Pendin
         room = MAX_OPEN_CHANGES - len(first)
         then = tx.changes(states=UNSETTLED - LAPSING, customers=customers, limit=room)
         found = [*sorted(first, key=lambda one: one.deadline), *then]
+        shown = one_each(tx, found)
         total = tx.count_changes(UNSETTLED, customers=customers)
         seen = tx.count_changes(UNSETTLED, customers=anywhere)
         return Pending(
-            rows=tuple(open_change(tx, one, tx.customer_name(one.customer)) for one in found),
+            rows=tuple(open_change(tx, one, tx.customer_name(one.customer)) for one in shown),
             more=total - len(found),
             elsewhere=0 if command.customer else seen - total,
             may_view=anywhere is None or bool(anywhere),
@@ -168,7 +171,14 @@ async def _where_they_may_view(
     return visible, principal.anywhere.customers(Right.VIEW, ctx.clock.now())
 
 
+def one_each(tx: Transaction, changes: Sequence[Change]) -> list[Change]:
+    """Return the changes, of those of a batch the whole once, where the first of them stands."""
+    return [whole(tx, one) for one in {card_id(one): one for one in reversed(changes)}.values()][
+        ::-1
+    ]
+
+
 def open_change(tx: Transaction, change: Change, name: str) -> OpenChange:
     """Return a change with the place of its card; ``name`` is the customer's."""
-    card = tx.message(message_key(MessageKind.CARD, change.id))
+    card = tx.message(message_key(MessageKind.CARD, card_id(change)))
     return OpenChange(change, name, card.channel if card else "", card.ts if card else None)

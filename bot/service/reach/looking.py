@@ -8,8 +8,10 @@ from bot.domain.page import PageState
 from bot.domain.roles import Right
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
-from bot.service.access.change_lookup import authorised_change
+from bot.service.access.authorise import allow_all
+from bot.service.access.change_lookup import change_of_channel
 from bot.service.access.refusals import conflicts_recorded
+from bot.service.batches import waiting_customers, whole
 from bot.service.context import Context, record, save_change
 
 LOOKED_AT = "change.looked_at"
@@ -20,13 +22,14 @@ async def looking(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, b
 
     Raises NotAllowed and UnknownChange, and Conflict where the change waits no more; all recorded.
     """
-    change, authorization = await authorised_change(ctx, actor, change_id, Right.APPROVE)
-    principal = authorization.principal
+    change, principal = await change_of_channel(ctx, actor, change_id)
+    waiting = await ctx.store.read(lambda tx: waiting_customers(tx, change))
+    await allow_all(ctx, principal, Right.APPROVE, waiting, change.id)
 
     def step(tx: Transaction) -> tuple[Change, bool]:
         current = tx.change(change.id) or change
-        if current.state is not State.AWAITING_APPROVAL:
-            raise Conflict(f"{current.id} is {current.state.words} already.")
+        if (state := whole(tx, current).state) is not State.AWAITING_APPROVAL:
+            raise Conflict(f"{current.id} is {state.words} already.")
         persons = [one.person for one in tx.recipients(current.id)]
         mine = [one for one in persons if one in principal.known_ids]
         if not tx.mark_looked(current.id, mine, ctx.clock.now()):

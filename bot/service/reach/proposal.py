@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.change import Change
@@ -14,18 +15,18 @@ from bot.service.reach.seen import Seen, look
 from bot.service.reach.tell import go_on, rule, waiting
 
 
-async def look_before(ctx: Context, requester: str, request: ChangeRequest) -> Seen:
+async def look_before(ctx: Context, requester: str, requests: Sequence[ChangeRequest]) -> Seen:
     """Ask Slack about those who will be told of it at once; of a change without approvals nobody is.
 
-    Takes a second at most, and raises nothing but StoreError.
+    Several requests are decided together. Takes a second at most, and raises nothing but StoreError.
     """
 
     def people(tx: Transaction) -> frozenset[str]:
-        if not required_approvals(ctx, tx, requester, request).approvals:
+        if not any(required_approvals(ctx, tx, requester, one).approvals for one in requests):
             return frozenset()
-        now, customer = ctx.clock.now(), request.customer
-        at_once = [one for one in rule(tx, customer).steps if one.after <= timedelta(0)]
-        circles = (members(tx, customer, one.circle, now, [requester]) for one in at_once)
+        now, customers = ctx.clock.now(), [one.customer for one in requests]
+        at_once = [one for one in rule(tx, customers[0]).steps if one.after <= timedelta(0)]
+        circles = (members(tx, customers, one.circle, now, [requester]) for one in at_once)
         return frozenset[str]().union(*circles)
 
     return await look(ctx, await ctx.store.read(people))

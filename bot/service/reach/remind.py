@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.domain.deadline import Deadline
 from bot.ports import Transaction
-from bot.service.context import Context, save_change
+from bot.service.batches import show_again
+from bot.service.context import Context
 from bot.service.deadlines.runner import Step
 from bot.service.reach.seen import look
 from bot.service.reach.tell import go_on, remind, waiting
@@ -25,6 +26,6 @@ async def on_deadline(ctx: Context, deadline: Deadline) -> Step:
             return
         remind(tx, one, deadline.due_at, seen)
         if go_on(tx, one, seen):  # the card names them
-            save_change(tx, one.change.revised())
+            show_again(tx, one.change)
 
     return step

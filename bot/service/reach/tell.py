@@ -9,6 +9,7 @@ from bot.domain.notify import NotifyRule, rule_for
 from bot.domain.page import PageState
 from bot.domain.policy import DECISION_TIME
 from bot.ports import MessageKind, Recipient, Transaction, message_key
+from bot.service.batches import waiting_customers, whole
 from bot.service.context import Context
 from bot.service.reach.seen import Seen
 from bot.service.reach.waiting import Waiting
@@ -17,12 +18,17 @@ AGAIN_NOTICE, REMIND_NOTICE = "again", "remind"
 
 
 def waiting(tx: Transaction, ctx: Context, change: Change | None) -> Waiting | None:
-    """Return the change as one that waits for approvals now, None where it does not."""
-    if change is None or change.state is not State.AWAITING_APPROVAL:
+    """Return the change, or the batch that it is the first of, as one that waits for approvals now; None
+    where it does not.
+    """
+    if change is None:
         return None
-    now, terms = ctx.clock.now(), rule(tx, change.customer)
+    customers, change = waiting_customers(tx, change), whole(tx, change)
+    if change.state is not State.AWAITING_APPROVAL:
+        return None
+    now, terms = ctx.clock.now(), rule(tx, customers[0])
     quiet = terms.quiet_at(now, pagers=bool(ctx.pagers)) and not _no_pager_takes_it(tx, change)
-    one = Waiting(change, terms, now, quiet, ctx.pagers)
+    one = Waiting(change, customers, terms, now, quiet, ctx.pagers)
     return one if one.waited < DECISION_TIME else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,10 +20,12 @@ class Waiting:
     """A change that waits, at the time ``now``.
 
     ``began`` is when its approvers were asked, the last time that they were. ``quiet``: people get
-    no direct message and no mention now. ``pagers`` are those that are configured.
+    no direct message and no mention now. ``pagers`` are those that are configured. ``customers`` are those
+    that are decided on.
     """
 
     change: Change
+    customers: Sequence[str]
     rule: NotifyRule
     now: datetime
     quiet: bool
@@ -62,7 +64,7 @@ class Waiting:
         """Return who of a circle may approve it, and has not."""
         change = self.change
         without = (change.requester, *(given.approver for given in change.approvals))
-        return members(tx, change.customer, circle, self.now, without)
+        return members(tx, self.customers, circle, self.now, without)
 
     @property
     def pages(self) -> bool:

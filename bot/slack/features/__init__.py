@@ -9,6 +9,7 @@ from bot.slack.features import (
     audit,
     change_form,
     changes,
+    customer_sets,
     delete_user,
     edit_user,
     flag,
@@ -36,6 +37,7 @@ FEATURES = Feature()
 
 for _one in (
     flag,
+    customer_sets,
     list_users,
     show_user,
     edit_user,

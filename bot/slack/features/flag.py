@@ -1,8 +1,8 @@
-"""Failover and access: switched for typed users and groups, or for the users of a file."""
+"""Failover and access: switched for typed users and groups, or for the users of a file; both in order."""
 
 from __future__ import annotations
 
-from bot.domain.commands import FlagCommand
+from bot.domain.commands import ActivateCommand, FlagCommand, RestoreCommand
 from bot.service.changes.propose_again import propose_access
 from bot.service.changes.time_limit import timed_request
 from bot.slack.button_values import ChangeButton, FormButton
@@ -20,6 +20,15 @@ async def flag(deps: FeatureContext, payload: TypedPayload, command: FlagCommand
     """Propose the change, or ask for the file with the users."""
     if command.from_file:
         return await user_files.ask_for_file(deps, payload, command, FlagFileModal)
+    return await deps.propose(payload, await timed_request(deps.ctx, payload.actor, command))
+
+
+@feature.command(ActivateCommand)
+@feature.command(RestoreCommand)
+async def of_steps(
+    deps: FeatureContext, payload: TypedPayload, command: ActivateCommand | RestoreCommand
+) -> str:
+    """Propose what follows the manual's order."""
     return await deps.propose(payload, await timed_request(deps.ctx, payload.actor, command))
 
 

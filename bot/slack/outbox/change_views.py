@@ -8,14 +8,19 @@ from datetime import datetime, timedelta
 
 from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import AuditEntry
+from bot.domain.batch import is_first
 from bot.domain.change import AWAITING, Change, State, listed_one_by_one
 from bot.domain.outcome import FailedUsers
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.missing_approvers import missing_approvers
+from bot.service.batches import card_id, members_of
+from bot.service.changes.batch.again import still_to_repeat
 from bot.service.related_changes import opposites, superseded_by
 from bot.slack.outbox.personal_data import channel_may_see
 from bot.slack.views.changes.approvers import too_few_approvers
+from bot.slack.views.changes.batch import batch_card, batch_outcome
+from bot.slack.views.changes.batch_rows import BatchRow
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.differences import MAX_DIFFERENCES, first_differences
 from bot.slack.views.changes.opposite import MAX_OPPOSITES, opposite_line
@@ -67,20 +72,28 @@ def card_of(
 
     ``reached`` is whether it names who is asked, and who looks.
     """
-    failures, more = _failures(tx, change)
     missing = missing_approvers(tx, change, now)
     too_few = too_few_approvers(change, missing, to_requester=False) if missing else ""
+    warning = "\n".join(filter(None, [too_few, pager_lines(tx.pages(change.id))]))
+    people = reached_lines(change, tx.recipients(change.id)) if reached else ()
+    asked_by = requester_name(tx, change)
+    if is_first(change):
+        repeat, rows = len(still_to_repeat(tx, change)), _rows(tx, change)
+        return batch_card(
+            change, rows, repeat=repeat, asked_by=asked_by, warning=warning, reached=people
+        )
+    failures, more = _failures(tx, change)
     return card(
         change,
         name,
         failures,
         more,
         _differences(tx, change, now),
-        asked_by=requester_name(tx, change),
-        warning="\n".join(filter(None, [too_few, pager_lines(tx.pages(change.id))])),
+        asked_by=asked_by,
+        warning=warning,
         opposites=_opposites(tx, change, workspace_url),
         again=superseded_by(tx, change) is None,
-        reached=reached_lines(change, tx.recipients(change.id)) if reached else (),
+        reached=people,
     )
 
 
@@ -91,14 +104,32 @@ def entries_of(tx: Transaction, change: Change) -> Sequence[AuditEntry]:
 
 def outcome_of(tx: Transaction, change: Change, name: str, now: datetime) -> tuple[str, Blocks]:
     """Return notification text and blocks of the outcome in its channel."""
-    newest_first = reversed(entries_of(tx, change))
-    entry = next((one for one in newest_first if one.record.kind in _ENDINGS), None)
+    entry = _last_ending(tx, change)
     ended_at = entry.record.at if entry else change.finished_at
     delayed = ended_at if ended_at and now - ended_at > MAX_OUTCOME_DELAY else None
     asked_by = requester_name(tx, change)
+    if is_first(change):
+        repeat, rows = len(still_to_repeat(tx, change)), _rows(tx, change)
+        return batch_outcome(change, rows, entry, repeat=repeat, asked_by=asked_by, delayed=delayed)
     return outcome(
         change, name, entry, *_failures(tx, change), delayed=delayed, asked_by=asked_by, now=now
     )
+
+
+def _last_ending(tx: Transaction, change: Change) -> AuditEntry | None:
+    """Return the entry of the outcome; of a batch that of the change that ended last."""
+    members = members_of(tx, change) if is_first(change) else [change]
+    found = [
+        entry for one in members for entry in entries_of(tx, one) if entry.record.kind in _ENDINGS
+    ]
+    return max(found, key=lambda entry: entry.seq, default=None)
+
+
+def _rows(tx: Transaction, batch: Change) -> list[BatchRow]:
+    return [
+        BatchRow(one, tx.customer_name(one.customer), next(iter(opposites(tx, one)), None))
+        for one in members_of(tx, batch)
+    ]
 
 
 def requester_name(tx: Transaction, change: Change) -> str:
@@ -124,7 +155,7 @@ def _differences(tx: Transaction, change: Change, now: datetime) -> str:
 def _opposites(tx: Transaction, change: Change, workspace_url: str) -> Sequence[str]:
     lines = []
     for other in opposites(tx, change)[:MAX_OPPOSITES]:
-        posted = tx.message(message_key(MessageKind.CARD, other.id))
+        posted = tx.message(message_key(MessageKind.CARD, card_id(other)))
         is_there = posted is not None and posted.channel == other.channel
         ts = posted.ts or "" if posted is not None and is_there else ""
         lines.append(opposite_line(other, ts, workspace_url))

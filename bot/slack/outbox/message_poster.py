@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -15,12 +16,14 @@ from bot.ports import Message, MessageKind
 from bot.slack.api.channels import CACHE_SECONDS, ChannelCheck
 from bot.slack.api.client import call_slack
 from bot.slack.api.error_codes import CHANNEL_REFUSALS, describe_refusal
+from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.api.reply import ReplyTargets, reply
 from bot.slack.outbox.message_rendering import RenderedMessage, with_label
 from bot.slack.payloads import ReplyTarget
 from bot.slack.views.changes.channel_fallback import card_redirected, card_waiting
 from bot.slack.views.drill import labelled_text
-from bot.slack.views.mrkdwn import blocks_as_text
+from bot.slack.views.mrkdwn import BlockReply, Blocks, blocks_as_text
+from bot.slack.views.table import without_tables
 from bot.slack.views.texts import outage
 
 # For each way to reach the requester; other messages of the channel wait meanwhile.
@@ -58,6 +61,7 @@ class MessagePoster:
         self._channel_check = channel_check
         self._ops_channel = ops_channel
         self._reply_targets = reply_targets
+        self._newer_blocks = NewerBlocks()
 
     async def deliver(self, message: Message, view: RenderedMessage) -> Posted:
         """Post or update the message; return channel and ts. Raises SlackUnavailable, SlackRefused.
@@ -74,7 +78,7 @@ class MessagePoster:
             )
         ):
             return await self._deliver_privately(message, view, reason)
-        plain = replace(view, text=blocks_as_text(view.blocks), blocks=[])
+        plain = replace(view, text=blocks_as_text(without_tables(view.blocks)), blocks=[])
         attempts = [partial(self._post, message.channel, one) for one in (view, plain)]
         if message.ts is not None:
             attempts[:0] = [partial(self._update, message, one) for one in (view, plain)]
@@ -90,7 +94,10 @@ class MessagePoster:
     ) -> Posted:
         """Post the message where else it can be read, and tell the requester where that is."""
         redirected = replace(
-            view, text=blocks_as_text(view.redirected_blocks), blocks=[], thread_ts=None
+            view,
+            text=blocks_as_text(without_tables(view.redirected_blocks)),
+            blocks=[],
+            thread_ts=None,
         )
         channels = [one for one in (self._ops_channel, view.fallback_recipient) if one]
         attempts = [partial(self._post, channel, redirected) for channel in channels]
@@ -120,7 +127,8 @@ class MessagePoster:
                 await self._post(message.channel, notice)
             else:
                 await self._update(message, notice)
-        redirected = replace(view, text=blocks_as_text(view.redirected_blocks), blocks=[])
+        text = blocks_as_text(without_tables(view.redirected_blocks))
+        redirected = replace(view, text=text, blocks=[])
         return await self._post(view.fallback_recipient, redirected)
 
     async def _first_accepted(
@@ -188,24 +196,37 @@ class MessagePoster:
 
     async def _post(self, channel: str, view: RenderedMessage) -> Posted:
         view = with_label(view)  # the text may be another one than was rendered
-        answer = await call_slack(
-            self._client.chat_postMessage(
-                channel=channel,
-                text=view.text,
-                blocks=view.blocks or None,
-                thread_ts=view.thread_ts,
-                unfurl_links=False,
-                unfurl_media=False,
+
+        async def post(blocks: Blocks) -> Mapping[str, Any]:
+            return await call_slack(
+                self._client.chat_postMessage(
+                    channel=channel,
+                    text=view.text,
+                    blocks=blocks or None,
+                    thread_ts=view.thread_ts,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
             )
-        )
+
+        answer = await self._newer_blocks.send(_with_older(view), post)
         # Without a ts the message cannot be updated: its next revision is posted anew.
         return str(answer.get("channel") or channel), str(answer.get("ts") or "")
 
     async def _update(self, message: Message, view: RenderedMessage) -> Posted:
         view = with_label(view)
-        await call_slack(
-            self._client.chat_update(
-                channel=message.channel, ts=str(message.ts), text=view.text, blocks=view.blocks
+
+        async def update(blocks: Blocks) -> Mapping[str, Any]:
+            return await call_slack(
+                self._client.chat_update(
+                    channel=message.channel, ts=str(message.ts), text=view.text, blocks=blocks
+                )
             )
-        )
+
+        await self._newer_blocks.send(_with_older(view), update)
         return message.channel, str(message.ts)
+
+
+def _with_older(view: RenderedMessage) -> BlockReply:
+    """Return the blocks, and those for a workspace without tables."""
+    return BlockReply(view.text, view.blocks, without_tables(view.blocks))

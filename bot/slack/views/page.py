@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.actions import SetFlag
+from bot.domain.actions import switches
 from bot.domain.change import Change
 from bot.domain.scope import EVERY_USER, Everyone, FileUsers, Flag, Users
 from bot.ports import PageRow
@@ -37,7 +37,7 @@ def severity(change: Change) -> str:
     """Return `critical` where mail does not arrive until it is decided, `info` for a drill, else `warning`."""
     if change.drill:
         return "info"
-    is_failover = isinstance(change.action, SetFlag) and change.action.flag is Flag.FAILOVER
+    is_failover = any(one.flag is Flag.FAILOVER for one in switches(change.action))
     return "critical" if is_failover else "warning"
 
 

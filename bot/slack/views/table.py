@@ -12,10 +12,11 @@ from bot.slack.limits import (
     MAX_DATA_TABLE_CHARS,
     MAX_DATA_TABLE_ROWS,
     MAX_MESSAGE_TEXT_CHARS,
+    MAX_SECTION_CHARS,
     MAX_TABLE_COLUMNS,
     MAX_TABLE_ROWS,
 )
-from bot.slack.views.mrkdwn import clip, escape, fit_lines
+from bot.slack.views.mrkdwn import clip, escape, fit_lines, section
 
 # A table with longer cells is not readable.
 MAX_CELL_CHARS = 200
@@ -79,6 +80,38 @@ def data_table(
         ],
     }
     return Table(block, _text(header, rows), len(shown))
+
+
+def without_tables(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return blocks with sections in place of each data table, a line for each row.
+
+    For a workspace that refuses the block, and for text without blocks.
+    """
+    return [
+        kept
+        for one in blocks
+        for kept in (_as_sections(one["rows"]) if one["type"] == "data_table" else [one])
+    ]
+
+
+def _as_sections(rows: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
+    found, text = list[dict[str, Any]](), ""
+    for row in rows[1:]:
+        cells = [words for cell in row if (words := _cell_text(cell)).strip()]
+        line = f"• {' · '.join(cells)}"
+        if len(text) + len(line) >= MAX_SECTION_CHARS:
+            found.append(section(text))
+            text = ""
+        text = f"{text}\n{line}" if text else line
+    return [*found, section(text)]
+
+
+def _cell_text(cell: dict[str, Any]) -> str:
+    """Return what a cell shows, without its mentions; escaped."""
+    if cell["type"] == "raw_text":
+        return escape(str(cell["text"]))
+    parts = [part for line in cell["elements"] for part in line["elements"]]
+    return escape("".join(str(one.get("text") or one.get("fallback") or "") for one in parts))
 
 
 def _data_cell(text: str) -> dict[str, Any]:

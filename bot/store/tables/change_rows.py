@@ -125,6 +125,13 @@ class ChangeRows(Rows):
         )
         return self._readable(rows)
 
+    def changes_of_batch(self, batch: str) -> Sequence[Change]:
+        rows = self._all(
+            "SELECT id, body FROM changes WHERE batch = ? ORDER BY id <> batch, created_at, rowid",
+            (batch,),
+        )
+        return self._readable(rows)
+
     def changes_of_user(
         self, customer: str, address: str, groups: Collection[str], *, searched: int, limit: int
     ) -> Sequence[Change]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from bot.domain.actions import SetFlag, search_topics
 from bot.domain.change import TOOK_EFFECT, Change
+from bot.domain.scope import Flag
 from bot.store.tables.change_rows import ChangeRows
 from bot.store.tables.rows import among
 from bot.store.times import as_text
@@ -20,34 +22,51 @@ _ALL_CUSTOMERS = """
     SELECT (SELECT MIN(customer) FROM changes WHERE customer > known.customer)
     FROM known WHERE known.customer IS NOT NULL
 """
-# For each customer, flag and kind of scope: since when changes count, and the oldest that is read.
-# Most customers have nothing on: the change that switched it off for everyone is not parsed. In a body,
-# quotes in a text are escaped, so that the key stands for itself.
+# Which changes switch a flag, and which of them, applied for everyone, leave nothing of what was before.
+# An activate leaves it where a step was skipped.
+_TOPICS = ", ".join(
+    f"('{flag}', '{topic}')" for flag in Flag for topic in search_topics(SetFlag(flag, on=True))
+)
+_ENDS = "('failover', 'failover'), ('failover', 'restore'), ('access', 'access')"
+# For each customer, kind of change and kind of scope: since when changes count, and the oldest that is read.
+# Most customers have nothing on: the change that switched it off for everyone is not parsed, where none
+# before it counts for the other flag. In a body, quotes in a text are escaped, so that the key stands for
+# itself.
 _SWITCHED = """
     WITH RECURSIVE known (customer) AS ({known}),
-    flags (flag) AS (VALUES ('failover'), ('access')),
+    topics (flag, topic) AS (VALUES {topics}),
+    ends (flag, topic) AS (VALUES {ends}),
     kinds (kind) AS (VALUES ('everyone'), ('groups'), ('users')),
-    since (customer, flag, at) AS (
+    ended (customer, flag, at) AS (
       SELECT customer, flag, COALESCE((
         SELECT one.started_at FROM changes AS one
-        WHERE one.customer = known.customer AND one.flag = flags.flag
+        WHERE one.customer = known.customer AND one.flag = ends.topic
           AND one.scope_kind = 'everyone' AND one.started_at IS NOT NULL AND one.state = 'applied'
         ORDER BY one.started_at DESC LIMIT 1), '')
-      FROM known CROSS JOIN flags WHERE known.customer IS NOT NULL),
-    part (customer, flag, kind, at) AS (
-      SELECT customer, flag, kind, COALESCE((
+      FROM known CROSS JOIN ends WHERE known.customer IS NOT NULL),
+    latest (customer, flag, at) AS (
+      SELECT customer, flag, MAX(at) FROM ended GROUP BY customer, flag),
+    since (customer, topic, at) AS (
+      SELECT latest.customer, topics.topic, MIN(latest.at)
+      FROM latest JOIN topics ON topics.flag = latest.flag
+      GROUP BY latest.customer, topics.topic),
+    part (customer, topic, kind, at) AS (
+      SELECT customer, topic, kind, COALESCE((
         SELECT one.started_at FROM changes AS one
-        WHERE one.customer = since.customer AND one.flag = since.flag
+        WHERE one.customer = since.customer AND one.flag = since.topic
           AND one.scope_kind = kinds.kind AND one.started_at >= since.at
         ORDER BY one.started_at DESC LIMIT 1 OFFSET ?), since.at)
       FROM since CROSS JOIN kinds)
     SELECT found.id, found.body FROM part {changes_of_part}
     WHERE NOT (found.scope_kind = 'everyone' AND found.state = 'applied'
-      AND {find}(found.body, '"on":false') > 0)
+      AND {find}(found.body, '"on":false') > 0
+      AND NOT EXISTS (
+        SELECT 1 FROM changes AS several
+        WHERE several.customer = found.customer AND several.flag = 'activate'))
     ORDER BY found.started_at, found.rowid
 """
 _OF_PART = (
-    "found.customer = part.customer AND found.flag = part.flag "
+    "found.customer = part.customer AND found.flag = part.topic "
     "AND found.scope_kind = part.kind AND found.started_at >= part.at"
 )
 
@@ -63,7 +82,9 @@ class SwitchedRows(ChangeRows):
             known = f"VALUES {', '.join(['(?)'] * len(customers))}"
         changes = self._dialect.for_each.format(table="changes", name="found", condition=_OF_PART)
         find = self._dialect.find
-        sql = _SWITCHED.format(known=known, changes_of_part=changes, find=find)
+        sql = _SWITCHED.format(
+            known=known, topics=_TOPICS, ends=_ENDS, changes_of_part=changes, find=find
+        )
         return self._readable(self._all(sql, (*(customers or ()), limit - 1)))
 
     def timed_changes(self) -> Sequence[Change]:

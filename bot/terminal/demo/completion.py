@@ -164,6 +164,7 @@ def _values(argument: click.Argument, given: list[str], known: Known) -> Iterabl
     changes = [Item(one.id, f"{one.id} {one.words}") for one in known.changes]
     values: dict[object, Iterable[Item]] = {
         converters.customer: customers,
+        converters.customer_or_set: customers,
         parse_customer: customers,
         converters.named_customer_or_any: every,
         converters.customer_or_change: [*customers, *changes],

@@ -9,12 +9,16 @@ from bot.domain.commands import (
     Actor,
     AuditCommand,
     Command,
+    CreateSetCommand,
+    DeleteSetCommand,
     GrantRoleCommand,
     HelpCommand,
     ListRolesCommand,
+    ListSetsCommand,
     NameCustomerCommand,
     PendingCommand,
     RevokeRoleCommand,
+    ShowSetCommand,
     WhoAmICommand,
 )
 from bot.domain.roles import SubjectKind, parse_subject
@@ -36,6 +40,10 @@ ELSEWHERE: dict[type[Command], str] = {
     ListRolesCommand: "role list",
     RevokeRoleCommand: "role revoke",
     WhoAmICommand: "role list",
+    CreateSetCommand: "set create",
+    ShowSetCommand: "set show",
+    ListSetsCommand: "set list",
+    DeleteSetCommand: "set delete",
 }
 
 

@@ -15,6 +15,7 @@ from bot.domain.steps import moved_mail
 from bot.errors import BotError, Conflict, NotAllowed
 from bot.ports import MessageKind
 from bot.program import PROGRAM
+from bot.service.batches import members_of
 from bot.service.changes.preview import preview
 from bot.service.changes.terminal import (
     TerminalRequest,
@@ -82,8 +83,8 @@ def _decide(session: ExecSession, request: TerminalRequest, change: Change, new:
 
 
 async def _with_preview(session: ExecSession, change: Change) -> Change:
-    if change.preview is None:
-        await preview(session.ctx, change)
+    members = await session.ctx.store.read(lambda tx: members_of(tx, change))
+    await asyncio.gather(*(preview(session.ctx, one) for one in members if one.preview is None))
     return await session.current(change)
 
 
@@ -97,6 +98,8 @@ def _confirm(session: ExecSession, request: TerminalRequest, change: Change) -> 
     if session.arguments.yes:
         return
     what, wanted = "customer number", change.customer
+    if change.batch:
+        what, wanted = "number of customers", change.customer.partition(" ")[0]
     if isinstance(change.action, DeleteUser):
         what, wanted = "user's address", single_address(change.scope)
     prompt = f"To go on with {change.action.title}, type the {what} {wanted}"

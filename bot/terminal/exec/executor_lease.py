@@ -11,6 +11,7 @@ from typing import Self
 from bot.domain.change import Change
 from bot.ports import Store
 from bot.service.changes.executor import Executor
+from bot.service.changes.terminal import current_change
 from bot.service.context import Context
 from bot.service.replicas.leadership import Leadership
 from bot.terminal.exec.replica import TerminalReplica
@@ -57,7 +58,7 @@ class ExecutorLease:
     ) -> Change:
         """Return the change once ``done`` is true of it; ``describe`` returns the line on its
         state."""
-        change_id, printed = change.id, ""
+        printed = ""
         while not done(change):
             if not self._executes:
                 await self._try_to_execute()
@@ -65,8 +66,7 @@ class ExecutorLease:
                 printed = describe(change)
                 print_text(f"{self._ctx.clock.now():%H:%M:%S} UTC · {printed}")
             await asyncio.sleep(POLL_SECONDS)
-            found = await self._ctx.store.read(lambda tx: tx.change(change_id))
-            change = found or change
+            change = await current_change(self._ctx, change)
         return change
 
     async def _try_to_execute(self) -> None:

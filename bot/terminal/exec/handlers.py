@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
+from bot.domain.batch import label
 from bot.domain.change_request import ChangeRequest
 from bot.domain.commands import (
+    ActivateCommand,
     Actor,
+    BatchCommand,
     CancelCommand,
     Command,
     DeleteUserCommand,
@@ -21,6 +24,7 @@ from bot.domain.commands import (
     OnCommand,
     PasswordCommand,
     PurgeUsersCommand,
+    RestoreCommand,
     ShowUserCommand,
     StatusCommand,
     StillNeededCommand,
@@ -28,8 +32,10 @@ from bot.domain.commands import (
 )
 from bot.domain.roles import Role, SubjectKind
 from bot.errors import InvalidInput
+from bot.ports import Transaction
 from bot.service.access.refusals import record_refusal
 from bot.service.changes import decide
+from bot.service.changes.batch.request import batch_requests
 from bot.service.changes.terminal import TerminalRequest
 from bot.service.changes.time_limit import timed_request
 from bot.service.changes.timed.move import extend_request, keep_request
@@ -70,6 +76,19 @@ async def _flag(
     if command.from_file or arguments.file:
         return await from_file(ctx, actor, arguments, command)
     return PreparedRequest(await timed_request(ctx, actor, command))
+
+
+async def _of_steps(
+    ctx: Context, actor: Actor, _: ExecArguments, command: ActivateCommand | RestoreCommand
+) -> PreparedRequest:
+    return PreparedRequest(await timed_request(ctx, actor, command))
+
+
+async def _batch(
+    ctx: Context, actor: Actor, _: ExecArguments, command: BatchCommand
+) -> PreparedRequest:
+    first, *others = await batch_requests(ctx, actor, command)
+    return PreparedRequest(first, others=tuple(others))
 
 
 async def _token(
@@ -133,6 +152,9 @@ async def _notice(ctx: Context, actor: Actor, command: NoticeCommand) -> AsyncIt
 
 CHANGES: dict[type[Command], Prepare] = {
     FlagCommand: _flag,
+    ActivateCommand: _of_steps,
+    RestoreCommand: _of_steps,
+    BatchCommand: _batch,
     ImportUsersCommand: from_file,
     TokenCommand: _token,
     EditUserCommand: edit_user,
@@ -171,11 +193,23 @@ async def prepare(
         raise
 
 
-async def _told_channel(ctx: Context, settings: Settings, customer: str) -> str:
-    """Return the only incident channel of the customer, else OPS_CHANNEL. Raises InvalidInput."""
+async def _told_channel(ctx: Context, settings: Settings, customers: Sequence[str]) -> str:
+    """Return the only incident channel of all the customers, else OPS_CHANNEL. Raises InvalidInput."""
     now = ctx.clock.now()
-    rows = await ctx.store.read(lambda tx: tx.grants(customer=customer, role=Role.INCIDENT))
-    channels = sorted({row.subject.id for row in rows if row.covers(customer, now)})
+
+    def query(tx: Transaction) -> list[set[str]]:
+        return [
+            {
+                row.subject.id
+                for row in tx.grants(customer=one, role=Role.INCIDENT)
+                if row.covers(one, now)
+            }
+            for one in customers
+        ]
+
+    found = await ctx.store.read(query)
+    channels = sorted(found[0].intersection(*found[1:]))
+    customer = customers[0] if len(customers) == 1 else label(len(customers))
     if len(channels) == 1:
         print_text(f"The channel that is told: {channels[0]}, the only one of {customer}.")
         return channels[0]
@@ -198,7 +232,8 @@ async def terminal_request(
     channel = arguments.channel or prepared.channel
     try:
         if not channel:
-            channel = await _told_channel(ctx, settings, prepared.request.customer)
+            customers = [one.customer for one in (prepared.request, *prepared.others)]
+            channel = await _told_channel(ctx, settings, customers)
         subject_id(channel, SubjectKind.CHANNEL, "--channel or OPS_CHANNEL")
         for approver in arguments.approvers:
             subject_id(approver, SubjectKind.USER, "--approved-by")
@@ -211,5 +246,10 @@ async def terminal_request(
         await record_refusal(ctx, actor, str(error), customer=prepared.request.customer)
         raise
     return TerminalRequest(
-        actor, prepared.request, channel, arguments.approvers, prepared.extra_writes
+        actor,
+        prepared.request,
+        channel,
+        arguments.approvers,
+        prepared.extra_writes,
+        prepared.others,
     )

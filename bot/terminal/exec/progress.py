@@ -15,7 +15,7 @@ def is_settled(change: Change) -> bool:
 
 def describe(change: Change) -> str:
     """Return the state in one line, with what it waits for."""
-    state = heading(change)
+    state = f"{heading(change)}: {change.customer}" if change.batch else heading(change)
     if change.state is State.APPROVED and change.waits_for:
         return f"{state}. {plain(waiting_line(change))}"
     if change.state is State.APPROVED and change.next_try_at:

@@ -9,12 +9,13 @@ from datetime import timedelta
 from bot.continuity.client import client_of
 from bot.domain.change import UNDER_WAY, Change, State
 from bot.ports import Message, MessageKind
-from bot.service.changes.terminal import OfflineDirectory
+from bot.service.changes.terminal import OfflineDirectory, current_change
 from bot.service.context import Context
 from bot.service.replicas.database_clock import DatabaseClock
 from bot.settings import Settings
 from bot.slack.api.health import why_unreachable
 from bot.slack.outbox.message_rendering import render
+from bot.slack.views.table import without_tables
 from bot.store.opening import open_store
 from bot.store.times import SystemClock
 from bot.terminal.exec.arguments import ExecArguments
@@ -58,14 +59,14 @@ class ExecSession:
 
     async def current(self, change: Change) -> Change:
         """Return the change as it is stored now."""
-        return await self.ctx.store.read(lambda tx: tx.change(change.id)) or change
+        return await current_change(self.ctx, change)
 
     async def rendered(self, change: Change, kind: MessageKind) -> str:
         """Return the text of the change's card or outcome, as Slack would show it, without
         buttons."""
         row = Message("", kind, change.id, change.channel, change.revision)
         view = await self.ctx.store.read(lambda tx: render(tx, row, self.ctx.clock.now()))
-        return plain(words(view.blocks, buttons=False))
+        return plain(words(without_tables(view.blocks), buttons=False))
 
 
 async def open_session(

@@ -30,11 +30,13 @@ MAX_PRINTED_ERRORS = 50  # one line each
 class PreparedRequest:
     """A request, and what is stored together with its change; None where that is nothing.
 
+    ``others`` are the same for further customers.
     ``channel`` is told of it where none is named, ``""`` for that of the customer.
     """
 
     request: ChangeRequest
     extra_writes: ExtraWrites | None = None
+    others: tuple[ChangeRequest, ...] = ()
     channel: str = ""
 
 

@@ -22,8 +22,8 @@ from bot.service.changes.timed import move
 from tests.builders import APPROVER
 from tests.fakes import FakeClock
 from tests.service.changes.timed.steps import proposed
-from tests.service.changes.timed.test_killed import Died, MortalStore
 from tests.service.harness import ManualExecutor, ServiceHarness, actor, grants, opened, users
+from tests.service.mortal_store import Died, MortalStore
 
 SCOPES: tuple[Scope | None, ...] = (None, users("a"), users("a", "b"), users("c"))
 STEPS = 25

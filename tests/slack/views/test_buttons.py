@@ -62,6 +62,7 @@ def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> No
         "refusal_",
         "report_",
         "home_",
+        "batch_",
         "change_propose_rest",
         "change_looking",
     )

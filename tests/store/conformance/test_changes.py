@@ -393,3 +393,14 @@ async def test_changes_are_counted_by_what_they_do(store: Store) -> None:
         lambda tx: [tx.count_changes(OPEN, topic=one) for one in ("failover", "import", None)]
     )
     assert counted == [1, 0, 2]
+
+
+async def test_the_changes_of_a_batch_are_found_by_it_the_first_one_first(store: Store) -> None:
+    def step(tx: Transaction) -> None:
+        for change_id, batch in (("C-00009", "C-00009"), ("C-00001", "C-00009"), ("C-00002", "")):
+            tx.add_change(a_change(id=change_id, batch=batch))
+
+    await store.write(step)
+    found = await store.read(lambda tx: tx.changes_of_batch("C-00009"))
+    assert [one.id for one in found] == ["C-00009", "C-00001"]
+    assert await store.read(lambda tx: tx.changes_of_batch("C-00002")) == []

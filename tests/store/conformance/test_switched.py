@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.actions import DeleteUser, PurgeUsers
+from bot.domain.actions import ACCESS_ON, Activate, DeleteUser, PurgeUsers, Restore
 from bot.domain.change import Change, State
-from bot.domain.outcome import UserOutcome, UserStatus
+from bot.domain.outcome import Outcome, StepOutcome, UserOutcome, UserStatus
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups, Scope, Users
 from bot.ports import Store, Transaction
+from bot.service.on_entries import entries_of
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, a_change
 
 JO = Users(("jo@example.com",))
@@ -109,3 +110,27 @@ async def test_what_is_on_for_a_time_is_found_whatever_a_reason_says(store: Stor
     )
     found = await store.read(lambda tx: tx.timed_changes())
     assert [one.id for one in found] == ["C-00001", "C-00003"]
+
+
+async def test_changes_that_switch_several_flags_are_found_for_each(store: Store) -> None:
+    """A restore ends failover, an access off for everyone nothing of failover."""
+    access = StepOutcome(ACCESS_ON, NOW, NOW, Outcome(total=9, in_state=9))
+    await add(
+        store,
+        begun(1, flag=Flag.ACCESS),
+        begun(2, action=Activate(), steps=(access,)),
+        begun(3, JO, action=Restore()),
+        begun(4, JO),
+        begun(5, on=False, flag=Flag.ACCESS),
+        begun(1, action=Activate(), customer=OTHER_CUSTOMER, id="C-0000B"),
+        begun(2, JO, customer=OTHER_CUSTOMER, id="C-0000C"),
+        begun(3, action=Restore(), customer=OTHER_CUSTOMER, id="C-0000D"),
+        begun(4, JO, customer=OTHER_CUSTOMER, id="C-0000E"),
+    )
+    # The access off is read where an activate counts for failover: it says that access is off.
+    assert await found(store, [CUSTOMER]) == ["C-00002", "C-00003", "C-00004", "C-00005"]
+    assert await found(store, [OTHER_CUSTOMER]) == ["C-0000B", "C-0000D", "C-0000E"]
+    entries = (await store.read(entries_of))[CUSTOMER]
+    assert [(one.flag, one.change.id) for one in entries] == [
+        (Flag.FAILOVER, "C-00002"),
+    ]

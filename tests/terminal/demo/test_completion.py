@@ -61,6 +61,8 @@ def completed(text: str) -> str:
         ("/continuity failover on acm", ["44444"]),
         ("/continuity failover on gmb", ["44444", "50001"]),
         ("/continuity failover on 44444 ", FLAG_OPTIONS),
+        ("/continuity failover on 44444 50001 ", FLAG_OPTIONS),
+        ("/continuity set create emea ", ["44444", "50001"]),
         ("/continuity failover on 44444 --r", ["--reason"]),
         ("/continuity failover on 44444 --group emea --", FLAG_OPTIONS),
         ("/continuity failover on 44444 --file --", without("--file")),

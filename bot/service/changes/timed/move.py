@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.actions import MoveEnd
+from bot.domain.actions import MoveEnd, Restore, SetFlag, at_the_end, opposite
 from bot.domain.change import Change, switch_of
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
@@ -71,7 +71,10 @@ async def keep_request(ctx: Context, actor: Actor, change_id: str) -> Proposal:
 
 
 def _request(change: Change, until: datetime | None, zone: str, reason: str) -> Proposal:
-    switch = switch_of(change)
+    # What stays: after a restore that is access.
+    back = at_the_end(change.action)
+    stays = opposite(back) if isinstance(change.action, Restore) and back else None
+    switch = stays if isinstance(stays, SetFlag) else switch_of(change)
     action = MoveEnd(change.id, switch.flag, switch.on, _end(change), until, zone)
     return Proposal(change.customer, action, change.scope, reason)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.actions import (
+    ACCESS_OFF,
     Restore,
     SetFlag,
     at_the_end,
@@ -18,6 +19,7 @@ from bot.domain.change import (
     Change,
     State,
 )
+from bot.domain.preview import Preview
 from bot.domain.scope import Flag, overlap
 from bot.ports import Transaction
 
@@ -27,6 +29,11 @@ _STANDING = OPEN | {State.NEEDS_OPERATOR}
 TAKES_BACK_TOO = (
     "It also takes back {newer} {title}, which is newer and had fewer approvals than {timed}: propose that "
     "again where it must stay."
+)
+
+IN_FAILOVER = (
+    "{action} is not made by itself: {users} of these users are in failover, and would no longer read their "
+    "mail."
 )
 
 
@@ -57,6 +64,14 @@ def why_not_made(timed: Change, newer: Change) -> str:
     back = at_the_end(timed.action)
     what = back.title.lower() if back else "the way back"
     return f"{what.capitalize()} is not made by itself: {newer.id} {newer.action.title} {how}."
+
+
+def takes_mail(timed: Change, seen: Preview | None) -> str:
+    """Return in a sentence that users are in failover, from whom a restore takes no access, or ``""``."""
+    users = seen.facts.in_failover if seen and seen.facts else None
+    if not users or not isinstance(timed.action, Restore):
+        return ""
+    return IN_FAILOVER.format(action=ACCESS_OFF.title.capitalize(), users=f"{users:,}")
 
 
 def _newer(tx: Transaction, timed: Change, way_back: str = "") -> list[Change]:

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.actions import at_the_end
+from bot.domain.actions import Restore, at_the_end
 from bot.domain.audit.change_history import CONTRADICTED, PROPOSED
 from bot.domain.change import Change, State
 from bot.domain.change_request import command_text
@@ -27,8 +27,9 @@ from bot.service.access.audit_consistency import (
 from bot.service.access.authorise import still_allowed
 from bot.service.change_types import change_type_of
 from bot.service.changes.propose import free_id
+from bot.service.changes.time_limit import access_limit
 from bot.service.changes.timed.end_now import NOT_MADE, end_now
-from bot.service.changes.timed.newer import newer_change, taken_back_too, why_not_made
+from bot.service.changes.timed.newer import newer_change, taken_back_too, takes_mail, why_not_made
 from bot.service.changes.timed.notice import tell_not_made
 from bot.service.context import Context, no_answer, record_event, record_step
 from bot.service.deadlines.runner import Step
@@ -68,6 +69,8 @@ async def make_way_back(ctx: Context, deadline: Deadline) -> Step:
             _end(tx, ctx, current, nothing_to_do)
         elif newer is not None:
             _end(tx, ctx, current, why_not_made(current, newer), newer=newer.id)
+        elif why := takes_mail(current, seen):
+            _end(tx, ctx, current, why)
         else:
             _make(tx, ctx, current, seen)
 
@@ -124,6 +127,8 @@ def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
     back = _way_back(
         ctx, timed, free_id(ctx, tx), preview=spelled, preview_revision=1, decision_reason=why
     )
+    if isinstance(back.action, Restore):
+        back = replace(back, time_limit=access_limit(tx, back.customer))
     tx.add_change(back)
     refresh_related(tx, back, None)
     tx.enqueue_message(MessageKind.CARD, back)

@@ -46,7 +46,9 @@ def _first(told: Told) -> str:
 
 def _details(told: Told) -> list[str]:
     """What was read back and answered."""
-    found = []
+    found = [texts.STEP.format(step=step)] if (step := told.value("step")) else []
+    if isinstance(skipped := told.detail.get("skipped"), list):
+        found.append(texts.SKIPPED.format(steps=told.style.text(", ".join(map(str, skipped)))))
     match told.detail.get("read_back"):
         case [int(in_state), int(total)]:
             found.append(texts.READ_BACK.format(in_state=f"{in_state:,}", total=f"{total:,}"))

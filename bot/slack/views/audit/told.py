@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.actions import EditUser, ImportUsers, MakeToken, MoveEnd, PurgeUsers, SetFlag
+from bot.domain.actions import (
+    Action,
+    EditUser,
+    ImportUsers,
+    MakeToken,
+    MoveEnd,
+    PurgeUsers,
+    Restore,
+    switches,
+)
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.audit.change_story import ChangeStory, KnownNames
 from bot.domain.roles import ANY_CUSTOMER
@@ -91,8 +100,8 @@ class Told:
         scope, number = story.scope, story.users(self.entry.seq) if counted else None
         users = "" if number is None else USERS.format(number)
         match story.action:
-            case SetFlag() | MoveEnd() as flag:
-                return self._switched(flag, users)
+            case action if isinstance(action, MoveEnd) or switches(action):
+                return self._switched(action, users)
             case ImportUsers(file=file):
                 return texts.IMPORT.format(file=text(file), users=users)
             case PurgeUsers():
@@ -108,11 +117,6 @@ class Told:
         addresses = self._names(scope.addresses) if isinstance(scope, Users) else ""
         return template.format(addresses=addresses, fields=text(", ".join(story.fields)))
 
-    def _switched(self, flag: SetFlag | MoveEnd, users: str) -> str:
-        if isinstance(flag, MoveEnd):
-            return self._moved(flag)
-        return self._for_a_time(self._flag(flag, users))
-
     def _moved(self, moved: MoveEnd) -> str:
         flag, direction = moved.flag.value, "on" if moved.on else "off"
         values = {"flag": flag, "direction": direction, "change": self.style.text(moved.change)}
@@ -124,12 +128,19 @@ class Told:
         limit = self.story.time_limit
         if limit is None:
             return what
+        if isinstance(self.story.action, Restore):
+            return texts.ACCESS_AFTER.format(what=what, lasts=words(limit.lasts or timedelta()))
         if limit.until is not None:
             return texts.UNTIL_A_TIME.format(what=what, time=self.style.time(limit.until))
         return texts.FOR_A_TIME.format(what=what, lasts=words(limit.lasts or timedelta()))
 
-    def _flag(self, flag: SetFlag, users: str) -> str:
-        values = {"flag": flag.flag.value, "direction": flag.direction, "users": users}
+    def _switched(self, action: Action, users: str) -> str:
+        if isinstance(action, MoveEnd):
+            return self._moved(action)
+        return self._for_a_time(self._flags(action, users))
+
+    def _flags(self, action: Action, users: str) -> str:
+        values = {"title": action.title.lower(), "users": users}
         match self.story.scope:
             case Groups(names=names):
                 one, counted = texts.FLAG_GROUP, texts.FLAG_GROUP_COUNTED

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.actions import (
     FAILOVER_ON,
+    Activate,
     DeleteUser,
     EditUser,
     PurgeUsers,
+    Restore,
     SetFlag,
     can_be_repeated,
     is_revealed_to_requester,
     opposite,
+    switches,
 )
+from bot.domain.batch import not_begun
 from bot.domain.change import (
     AWAITING,
-    ENDED,
     MAY_BE_REPEATED,
-    MAY_HAVE_EFFECT,
+    OPEN,
     Change,
     State,
-    sent_one_by_one,
 )
 from bot.domain.scope import Flag, Users
-from bot.domain.steps import moved_mail
+from bot.domain.steps import may_be_stopped, moved_mail
 from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.scope import question
 from bot.slack.views.changes.time_limit import back_words, with_brief, with_dialog
 from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
+from bot.slack.views.texts import batch as batch_texts
 from bot.slack.views.texts import buttons as texts
 from bot.slack.views.texts import notice as notice_texts
 from bot.slack.views.texts import time_limit as limit_texts
@@ -50,9 +54,8 @@ def buttons(change: Change, name: str, *, again: bool = True) -> Blocks:
         return [*_decision(change, what), withdraw]
     if change.state is State.APPROVED:
         return [*_reveal(change, what), withdraw]
-    if change.state is State.EXECUTING and sent_one_by_one(change):
-        stop = _button(change, "change_stop", texts.STOP, texts.STOP_DIALOG, what)
-        return [] if change.stopped_by else [stop]
+    if may_be_stopped(change):
+        return [_button(change, "change_stop", texts.STOP, texts.STOP_DIALOG, what)]
     if change.state is State.NEEDS_OPERATOR:
         return _conclusions(change, what)
     if again and change.state in MAY_BE_REPEATED and can_be_repeated(change.action):
@@ -60,6 +63,22 @@ def buttons(change: Change, name: str, *, again: bool = True) -> Blocks:
         label = texts.PROPOSE_REST_AGAIN if rest else texts.PROPOSE_AGAIN
         return [_button(change, "change_again", label, texts.AGAIN_DIALOG, what)]
     return []
+
+
+def batch_buttons(batch: Change, members: Sequence[Change], repeat: int) -> Blocks:
+    """Return the buttons of a batch; ``repeat``: so many of its changes can be proposed again."""
+    what, first = question(batch, ""), members[0]
+    if batch.state in AWAITING | {State.APPROVED}:
+        return buttons(batch, "")
+    needs_a_person = first.state is State.NEEDS_OPERATOR
+    offered = _conclusions(first, question(first, "")) if needs_a_person else []
+    if waiting := len(not_begun(members)):
+        stop = batch_texts.STOP.format(waiting)
+        offered.append(_button(batch, "change_stop", stop, batch_texts.STOP_DIALOG, what))
+    elif repeat and batch.state not in OPEN:
+        again = batch_texts.AGAIN.format(repeat)
+        offered.append(_button(batch, "change_again", again, texts.AGAIN_DIALOG, what))
+    return offered
 
 
 def outcome_buttons(change: Change) -> Blocks:
@@ -70,7 +89,7 @@ def outcome_buttons(change: Change) -> Blocks:
     """
     value = ChangeButton(change=change.id, revision=change.revision)
     result, offered = change.outcome, []
-    if change.action == FAILOVER_ON and result is not None and result.readers.at_least:
+    if FAILOVER_ON in switches(change.action) and result is not None and result.readers.at_least:
         told = result.readers
         if told.access_off:
             label = texts.ACCESS_ON.format(count=f"{told.access_off:,}")
@@ -91,18 +110,19 @@ def end_buttons(change: Change) -> Blocks:
     if change.ends_at is None:
         return []
     value = ChangeButton(change=change.id, revision=change.revision)
-    back = limit_texts.BACK_NOW.format(back=back_words(change))
+    back, keep = limit_texts.BACK_NOW.format(back=back_words(change)), limit_texts.KEEP
+    if isinstance(change.action, Restore):
+        back, keep = limit_texts.ACCESS_OFF_NOW, limit_texts.KEEP_ACCESS
     return [
         button("end_extend", limit_texts.EXTEND, value),
         button("change_back", back, value),
-        button("end_keep", limit_texts.KEEP, value),
+        button("end_keep", keep, value),
     ]
 
 
 def has_way_back(change: Change) -> bool:
     """Whether a button proposes the opposite: the change may have had an effect."""
-    may_be_set = change.state in MAY_HAVE_EFFECT or (change.state in ENDED and change.attempts > 0)
-    return may_be_set and change.state is not State.FAILED and opposite(change.action) is not None
+    return change.may_have_effect and opposite(change.action) is not None
 
 
 def decision_style(change: Change) -> str:
@@ -112,12 +132,12 @@ def decision_style(change: Change) -> str:
     Green can be taken back. The others, "" here, cannot, and take nothing away.
     """
     match change.action:
-        case DeleteUser() | PurgeUsers() | SetFlag(flag=Flag.FAILOVER, on=False):
+        case DeleteUser() | PurgeUsers() | Restore() | SetFlag(flag=Flag.FAILOVER, on=False):
             return DANGER
         case SetFlag(flag=Flag.ACCESS, on=False):
             facts = change.preview.facts if change.preview else None
             return "" if facts is not None and facts.in_failover == 0 else DANGER
-        case SetFlag() | EditUser():
+        case SetFlag() | Activate() | EditUser():
             return PRIMARY
         case _:
             return ""

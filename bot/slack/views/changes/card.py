@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from bot.domain.actions import SetFlag, is_revealed_to_requester
+from bot.domain.actions import is_revealed_to_requester, switches
 from bot.domain.change import AWAITING, UNDER_WAY, Change, State
 from bot.domain.outcome import FailedUsers
 from bot.domain.policy import DEFAULT_APPROVAL
@@ -17,8 +18,9 @@ from bot.slack.views.changes.looked import looked_line
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.scope import describe_scope
+from bot.slack.views.changes.steps import step_lines
 from bot.slack.views.changes.terminal_origin import approvers, requester
-from bot.slack.views.changes.time_limit import back_words, time_limit_lines
+from bot.slack.views.changes.time_limit import back_words, by_itself, time_limit_lines
 from bot.slack.views.mrkdwn import (
     Blocks,
     context,
@@ -52,6 +54,8 @@ def card(
     again: bool = True,
     warning: str = "",
     reached: Sequence[str] = (),
+    table: Sequence[dict[str, Any]] = (),
+    elements: Blocks | None = None,
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
@@ -59,13 +63,15 @@ def card(
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
     is what an import changes for its first users, ``opposites`` are lines that name the opposite
     changes, ``warning`` is what stands in the way of a decision, ``reached`` are lines on who is
-    asked; all escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``.
+    asked; all escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``. Of a batch, ``table`` are blocks on
+    each customer, and ``elements`` its buttons.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
         card_header(change),
         section("\n".join([*lines, *preview_lines(change), *_time_limit_lines(change)])),
     ]
+    blocks += table
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
     if opposites:
@@ -78,7 +84,9 @@ def card(
         blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _NOT_ENDED:
         blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
-    if elements := buttons(change, name, again=again):
+    if elements is None:
+        elements = buttons(change, name, again=again)
+    if elements:
         blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
     if reached:
         blocks.append(section("\n".join(reached)))
@@ -111,9 +119,9 @@ def meaning(change: Change) -> str:
     scope = describe_scope(change)
     if change.state in WITHDRAWN:
         form = texts.UNSENT
-        if change.attempts and change.postponed and change.ambiguous_at is None:
+        if change.was_sent and change.postponed and change.ambiguous_at is None:
             form = texts.NO_MORE_SENT
-        elif change.attempts:  # withdrawn after an operator had it tried again
+        elif change.was_sent:  # withdrawn after an operator had it tried again
             form = texts.NO_MORE_SENT_NOT_KNOWN
         return form.format(scope=scope)
     effect = wording(change).meaning(scope)
@@ -151,13 +159,15 @@ def _time_limit_lines(change: Change) -> list[str]:
         return time_limit_lines(change)
     if change.ends_at:
         return [
-            limit_texts.ENDING.format(back=back_words(change), time=format_time(change.ends_at))
+            limit_texts.ENDING.format(
+                by=by_itself(change), back=back_words(change), time=format_time(change.ends_at)
+            )
         ]
     return [f"⏱ {clip_sentence(change.end_note)}"] if change.end_note else []
 
 
 def _state_lines(change: Change) -> list[str]:
-    lines = []
+    lines = step_lines(change)
     if change.state in AWAITING and change.asked_again:
         lines.append(asked_again_line(change))
     if change.state is State.APPROVED and is_revealed_to_requester(change.action):
@@ -170,6 +180,8 @@ def _state_lines(change: Change) -> list[str]:
     if change.state is State.APPROVED and change.next_try_at:
         time, deadline = format_time(change.next_try_at), format_time(change.deadline)
         lines.append(texts.NEXT_TRY.format(time=time, deadline=deadline))
+    if change.batch and change.batch == change.id:
+        return lines
     if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
         lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
@@ -215,8 +227,8 @@ def decision_line(change: Change) -> str:
     if change.state in (State.DENIED, State.CANCELLED) and change.decided_by:
         return texts.DECIDED.format(person=mention(change.decided_by), reason=reason)
     if change.settled_by:
-        is_applied = change.state is State.APPLIED
-        form = texts.MARKED_AS_APPLIED if is_applied else texts.GIVEN_UP
+        given_up = change.state is State.GIVEN_UP
+        form = texts.GIVEN_UP if given_up else texts.MARKED_AS_APPLIED
         return form.format(person=mention(change.settled_by), reason=reason)
     return reason
 
@@ -242,6 +254,6 @@ def needs_operator_line(change: Change) -> str:
         case _:
             command = f"status {change.customer}"
     line = texts.NEEDS_A_PERSON.format(command=command)
-    if isinstance(change.action, SetFlag):
+    if switches(change.action):
         return f"{line} {texts.OPPOSITE_MAY_START}"
     return line

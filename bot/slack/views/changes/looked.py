@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.actions import SetFlag
-from bot.domain.change import Change, State
+from bot.domain.actions import switches
+from bot.domain.change import Change, State, switch_of
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import escape, format_time
 from bot.slack.views.texts import looked as texts
@@ -38,9 +38,9 @@ def _counts(change: Change) -> str:
     result = change.outcome
     if result is None or not result.read_back_at or result.in_state is None or not result.total:
         return ""
-    if not isinstance(change.action, SetFlag):
+    if not switches(change.action):
         return wording(change).read_back(replace(result, affected=None)).partition("\n")[0]
-    on, form, count = change.action.on, texts.AS_WANTED, result.in_state
+    on, form, count = switch_of(change).on, texts.AS_WANTED, result.in_state
     if not count:
         on, form, count = not on, texts.STILL, result.total
     time, direction = format_time(result.read_back_at), "ON" if on else "OFF"

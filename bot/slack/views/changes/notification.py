@@ -12,6 +12,8 @@ from bot.domain.actions import MoveEnd
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes.move_end import local_time
+from bot.slack.views.changes.steps import what_is_on
+from bot.slack.views.changes.time_limit import brief_time
 from bot.slack.views.mrkdwn import escape, heading
 from bot.slack.views.texts import notification as texts
 from bot.slack.views.texts.drill import MARK
@@ -19,6 +21,8 @@ from bot.slack.views.texts.drill import MARK
 SHOWN_CHARS = 100
 # For the five parts behind the longest states.
 MIN_CHARS = 75
+# What is on by a change of several steps is told in these.
+_DOUBTFUL = frozenset({State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP})
 
 
 def notification_text(change: Change, name: str, asked_by: str = "", prefix: str = "") -> str:
@@ -92,12 +96,13 @@ def _told(change: Change, name: str, asked_by: str, max_chars: int) -> str:
 def _what(change: Change) -> str:
     """Return `FAILOVER ON`, and for how long as long as it waits."""
     title, action = change.action.title, change.action
+    if change.state in _DOUBTFUL and (on := what_is_on(change)):
+        return texts.WHAT_IS_ON.format(title=title, on=on)
     if change.state not in AWAITING:
         return title
     if isinstance(action, MoveEnd) and action.until:
         return f"{title} until {local_time(action, action.until)}"
-    limit = change.time_limit
-    return f"{title} {limit.brief(change.created_at)}" if limit else title
+    return f"{title} {brief_time(change)}".rstrip()
 
 
 def _fit(parts: Sequence[str], room: int) -> list[str]:

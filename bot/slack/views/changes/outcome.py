@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.actions import SetFlag
+from bot.domain.actions import switches
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_story import (
     NO_STORY,
@@ -18,6 +18,7 @@ from bot.domain.audit.change_story import (
 from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State
 from bot.domain.outcome import FailedUsers, Outcome
 from bot.domain.scope import Everyone
+from bot.domain.steps import steps_of
 from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import has_way_back, outcome_buttons
@@ -35,6 +36,7 @@ from bot.slack.views.changes.headings import RESUMED, outcome_header
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import accepted_line
 from bot.slack.views.changes.receipt import receipt_facts
+from bot.slack.views.changes.steps import step_lines
 from bot.slack.views.changes.terminal_origin import approvers, requester
 from bot.slack.views.changes.time_limit import time_left_lines
 from bot.slack.views.mrkdwn import (
@@ -106,15 +108,18 @@ def _ended_lines(change: Change) -> list[str]:
     result, words = change.outcome, wording(change)
     verified = change.state is State.APPLIED and not change.is_unverified
     # The read-back of a flag tells how many, not who.
-    names = isinstance(change.action, SetFlag) and not isinstance(change.scope, Everyone)
+    names = bool(switches(change.action)) and not isinstance(change.scope, Everyone)
     if not verified or change.settled_by or names:
         lines.append(meaning(change))
+    lines += (steps := step_lines(change))
     if change.state in _NOT_SETTLED and (accepted := accepted_line(change)):
         lines.append(accepted)
         # The line above has the number that the API told.
         result = result and replace(result, affected=None)
     if result and (read_back := words.read_back(result)):
-        lines.append(read_back)
+        # The line of a step tells the count.
+        told = read_back.partition("\n")[2] if steps else read_back
+        lines += [told] if told else []
     if result and result.sentence:
         lines.append(clip_sentence(result.sentence))
     if change.decision_reason:
@@ -136,25 +141,31 @@ def _resumed_lines(change: Change, *, asked_again: bool) -> list[str]:
 
 
 def _footer(change: Change, audit_entry: AuditEntry | None) -> str:
-    result = None if change.state in RESUMED else change.outcome
-    facts = " · ".join(_facts(change, result, audit_entry))
-    may_be_set = change.state in MAY_HAVE_EFFECT or (change.attempts and change.state in WITHDRAWN)
+    facts = footer_facts(change, audit_entry)
+    may_be_set = change.state in MAY_HAVE_EFFECT or (change.was_sent and change.state in WITHDRAWN)
     if may_be_set and not has_way_back(change):
         return f"{wording(change).way_back()}\n{facts}"
     return facts
 
 
+def footer_facts(change: Change, audit_entry: AuditEntry | None) -> str:
+    """Return the id, the API's receipt, the people, the time it took, and the audit entry; escaped."""
+    result = None if change.state in RESUMED else change.outcome
+    return " · ".join(_facts(change, result, audit_entry))
+
+
 def _facts(change: Change, result: Outcome | None, audit_entry: AuditEntry | None) -> list[str]:
     facts = [change.id]
     told_above = change.state in _NOT_SETTLED and bool(accepted_line(change))
-    if result and not told_above:
+    if result and not told_above and not steps_of(change):
         facts += receipt_facts(result)
     people = requester(change)
     if change.approvals:
         people = texts.PEOPLE.format(requester=people, approvers=approvers(change))
     facts.append(people)
-    if change.started_at and change.finished_at:
-        facts.append(_duration((change.finished_at - change.started_at).total_seconds()))
+    began = change.begun_at if change.steps else change.started_at
+    if began and change.finished_at:
+        facts.append(_duration((change.finished_at - began).total_seconds()))
     if audit_entry:
         facts.append(texts.AUDIT.format(reference=audit_entry.reference))
     return facts

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.actions import SetFlag
-from bot.domain.change import Change, switch_of
+from bot.domain.actions import at_the_end
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal, command_text
 from bot.domain.time_limit import words
 from bot.slack.views.changes.buttons import end_buttons
 from bot.slack.views.changes.card import clip_sentence, customer_line
 from bot.slack.views.changes.notification import brief
 from bot.slack.views.changes.scope import describe_scope
-from bot.slack.views.changes.time_limit import back_words
+from bot.slack.views.changes.time_limit import back_words, by_itself
 from bot.slack.views.mrkdwn import Blocks, context, escape, format_time, section
 from bot.slack.views.notices.notice import Notice
 from bot.slack.views.texts import time_limit as texts
@@ -58,12 +58,14 @@ def _not_made_text(change: Change, name: str) -> str:
 def _soon(change: Change) -> list[str]:
     time = format_time(change.ends_at) if change.ends_at else ""
     scope = describe_scope(change)
-    return [texts.SOON.format(back=back_words(change), scope=scope, time=time)]
+    return [
+        texts.SOON.format(by=by_itself(change), back=back_words(change), scope=scope, time=time)
+    ]
 
 
 def _not_made(change: Change) -> list[str]:
-    wanted = switch_of(change)
-    opposite = SetFlag(wanted.flag, not wanted.on)
-    command = command_text(Proposal(change.customer, opposite, change.scope))
     lines = [clip_sentence(change.end_note) or texts.ENDED_MEANWHILE]
+    if (back := at_the_end(change.action)) is None:
+        return lines
+    command = command_text(Proposal(change.customer, back, change.scope))
     return [*lines, texts.TYPE_IT.format(command=escape(command, 300))]

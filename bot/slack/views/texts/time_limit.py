@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 # On a card that waits. `{back}` is `failover off`, `{time}` is shown in each reader's time zone.
-LASTS = (
-    "⏱ *Back by itself*: {back} after {lasts}, if sent now {time}. Your decision covers both ways."
-)
-UNTIL = "⏱ *Back by itself*: {back} {time}, after {lasts}. Your decision covers both ways."
+LASTS = "⏱ *{by}*: {back} after {lasts}, if sent now {time}. Your decision covers {both}."
+UNTIL = "⏱ *{by}*: {back} {time}, after {lasts}. Your decision covers {both}."
 # On a card of what is approved.
-APPROVED_LASTS = "⏱ *Back by itself*: {back} {lasts} after it is sent."
-APPROVED_UNTIL = "⏱ *Back by itself*: {back} {time}."
+APPROVED_LASTS = "⏱ *{by}*: {back} {lasts} after it is sent."
+APPROVED_UNTIL = "⏱ *{by}*: {back} {time}."
+# Of a timed change, and of a restore, whose access goes off later.
+BACK_BY_ITSELF, BOTH_WAYS = "Back by itself", "both ways"
+ACCESS_OFF_BY_ITSELF = "Access off by itself"
+LATER_BY_ITSELF, BOTH = "By itself", "both"
 # Users who were as wanted before.
 ALSO_BEFORE = "• back is for all {total}, also for the {already} who are {direction} now"
 
-DIALOG = "Back by itself {when}; this covers both ways."
+DIALOG = "{by} {when}; this covers {both}."
 DIALOG_LASTS = "after {lasts}"
 DIALOG_UNTIL = "at {time}"
 LABEL = "{label}, {brief}"
+ACCESS_LATER = "access off {lasts} later"
 
 # While it is on.
-LEFT = "⏱ *Back by itself*: {back} {time} · {left} left at {clock}"
-ENDING = "⏱ *Back by itself*: {back} {time}"
+LEFT = "⏱ *{by}*: {back} {time} · {left} left at {clock}"
+ENDING = "⏱ *{by}*: {back} {time}"
 NO_WAY_BACK = "⏱ Nothing is taken back by itself: what is set is not known."
 
 # Notices: what a phone shows, and what stands in the message.
 SOON_TEXT = "{back} IN {left}"
 NOT_MADE_TEXT = "NOT DONE: {back}"
-SOON = "⏱ *Back by itself soon*: {back} for {scope} {time}."
+SOON = "⏱ *{by} soon*: {back} for {scope} {time}."
 ENDED_MEANWHILE = "It is not taken back by itself any more."
 TYPE_IT = "To do it all the same, type `/continuity {command}`"
 NOTICE_FOOTER = "{change}"
@@ -35,6 +38,8 @@ FOOTER_WAY_BACK = "{change} · by the bot {time} · {timed} was asked by {reques
 
 EXTEND = "Extend…"
 KEEP = "Keep"
+KEEP_ACCESS = "Keep access"
+ACCESS_OFF_NOW = "Access off now"
 
 # Another end, or none.
 EXTEND_MEANING = "{what} for {scope} stays until {time}; then the bot takes it back."

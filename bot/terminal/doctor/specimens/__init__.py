@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from bot.terminal.doctor.specimens import changes, forms, replies, timed
+from bot.terminal.doctor.specimens import batches, changes, forms, replies, timed
 from bot.terminal.doctor.specimens.specimen import Specimen
 
 
 def specimens() -> Iterator[Specimen]:
     """Yield all, each with a name of its own."""
-    return chain(changes.specimens(), timed.specimens(), replies.specimens(), forms.specimens())
+    kinds = (changes, batches, timed, replies, forms)
+    return chain.from_iterable(kind.specimens() for kind in kinds)

@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from bot.domain.change import State
-from bot.ports import Store, Transaction
-from tests.fakes import FakeClock, WatchedStore
+from tests.fakes import FakeClock
 from tests.service.changes.timed.steps import switched, way_back
 from tests.service.harness import ManualExecutor, ServiceHarness, grants, opened, users
-
-T = TypeVar("T")
-
-
-class Died(BaseException):
-    """The process is gone."""
-
-
-class MortalStore(WatchedStore):
-    """Dies at a write, with or without having done it; afterwards nothing is answered any more."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self.writes_left = -1
-        self.commits = False
-        self.dead = False
-
-    async def write(self, step: Callable[[Transaction], T]) -> T:
-        if self.dead:
-            raise Died
-        self.writes_left -= 1
-        if self.writes_left != 0:
-            return await super().write(step)
-        self.dead = True
-        if self.commits:
-            await super().write(step)
-        raise Died
-
-    async def read(self, query: Callable[[Transaction], T]) -> T:
-        if self.dead:
-            raise Died
-        return await super().read(query)
+from tests.service.mortal_store import Died, MortalStore
 
 
 async def _killed(harness: ServiceHarness, write: int, *, commits: bool) -> bool:

@@ -1,0 +1,79 @@
+"""The members of a batch in the store, and what follows for its card when one of them is saved."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+from bot.domain.batch import is_first, summary
+from bot.domain.change import AWAITING, OPEN, Change, State
+from bot.errors import StoreUnusable
+from bot.ports import MessageKind, Transaction, message_key
+from bot.service.people_told import tell_people
+
+
+def members_of(tx: Transaction, change: Change) -> Sequence[Change]:
+    """Return the changes that are decided with this one, the first one first; else it alone."""
+    return tx.changes_of_batch(change.batch) or [change] if change.batch else [change]
+
+
+def whole(tx: Transaction, change: Change) -> Change:
+    """Return the batch that a change is of, as one change that is not to be saved; else the change."""
+    return summary(members_of(tx, change)) if change.batch else change
+
+
+def waiting_customers(tx: Transaction, change: Change) -> list[str]:
+    """Return the customers on whose changes a decision is still needed; where none is, that of the
+    change."""
+    waiting = [one.customer for one in members_of(tx, change) if one.state in AWAITING]
+    return waiting or [change.customer]
+
+
+def card_id(change: Change) -> str:
+    """Return the id of the change on whose card this one is shown."""
+    return change.batch or change.id
+
+
+def show_again(tx: Transaction, change: Change) -> None:
+    """Have the card brought up to date that shows this change, which stays as it is.
+
+    It gets another revision: a rendering that began earlier does not count as this one.
+    """
+    shown = tx.change(card_id(change))
+    if shown is not None:
+        again = shown.revised()
+        tx.save_change(again)
+        tx.enqueue_message(MessageKind.CARD, again)
+
+
+def announce_member(
+    tx: Transaction, change: Change, before: Change | None, *, outcome: bool, by: str
+) -> None:
+    """Enqueue what follows from saving a member; ``before`` was the whole batch before this step.
+
+    The batch has one card and one outcome, when the last member has ended. A member that a person has
+    to conclude gets a card of its own.
+    """
+    with contextlib.suppress(StoreUnusable):  # a damaged first member must not hold up the others
+        needs_card = change.state is State.NEEDS_OPERATOR or _has_own_card(tx, change)
+        if is_first(change) or needs_card:
+            tx.enqueue_message(MessageKind.CARD, change)
+        if not is_first(change):
+            show_again(tx, change)
+        after = whole(tx, change)
+        if before is not None and _is_told(before, after, outcome=outcome):
+            tx.enqueue_message(MessageKind.OUTCOME, after)
+        tell_people(tx, after, before, by)
+
+
+def _is_told(before: Change, after: Change, *, outcome: bool) -> bool:
+    """Whether the channel gets a message: the batch has ended, or has to be decided again."""
+    if after.state is before.state:
+        return False
+    if after.state in AWAITING:
+        return outcome and before.state not in AWAITING
+    return after.state not in OPEN and (outcome or after.attempts > 0)
+
+
+def _has_own_card(tx: Transaction, change: Change) -> bool:
+    return tx.message(message_key(MessageKind.CARD, change.id)) is not None

@@ -1,0 +1,1 @@
+"""Changes of several customers that are proposed and decided together."""

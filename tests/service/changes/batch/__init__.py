@@ -1,0 +1,1 @@
+"""Tests of batches: the same change for several customers, decided together."""
