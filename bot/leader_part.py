@@ -22,6 +22,7 @@ from bot.service.pages.publisher import OnPage, PagePublisher
 from bot.service.parallel import cancel_tasks
 from bot.service.queries.standing import standing
 from bot.service.reach import remind
+from bot.service.reach.emergency import remind_of_review
 from bot.service.report.daily import plan_report, report
 from bot.slack.api.client import SlackClient
 from bot.slack.api.reply import ReplyTargets
@@ -36,6 +37,7 @@ HANDLERS: Mapping[DeadlineKind, Handler] = {
     DeadlineKind.COUNT_DOWN: marks.count_down,
     DeadlineKind.WARN_BACK: marks.warn,
     DeadlineKind.WAY_BACK: make_way_back,
+    DeadlineKind.REVIEW: remind_of_review,
 }
 PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
 

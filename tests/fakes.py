@@ -100,7 +100,8 @@ class FakeApi:
 
     ``answers`` are given to the next writes, ``answers_to`` to the next writes for one address.
     ``unreadable`` fails every read, ``unreadable_users`` those of one address, ``uncounted`` every count. While ``gate`` is
-    closed every call hangs. ``on_write`` is told each request line.
+    closed every call hangs. ``on_write`` is told each request line, ``on_effect`` the customer of each
+    flag that is set.
     """
 
     def __init__(self) -> None:
@@ -117,6 +118,7 @@ class FakeApi:
         self.gate = asyncio.Event()
         self.gate.set()
         self.on_write: Callable[[str], None] = lambda _: None
+        self.on_effect: Callable[[str], None] = lambda _: None
         self.under_way = 0
         self.most_at_once = 0
         self._began = asyncio.Event()
@@ -326,6 +328,7 @@ class FakeApi:
         return self._in(customer, scope.names if isinstance(scope, Groups) else ())
 
     def _apply(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> None:
+        self.on_effect(customer)
         for user in self._reached(customer, scope):
             setattr(user, flag.value, on)
 

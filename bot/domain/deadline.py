@@ -15,6 +15,7 @@ class DeadlineKind(StrEnum):
     WAY_BACK = "way_back"  # take a timed change back
     COUNT_DOWN = "count_down"  # the outcome of a timed change tells how long it is still on
     REPORT = "report"  # what is on for long
+    REVIEW = "review"  # remind of a review that is owed
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.ports.page_rows import PageRows
 from bot.ports.recipient_rows import RecipientRows
 from bot.ports.records import Backlog, SlackContact
 from bot.ports.replica_rows import ReplicaRows
+from bot.ports.report_message_rows import ReportMessageRows
 from bot.ports.role_rows import RoleRows
 from bot.ports.still_needed_rows import StillNeededRows
 from bot.ports.switched_rows import SwitchedRows
@@ -32,6 +33,7 @@ class Transaction(
     ChangeRows,
     SwitchedRows,
     StillNeededRows,
+    ReportMessageRows,
     ImportRows,
     AuditRows,
     MessageRows,

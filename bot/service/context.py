@@ -17,6 +17,7 @@ from bot.domain.commands import Actor
 from bot.domain.report import ReportTime
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
+from bot.redaction import Redactor, log_redactor
 from bot.service.batches import announce_member, whole
 from bot.service.end_deadlines import keep_deadlines
 from bot.service.people_told import tell_people
@@ -71,7 +72,7 @@ class Context:
     terminal. ``ops_channel`` is OPS_CHANNEL or ``""``; ``report_at`` None: no daily report; ``pagers`` are the names of
     those that are configured. ``replica_id`` returns the id of this process among the replicas, ``""`` where it is none. ``is_drill`` tells whether a
     customer's account is of a simulated API. ``wake_executor`` and ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
-    refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
+    refusal. ``redact`` takes secrets out of a text that people wrote. ``clock`` and ``sleep`` (seconds) are replaced in tests.
     """
 
     store: Store
@@ -94,6 +95,7 @@ class Context:
     wake_executor: Callable[[], None] = field(default=_ignore)
     wake_publisher: Callable[[], None] = field(default=_ignore)
     on_refusal: Callable[[RefusalKind], None] = field(default=_ignore)
+    redact: Redactor = field(default=log_redactor(()))
 
 
 def no_answer(ctx: Context) -> str:

@@ -322,7 +322,7 @@ def test_500_users_and_16_groups_fit() -> None:
 def test_every_command_has_a_page_and_its_examples_are_its_own() -> None:
     for title, page in COMMANDS.items():
         assert help_for(title.upper()) == page
-        assert page.right in {"view", "propose", "administer", None}
+        assert page.right in {"view", "propose", "approve", "administer", None}
         for example in page.examples:
             assert example.startswith(title)
             parse(example.replace(NUMBER, "44444"))

@@ -93,6 +93,8 @@ def changes_without_row(tx: Transaction) -> list[str]:
 def required_rights(change: Change) -> list[tuple[str, Right, Collection[str]]]:
     """Return who needs which right for an execution, with the user groups that count for them."""
     given = [(one.approver, Right.APPROVE, ()) for one in change.approvals]
+    if change.emergency:
+        given.append((change.emergency.commander, Right.COMMAND, ()))
     return [(change.requester, change.action.proposed_by, change.requester_usergroups), *given]
 
 

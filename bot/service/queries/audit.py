@@ -66,16 +66,27 @@ async def request_audit(ctx: Context, actor: Actor, command: AuditCommand) -> Au
     principal, where = await _authorised(ctx, actor, command)
     zone = await zone_of(ctx, principal.actor.user)
     person, ids = await _person(ctx, command.person)
-    now, clock = ctx.clock.now(), zone_named(zone)
-    since = command.since.begins(now, clock).astimezone(UTC) if command.since else None
-    until = command.until.ends(now, clock).astimezone(UTC) if command.until else None
-    if since and until and since >= until:
-        raise InvalidInput("--since is not before --until, so no entry lies between them.")
+    since, until = times_of(command, ctx.clock.now(), zone)
     where = replace(where, people=ids, since=since, until=until)
     name = ""
     if customer := command.customer:
         name = await ctx.store.read(lambda tx: tx.customer_name(customer))
     return AuditRequest(principal.actor, principal.name, command, where, zone, person, name)
+
+
+def times_of(
+    command: AuditCommand, now: datetime, zone: str
+) -> tuple[datetime | None, datetime | None]:
+    """Return the times of a command in UTC; ``zone`` is the name of the person's time zone.
+
+    Raises InvalidInput where no time lies between them.
+    """
+    clock = zone_named(zone)
+    since = command.since.begins(now, clock).astimezone(UTC) if command.since else None
+    until = command.until.ends(now, clock).astimezone(UTC) if command.until else None
+    if since and until and since >= until:
+        raise InvalidInput("--since is not before --until, so no entry lies between them.")
+    return since, until
 
 
 async def read_audit(ctx: Context, request: AuditRequest) -> AuditPage:

@@ -6,16 +6,19 @@ What several of them share stands in ``base``.
 from __future__ import annotations
 
 from bot.slack.features import (
+    admin,
     audit,
     change_form,
     changes,
     customer_sets,
     delete_user,
     edit_user,
+    emergency,
     flag,
     help,  # noqa: A004  # the name of the command
     home,
     import_users,
+    incident_report,
     list_users,
     notice,
     on,
@@ -49,8 +52,11 @@ for _one in (
     status,
     on,
     roles,
+    admin,
     audit,
+    incident_report,
     changes,
+    emergency,
     change_form,
     timed,
     pending,

@@ -11,6 +11,8 @@ from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.mrkdwn import customer_label, escape, fit_lines, format_time
 from bot.slack.views.texts import roles as texts
 
+# Few people are commanders: the others are not told that they are none.
+_EXPECTED = frozenset(Right) - {Right.COMMAND}
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 
@@ -22,7 +24,7 @@ def roles(grants: Sequence[Grant]) -> str:
             role=grant.role,
             customer=label(grant.customer, ""),
             time=format_time(grant.expires_at) if grant.expires_at else "",
-            granter=_person(grant.granted_by),
+            granter=person(grant.granted_by),
         )
         for grant in grants
     ]
@@ -47,7 +49,7 @@ def label(customer: str, name: str) -> str:
 def granted(grant: Grant, customer: str, channels: Sequence[str]) -> str:
     """Return what somebody is told who was given a role; ``customer`` is its escaped label."""
     words = (texts.GRANTED_UNTIL if grant.expires_at else texts.GRANTED).format(
-        granter=_person(grant.granted_by),
+        granter=person(grant.granted_by),
         role=grant.role,
         customer=customer,
         time=format_time(grant.expires_at) if grant.expires_at else "",
@@ -61,7 +63,7 @@ def granted(grant: Grant, customer: str, channels: Sequence[str]) -> str:
 
 def revoked(granter: str, role: Role, customer: str) -> str:
     """Return what somebody is told who lost a role; ``customer`` is its escaped label."""
-    return texts.REVOKED.format(granter=_person(granter), role=role, customer=customer)
+    return texts.REVOKED.format(granter=person(granter), role=role, customer=customer)
 
 
 def whoami(customers: Sequence[CustomerRights]) -> str:
@@ -84,14 +86,14 @@ def _sentence(
     labels: Sequence[str],
 ) -> str:
     if here:
-        template = texts.MAY_ALL if here == {*Right} else texts.MAY_SOME
+        template = texts.MAY_SOME if _EXPECTED - here else texts.MAY_ALL
     elif anywhere:
         template = texts.MAY_ELSEWHERE if channels else texts.MAY_NOWHERE_YET
     else:
         template = texts.NO_ROLE if [*labels] == [texts.ALL_CUSTOMERS] else texts.MAY_NOTHING
     return template.format(
         rights=_names(here or anywhere, texts.AND),
-        missing=_names({*Right} - here, texts.OR),
+        missing=_names(_EXPECTED - here, texts.OR),
         customers=", ".join(labels),
         channels=", ".join(f"<#{one}>" for one in channels),
     )
@@ -122,6 +124,6 @@ def _why(rights: CustomerRights) -> list[str]:
     return [*lines, *dict.fromkeys(cure for _, _, cure in rights.decisions if cure)]
 
 
-def _person(text: str) -> str:
+def person(text: str) -> str:
     """Return a mention for the id of a person, else the text, which is `user@host`, escaped."""
     return f"<@{text}>" if _PERSON.fullmatch(text) else escape(text)

@@ -15,6 +15,7 @@ from bot.store.tables.outcome_rows import OutcomeRows
 from bot.store.tables.page_rows import PageRows
 from bot.store.tables.recipient_rows import RecipientRows
 from bot.store.tables.replica_rows import ReplicaRows
+from bot.store.tables.report_message_rows import ReportMessageRows
 from bot.store.tables.role_rows import RoleRows
 from bot.store.tables.still_needed_rows import StillNeededRows
 from bot.store.tables.switched_rows import SwitchedRows
@@ -28,6 +29,7 @@ class AllRows(
     PageRows,
     SwitchedRows,
     StillNeededRows,
+    ReportMessageRows,
     OutcomeRows,
     ImportRows,
     AuditRows,

@@ -90,12 +90,17 @@ async def _with_preview(session: ExecSession, change: Change) -> Change:
 
 def _confirm(session: ExecSession, request: TerminalRequest, change: Change) -> None:
     """Have the number or address typed, unless `--yes` was given. Raises click.Abort."""
-    if change.state is State.AWAITING_APPROVAL:
+    if request.emergency:
+        print_text(
+            f"{request.actor.user} decides this alone: no approval is needed. Everybody who could"
+        )
+        print_text("approve it is told, and one of them has to review it.")
+    elif change.state is State.AWAITING_APPROVAL:
         names = ", ".join(request.approvers)
         where = request.actor.terminal
         print_text(f"You say that {names} approved this. It is recorded as said at {where}, and")
         print_text("whoever is named is told directly as soon as Slack answers.")
-    if session.arguments.yes:
+    if session.arguments.yes or session.arguments.customer_again:
         return
     what, wanted = "customer number", change.customer
     if change.batch:

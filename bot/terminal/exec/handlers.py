@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.batch import label
@@ -25,6 +26,7 @@ from bot.domain.commands import (
     PasswordCommand,
     PurgeUsersCommand,
     RestoreCommand,
+    ReviewCommand,
     ShowUserCommand,
     StatusCommand,
     StillNeededCommand,
@@ -55,6 +57,7 @@ from bot.slack.views.texts import report as report_texts
 from bot.terminal.exec.arguments import ExecArguments, subject_id
 from bot.terminal.exec.delete_user import delete_user
 from bot.terminal.exec.edit_user import edit_user
+from bot.terminal.exec.emergency import check_emergency, is_emergency, review_at_terminal
 from bot.terminal.exec.list_users import list_users
 from bot.terminal.exec.password import prompt_password
 from bot.terminal.exec.purge_users import purge_users
@@ -167,6 +170,7 @@ CHANGES: dict[type[Command], Prepare] = {
 ACTS: dict[type[Command], Act] = {
     CancelCommand: _cancel,
     StillNeededCommand: _still_needed,
+    ReviewCommand: review_at_terminal,
 }
 QUERIES: dict[type[Command], Query] = {
     StatusCommand: _status,
@@ -187,10 +191,12 @@ async def prepare(
 ) -> PreparedRequest:
     """Return the request that a command makes. Raises InvalidInput, recorded."""
     try:
-        return await CHANGES[type(command)](ctx, actor, arguments, command)
+        check_emergency(arguments, command)
+        prepared = await CHANGES[type(command)](ctx, actor, arguments, command)
     except InvalidInput as error:
         await record_refusal(ctx, actor, str(error))
         raise
+    return replace(prepared, emergency=is_emergency(command))
 
 
 async def _told_channel(ctx: Context, settings: Settings, customers: Sequence[str]) -> str:
@@ -252,4 +258,5 @@ async def terminal_request(
         arguments.approvers,
         prepared.extra_writes,
         prepared.others,
+        prepared.emergency,
     )

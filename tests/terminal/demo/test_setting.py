@@ -78,9 +78,13 @@ async def test_names_and_rows_are_in_the_audit_trail_of_the_terminal(tmp_path: P
         names = await store.read(lambda tx: tx.customer_names())
     assert names[CUSTOMER] == "Acme GmbH"
     assert names["50001"] == "Acacia Example GmbH"
-    assert len(names) == 41
+    assert len(names) == 42
     kinds = Counter(entry.record.kind for entry in entries)
-    assert kinds == {"role.granted": len(setting.ROLES), "customer.named": 41}
+    assert kinds == {
+        "role.granted": len(setting.ROLES),
+        "customer.named": 42,
+        "configuration.set": 1,
+    }
 
 
 def test_people_and_channels_are_what_the_page_shows() -> None:

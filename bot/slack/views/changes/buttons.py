@@ -26,6 +26,7 @@ from bot.domain.change import (
     Change,
     State,
 )
+from bot.domain.emergency import why_no_emergency
 from bot.domain.scope import Flag, Users
 from bot.domain.steps import may_be_stopped, moved_mail
 from bot.slack.button_values import ChangeButton
@@ -36,6 +37,7 @@ from bot.slack.views.changes.time_limit import back_words, with_brief, with_dial
 from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
 from bot.slack.views.texts import batch as batch_texts
 from bot.slack.views.texts import buttons as texts
+from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import notice as notice_texts
 from bot.slack.views.texts import time_limit as limit_texts
 from bot.slack.views.texts.forms import CANCEL
@@ -49,6 +51,10 @@ def buttons(change: Change, name: str, *, again: bool = True) -> Blocks:
     ``again`` is whether it makes sense to propose it again, as far as other changes tell.
     """
     what = question(change, name)
+    return [*_of_state(change, what, again=again), *review_buttons(change, name)]
+
+
+def _of_state(change: Change, what: str, *, again: bool) -> Blocks:
     withdraw = _button(change, "change_cancel", texts.WITHDRAW, texts.WITHDRAW_DIALOG, what)
     if change.state in AWAITING:
         return [*_decision(change, what), withdraw]
@@ -113,6 +119,8 @@ def end_buttons(change: Change) -> Blocks:
     back, keep = limit_texts.BACK_NOW.format(back=back_words(change)), limit_texts.KEEP
     if isinstance(change.action, Restore):
         back, keep = limit_texts.ACCESS_OFF_NOW, limit_texts.KEEP_ACCESS
+    if change.batch:  # each customer has its own end
+        return [button("change_back", back, value)]
     return [
         button("end_extend", limit_texts.EXTEND, value),
         button("change_back", back, value),
@@ -149,6 +157,24 @@ def _reveal(change: Change, what: str) -> Blocks:
     return [_button(change, "token_show", texts.SHOW_TOKEN, texts.TOKEN_DIALOG, what)]
 
 
+def _emergency(change: Change) -> Blocks:
+    """Return the button for commanders; it is shown to all, and who presses it is checked."""
+    if change.batch or why_no_emergency(change.action):
+        return []
+    return [_form_button(change, "change_emergency", emergency_texts.EMERGENCY_BUTTON)]
+
+
+def review_buttons(change: Change, name: str) -> Blocks:
+    """Return the buttons of a review that is owed, else nothing."""
+    if not change.is_review_owed:
+        return []
+    dialog, what = emergency_texts.ACCEPT_DIALOG, question(change, name)
+    return [
+        _button(change, "review_accept", emergency_texts.ACCEPT, dialog, what),
+        _form_button(change, "review_object", emergency_texts.OBJECT),
+    ]
+
+
 def _conclusions(change: Change, what: str) -> Blocks:
     return [
         _button(change, "change_look", texts.READ_BACK, texts.READ_BACK_DIALOG, what),
@@ -170,6 +196,7 @@ def _decision(change: Change, what: str) -> Blocks:
     return [
         _button(change, "change_approve", approve, texts.DECISION_DIALOG, what, style),
         _form_button(change, "change_deny", texts.DENY),
+        *_emergency(change),
     ]
 
 
