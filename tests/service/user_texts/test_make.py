@@ -11,7 +11,7 @@ from bot.domain.languages import CODES
 from bot.domain.time_limit import TimeLimit
 from bot.domain.user_text import Placeholder, placeholders
 from bot.errors import InvalidInput, NotAllowed
-from bot.ports import Person
+from bot.ports import Person, Transaction
 from bot.service.access.configuration import configure, configure_all
 from bot.service.user_texts.built_in import built_in_texts
 from bot.service.user_texts.make import NoticeWish, make_notice, offer
@@ -129,9 +129,12 @@ async def test_what_somebody_wrote_by_hand_does_not_count(harness: ServiceHarnes
     terms = {CUSTOMER: {"portal_url": "https://evil.example"}, f"{CUSTOMER} en": {"text": "Evil"}}
     terms |= {f"{CUSTOMER} de": {"text": "Evil"}}
 
-    for name, forged in terms.items():
-        entry = Entry(Kind.TEMPLATE, name, forged, TERMINAL.user, harness.clock.now())
-        await harness.store.write(lambda tx, one=entry: tx.put_configured(one))
+    def by_hand(tx: Transaction) -> None:
+        for name, forged in terms.items():
+            entry = Entry(Kind.TEMPLATE, name, forged, TERMINAL.user, harness.clock.now())
+            tx.put_configured(entry)
+
+    await harness.store.write(by_hand)
     texts = await made(harness, "en", "de")
     assert "Evil" not in "".join(texts.values())
     assert (await offer(harness.ctx, actor(), CUSTOMER)).values.portal_url == ""
