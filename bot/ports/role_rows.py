@@ -55,6 +55,10 @@ class RoleRows(Protocol):
         """Write a policy row; one for the same customer, flag and kind of scope is replaced."""
         ...
 
+    def remove_policy_rule(self, customer: str, flag: str, scope_kind: str) -> bool:
+        """Remove a policy row; False where there is none."""
+        ...
+
     def customer_names(self) -> Mapping[str, str]:
         """Return the names of all named customers by number."""
         ...

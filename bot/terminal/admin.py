@@ -70,6 +70,10 @@ class AdminSession:
         """Write a policy row."""
         await administer.set_policy(self.ctx, self.actor, rule)
 
+    async def remove_policy(self, customer: str, flag: str, scope_kind: str) -> None:
+        """Remove a policy row."""
+        await administer.remove_policy(self.ctx, self.actor, customer, flag, scope_kind)
+
     async def set_notify(self, customer: str, wish: NotifyWish) -> NotifyRule:
         """Write a notification rule; return it."""
         return await notify_rules.set_notify_rule(self.ctx, self.actor, customer, wish)

@@ -111,6 +111,17 @@ def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
     click.echo(f"{customer} {flag} {scope}: {approvals} approvals.")
 
 
+@policy.command("remove")
+@click.argument("customer")
+@click.argument("flag", metavar="FLAG", type=click.Choice([ANY, *TOPICS]))
+@click.argument("scope", metavar="SCOPE", type=click.Choice([ANY, *SCOPE_KINDS]))
+def policy_remove(customer: str, flag: str, scope: str) -> None:
+    """Remove the row of CUSTOMER, FLAG and SCOPE; another row, or the default, applies then."""
+    whose = converters.customer_or_any(customer)
+    with_admin_session(lambda admin: admin.remove_policy(whose, flag, scope))
+    click.echo(f"{customer} {flag} {scope}: removed.")
+
+
 @policy.command("list")
 def policy_list() -> None:
     """List all policy rows."""

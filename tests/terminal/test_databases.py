@@ -20,6 +20,7 @@ COMMANDS = [
     ("role", "revoke", "U0123", "admin", "*"),
     ("policy", "list"),
     ("policy", "set", "44444", "failover", "everyone", "1"),
+    ("policy", "remove", "44444", "failover", "everyone"),
     ("customer", "name", "44444", "Acme"),
     ("set", "list"),
     ("set", "create", "emea", "44444", "10101"),

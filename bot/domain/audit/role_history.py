@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,10 @@ from bot.errors import InvalidInput
 
 GRANTED, REVOKED = "role.granted", "role.revoked"
 POLICY_SET, NAMED, IDS_RECORDED = "policy.set", "customer.named", "person.ids_told"
+
+# What the entry of a policy row holds in place of the approvals when the row is removed.
+REMOVED = "removed"
+_NO_ROW = -1
 
 Key = tuple[Subject, Role, str]
 
@@ -107,7 +111,13 @@ class PolicyHistory:
 
     def rows(self, before: float = math.inf) -> dict[tuple[str, str, str], tuple[int, PolicyRule]]:
         """Return the rows as they were before the entry with this number."""
-        return {_policy_key(rule): (seq, rule) for seq, rule in self.history if seq < before}
+        last = {_policy_key(rule): (seq, rule) for seq, rule in self.history if seq < before}
+        return {key: found for key, found in last.items() if found[1].approvals != _NO_ROW}
+
+    def without(self, people: Collection[str]) -> list[PolicyRule]:
+        """Return the rows as they would be had these people set and removed none."""
+        others = [one for one in self.history if one[1].set_by not in people]
+        return [rule for _, rule in PolicyHistory(others).rows().values()]
 
     def needed(self, before: int, customer: str, topic: str, scope: Scope) -> int:
         """Return the approvals that the rows demanded then; 0 where no row matches."""
@@ -192,7 +202,9 @@ def _unlike(
 def _rule(entry: AuditEntry) -> PolicyRule:
     record, detail = entry.record, entry.record.detail
     key = (record.customer, str(detail["flag"]), str(detail["scope"]))
-    return PolicyRule(*key, int(str(detail["approvals"])), record.actor, record.at)
+    told = str(detail["approvals"])
+    approvals = _NO_ROW if told == REMOVED else int(told)
+    return PolicyRule(*key, approvals, record.actor, record.at)
 
 
 def _policy_key(rule: PolicyRule) -> tuple[str, str, str]:

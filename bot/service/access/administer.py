@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.audit.role_history import GRANTED, NAMED, POLICY_SET, REVOKED
+from bot.domain.audit.role_history import GRANTED, NAMED, POLICY_SET, REMOVED, REVOKED
 from bot.domain.commands import (
     Actor,
     GrantRoleCommand,
@@ -26,7 +27,7 @@ from bot.domain.roles import (
 from bot.errors import InvalidInput, NotAllowed, SlackError
 from bot.ports import Transaction
 from bot.program import PROGRAM
-from bot.service.access.authorise import authorise
+from bot.service.access.authorise import administrator, authorise
 from bot.service.access.missing_approvers import correct_cards
 from bot.service.access.principals import Principal, identify
 from bot.service.access.refusals import refuse
@@ -103,9 +104,7 @@ async def list_roles(ctx: Context, actor: Actor, command: ListRolesCommand) -> t
 
 async def name_customer(ctx: Context, actor: Actor, command: NameCustomerCommand) -> None:
     """Set the name that is shown with a customer's number."""
-    name = ""
-    if not actor.terminal:
-        name = (await authorise(ctx, actor, Right.ADMINISTER, command.customer)).name
+    actor, name = await administrator(ctx, actor, command.customer)
 
     def step(tx: Transaction) -> None:
         before = tx.customer_name(command.customer)
@@ -123,17 +122,46 @@ async def name_customer(ctx: Context, actor: Actor, command: NameCustomerCommand
     await ctx.store.write(step)
 
 
-async def set_policy(ctx: Context, actor: Actor, rule: PolicyRule) -> None:
-    """Write a policy row. Only the terminal calls this. Raises InvalidInput."""
+async def set_policy(ctx: Context, actor: Actor, rule: PolicyRule) -> PolicyRule | None:
+    """Write a policy row; return the one that it replaces. Raises NotAllowed, recorded, and InvalidInput.
+
+    Changes that wait keep the approvals that were asked of them, or get more.
+    """
     if not 0 <= rule.approvals <= MAX_APPROVALS:
         raise InvalidInput(f"Between 0 and {MAX_APPROVALS} approvals, please.")
+    actor, name = await administrator(ctx, actor, rule.customer)
+    rule = replace(rule, set_by=actor.terminal or actor.user)
 
-    def step(tx: Transaction) -> None:
+    def step(tx: Transaction) -> PolicyRule | None:
+        before = _policy_row(tx, rule.customer, rule.flag, rule.scope_kind)
         tx.put_policy_rule(rule)
         detail = {"flag": rule.flag, "scope": rule.scope_kind, "approvals": rule.approvals}
-        record(tx, ctx.clock, POLICY_SET, actor, customer=rule.customer, detail=detail)
+        record(tx, ctx.clock, POLICY_SET, actor, name=name, customer=rule.customer, detail=detail)
+        return before
 
-    await ctx.store.write(step)
+    return await ctx.store.write(step)
+
+
+async def remove_policy(
+    ctx: Context, actor: Actor, customer: str, flag: str, scope_kind: str
+) -> PolicyRule:
+    """Remove a policy row and return it. Raises NotAllowed, recorded, and InvalidInput where there is none."""
+    actor, name = await administrator(ctx, actor, customer)
+
+    def step(tx: Transaction) -> PolicyRule:
+        before = _policy_row(tx, customer, flag, scope_kind)
+        if before is None or not tx.remove_policy_rule(customer, flag, scope_kind):
+            raise InvalidInput(f"There is no policy row {customer} {flag} {scope_kind}.")
+        detail = {"flag": flag, "scope": scope_kind, "approvals": REMOVED}
+        record(tx, ctx.clock, POLICY_SET, actor, name=name, customer=customer, detail=detail)
+        return before
+
+    return await ctx.store.write(step)
+
+
+def _policy_row(tx: Transaction, *key: str) -> PolicyRule | None:
+    rows = tx.policy_rules()
+    return next((one for one in rows if (one.customer, one.flag, one.scope_kind) == key), None)
 
 
 async def _may_grant(

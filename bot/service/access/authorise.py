@@ -86,6 +86,18 @@ async def allow(
     return Authorization(principal, decision.evidence, right)
 
 
+async def administrator(ctx: Context, actor: Actor, customer: str) -> tuple[Actor, str]:
+    """Return who changes what holds for a customer, with the id that Slack answers with, and their name.
+
+    At the terminal whoever is there; in Slack whoever administers the customer. Raises NotAllowed,
+    recorded.
+    """
+    if actor.terminal:
+        return actor, ""
+    authorization = await authorise(ctx, actor, Right.ADMINISTER, customer)
+    return authorization.principal.actor, authorization.name
+
+
 async def allow_all(
     ctx: Context,
     principal: Principal,

@@ -51,12 +51,12 @@ async def with_number(ctx: Context, actor: Actor, command: Command) -> Command |
 
 
 async def suggest_customers(
-    ctx: Context, actor: Actor, typed: str, right: Right = Right.VIEW
+    ctx: Context, actor: Actor, typed: str, right: Right = Right.VIEW, *, every: str = ""
 ) -> dict[str, str]:
     """Return the names by number of the customers that fit what is typed, the nearest first.
 
-    Only those on which the person has the right by rows of their own, whatever the channel is. Raises
-    NotAllowed, recorded.
+    Only those on which the person has the right by rows of their own, whatever the channel is.
+    ``every`` is the name of `*`, which is offered to who has the right on all. Raises NotAllowed, recorded.
     """
     wanted, now = _normal(typed), ctx.clock.now()
     principal = await identify(ctx, replace(actor, channel=None))
@@ -67,7 +67,8 @@ async def suggest_customers(
         numbers = set(known_customers(tx, now) if among is None else among)
         if among is None and CUSTOMER.fullmatch(typed.strip().upper()):
             numbers.add(typed.strip().upper())
-        return {one: names.get(one, "") for one in numbers}
+        all_of_them = {ANY_CUSTOMER: every} if every and among is None else {}
+        return all_of_them | {one: names.get(one, "") for one in numbers}
 
     found = await ctx.store.read(query)
     fits = {one: name for one, name in found.items() if wanted in _normal(f"{one} {name}")}

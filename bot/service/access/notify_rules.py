@@ -1,4 +1,4 @@
-"""Set and remove notification rules. Only the terminal does."""
+"""Set and remove notification rules, at the terminal or as an admin in the Home tab."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.domain.notify_terms import terms_of
 from bot.domain.policy import ANY
 from bot.errors import InvalidInput
 from bot.ports import Transaction
+from bot.service.access.authorise import administrator
 from bot.service.context import Context, record
 
 
@@ -30,8 +31,9 @@ async def set_notify_rule(
 ) -> NotifyRule:
     """Write the customer's rule, or that for `*`; return it.
 
-    Of a change that waits it holds for what is still to come.
+    Of a change that waits it holds for what is still to come. Raises NotAllowed, recorded.
     """
+    actor, name = await administrator(ctx, actor, customer)
 
     def step(tx: Transaction) -> NotifyRule:
         now = rule_for(tx.notify_rules(), customer)
@@ -44,20 +46,23 @@ async def set_notify_rule(
             ctx.clock.now(),
         )
         tx.put_notify_rule(rule)
-        record(tx, ctx.clock, NOTIFY_SET, actor, customer=customer, detail=terms_of(rule))
+        record(
+            tx, ctx.clock, NOTIFY_SET, actor, name=name, customer=customer, detail=terms_of(rule)
+        )
         return rule
 
     return await ctx.store.write(step)
 
 
 async def remove_notify_rule(ctx: Context, actor: Actor, customer: str) -> NotifyRule:
-    """Remove the customer's rule; return the one that applies then. Raises InvalidInput."""
+    """Remove the customer's rule; return the one that applies then. Raises NotAllowed, InvalidInput."""
+    actor, name = await administrator(ctx, actor, customer)
 
     def step(tx: Transaction) -> NotifyRule:
         if not tx.remove_notify_rule(customer):
             whose = "all customers" if customer == ANY else customer
             raise InvalidInput(f"There is no notification rule of {whose}.")
-        record(tx, ctx.clock, NOTIFY_REMOVED, actor, customer=customer)
+        record(tx, ctx.clock, NOTIFY_REMOVED, actor, name=name, customer=customer)
         return rule_for(tx.notify_rules(), customer)
 
     return await ctx.store.write(step)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
+from bot.domain.audit.role_history import PolicyHistory
 from bot.domain.change import OPEN, RUNNING, Change, State
 from bot.domain.change_request import ChangeRequest
-from bot.domain.policy import Requirement, requirement
+from bot.domain.policy import ANY, Requirement, requirement
 from bot.ports import Transaction
 from bot.service.context import Context
 
 LAST_HOUR = timedelta(hours=1)
+# Nobody lowers the approvals of their own changes: rows that they set or removed in Slack only raise them.
+OWN_ROWS = "what the requester set does not lower it"
 # Which changes of the requester count besides those begun within the window: at the proposal all
 # open ones, at a decision those decided, at the execution those running.
 AT_PROPOSAL, AT_DECISION, AT_EXECUTION = OPEN, RUNNING | {State.APPROVED}, RUNNING
@@ -70,13 +74,24 @@ def _requirement(
     also_in_states: Collection[State],
     except_id: str = "",
 ) -> Requirement:
-    since = ctx.clock.now() - LAST_HOUR
-    return requirement(
-        tx.policy_rules(),
+    since, own = ctx.clock.now() - LAST_HOUR, tx.ids_of(requester)
+    asked = partial(
+        requirement,
         customer=request.customer,
         action=request.action,
         scope=request.scope,
         users_changed_within_the_hour=tx.users_sent(
-            tx.ids_of(requester), since, also_in_states=also_in_states, except_id=except_id
+            own, since, also_in_states=also_in_states, except_id=except_id
         ),
     )
+    rules = tx.policy_rules()
+    need = asked(rules)
+    whose = (ANY, request.customer)
+    history = PolicyHistory()
+    history.read(tx.policy_entries(whose))
+    if not any(rule.set_by in own for _, rule in history.history):
+        return need
+    strict = asked(history.without(own))
+    if strict.approvals <= need.approvals:
+        return need
+    return Requirement(strict.approvals, f"{strict.reason}; {OWN_ROWS}")

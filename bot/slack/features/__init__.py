@@ -6,6 +6,7 @@ What several of them share stands in ``base``.
 from __future__ import annotations
 
 from bot.slack.features import (
+    admin,
     audit,
     change_form,
     changes,
@@ -48,6 +49,7 @@ for _one in (
     status,
     on,
     roles,
+    admin,
     audit,
     changes,
     change_form,

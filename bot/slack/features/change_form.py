@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.identifiers import CUSTOMER as NUMBER
-from bot.domain.roles import Grant, Right, Role, Subject, SubjectKind
+from bot.domain.roles import Right, Role
 from bot.errors import BotError, InvalidInput
 from bot.ports import Transaction
+from bot.service.access.chosen_channel import check_in_channel, is_incident_channel
 from bot.service.access.customer_names import suggest_customers
 from bot.service.changes.forecast import forecast
 from bot.service.changes.time_limit import timed_request
@@ -29,6 +30,7 @@ from bot.slack.payloads import (
 from bot.slack.views.forecast import forecast_blocks, not_counted
 from bot.slack.views.message_reason import reason_from
 from bot.slack.views.modals import change as form
+from bot.slack.views.modals.admin.admin_modal import option_label
 from bot.slack.views.modals.change import ChangeModal
 from bot.slack.views.modals.inputs import REASON
 from bot.slack.views.mrkdwn import Blocks, channel_mention, escape
@@ -77,7 +79,7 @@ async def from_home(deps: FeatureContext, payload: ActionPayload) -> str:
 async def customers(deps: FeatureContext, payload: SuggestionPayload) -> dict[str, str]:
     """Return the customers that fit what is typed, of those that the person may view."""
     found = await suggest_customers(deps.ctx, payload.actor, payload.typed)
-    return {number: _label(number, name) for number, name in found.items()}
+    return {number: option_label(number, name) for number, name in found.items()}
 
 
 @feature.action(form.COUNT)
@@ -100,9 +102,9 @@ async def check(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
     channel = payload.values.get(CHOSEN_CHANNEL)
     if channel is None:
         return SubmissionError()
-    customer, now = str(payload.values[form.CUSTOMER]), deps.ctx.clock.now()
-    rows = await deps.ctx.store.read(lambda tx: _incident_rows(tx, str(channel)))
-    if any(row.covers(customer, now) for row in rows):
+    customer = str(payload.values[form.CUSTOMER])
+    among = deps.ctx, str(channel), customer
+    if await deps.ctx.store.read(lambda tx: is_incident_channel(tx, *among)):
         return SubmissionError()
     wrong = texts.NOT_AN_INCIDENT_CHANNEL.format(customer=customer)
     return SubmissionError({CHOSEN_CHANNEL: wrong})
@@ -112,6 +114,8 @@ async def check(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
 async def submit(deps: FeatureContext, payload: ViewPayload) -> str:
     """Propose it as the command does, in the channel of the form or the one chosen there."""
     command = form.command_of(payload.values)
+    if CHOSEN_CHANNEL in payload.values:
+        await check_in_channel(deps.ctx, payload.actor, command.customer)
     words = await deps.propose(payload, await timed_request(deps.ctx, payload.actor, command))
     if words or CHOSEN_CHANNEL not in payload.values:
         return words
@@ -130,7 +134,7 @@ async def _modal(deps: FeatureContext, channel: str, typed: Values) -> ChangeMod
 
     def query(tx: Transaction) -> tuple[str, bool, list[str]]:
         name = tx.customer_name(customer) if NUMBER.fullmatch(customer) else ""
-        here = any(row.in_force(now) for row in _incident_rows(tx, channel))
+        here = is_incident_channel(tx, deps.ctx, channel)
         rows = tx.grants(role=Role.INCIDENT)
         return name, here, sorted({row.subject.id for row in rows if row.in_force(now)})
 
@@ -139,7 +143,7 @@ async def _modal(deps: FeatureContext, channel: str, typed: Values) -> ChangeMod
     return ChangeModal(
         channel if here and not chosen else "",
         typed,
-        _label(customer, name) if customer else "",
+        option_label(customer, name) if customer else "",
         channels[0] if len(channels) == 1 else "",
     )
 
@@ -152,17 +156,10 @@ async def _counted(deps: FeatureContext, payload: ActionPayload) -> Blocks:
         return not_counted(escape(" ".join(missing)))
     command = form.command_of(payload.values)
     try:
+        if CHOSEN_CHANNEL in payload.values:
+            await check_in_channel(deps.ctx, payload.actor, command.customer)
         request = await timed_request(deps.ctx, payload.actor, command)
         found = await forecast(deps.ctx, payload.actor, request)
     except BotError as error:
         return not_counted(error_reply(error).words)
     return forecast_blocks(found, await deps.customer_name(command.customer))
-
-
-def _incident_rows(tx: Transaction, channel: str) -> list[Grant]:
-    place = Subject(SubjectKind.CHANNEL, channel)
-    return [*tx.grants(subjects=[place], role=Role.INCIDENT)]
-
-
-def _label(number: str, name: str) -> str:
-    return f"{name} ({number})" if name else number

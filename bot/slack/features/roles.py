@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.commands import (
+    Actor,
     GrantRoleCommand,
     ListRolesCommand,
     NameCustomerCommand,
@@ -34,14 +35,20 @@ async def list_roles(deps: FeatureContext, payload: TypedPayload, command: ListR
 @feature.command(GrantRoleCommand)
 async def grant_role(deps: FeatureContext, payload: TypedPayload, command: GrantRoleCommand) -> str:
     """Give a role, and tell the person."""
-    grant = await administer.grant_role(deps.ctx, payload.actor, command)
-    customer = view.label(grant.customer, await deps.customer_name(grant.customer))
-    channels = await incident_channels(deps.ctx, grant.customer)
-    told = await _tell(deps, grant.subject, view.granted(grant, customer, channels))
+    told = await grant(deps, payload.actor, command)
+    customer = view.label(command.customer, await deps.customer_name(command.customer))
     done = texts.IS_NOW.format(
-        holder=view.holder(grant.subject), role=grant.role, customer=customer
+        holder=view.holder(command.subject), role=command.role, customer=customer
     )
     return f"{done} {told}".rstrip()
+
+
+async def grant(deps: FeatureContext, actor: Actor, command: GrantRoleCommand) -> str:
+    """Give a role and tell the person; return a sentence on whether they were told."""
+    made = await administer.grant_role(deps.ctx, actor, command)
+    customer = view.label(made.customer, await deps.customer_name(made.customer))
+    channels = await incident_channels(deps.ctx, made.customer)
+    return await _tell(deps, made.subject, view.granted(made, customer, channels))
 
 
 @feature.command(RevokeRoleCommand)
@@ -49,14 +56,19 @@ async def revoke_role(
     deps: FeatureContext, payload: TypedPayload, command: RevokeRoleCommand
 ) -> str:
     """Take a role away, and tell the person."""
-    await administer.revoke_role(deps.ctx, payload.actor, command)
+    told = await revoke(deps, payload.actor, command)
     customer = view.label(command.customer, await deps.customer_name(command.customer))
-    words = view.revoked(payload.user, command.role, customer)
-    told = await _tell(deps, command.subject, words)
     done = texts.IS_NO_LONGER.format(
         holder=view.holder(command.subject), role=command.role, customer=customer
     )
     return f"{done} {told}".rstrip()
+
+
+async def revoke(deps: FeatureContext, actor: Actor, command: RevokeRoleCommand) -> str:
+    """Take a role away and tell the person; return a sentence on whether they were told."""
+    await administer.revoke_role(deps.ctx, actor, command)
+    customer = view.label(command.customer, await deps.customer_name(command.customer))
+    return await _tell(deps, command.subject, view.revoked(actor.user, command.role, customer))
 
 
 @feature.command(NameCustomerCommand)

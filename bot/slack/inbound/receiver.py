@@ -14,7 +14,7 @@ from bot.slack.features.base.errors import error_reply
 from bot.slack.inbound.delivery_worker import DeliveryWorker
 from bot.slack.limits import MAX_OPTIONS
 from bot.slack.payloads import Body, Payload, SuggestionPayload, ViewPayload
-from bot.slack.views.modals.field_choices import option
+from bot.slack.views.modals.inputs import option
 from bot.slack.views.modals.modal import Modal, typed
 from bot.slack.views.mrkdwn import clip
 

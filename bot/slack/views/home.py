@@ -11,6 +11,7 @@ from bot.domain.roles import Right
 from bot.service.queries.history import OpenChange
 from bot.service.queries.home import Home
 from bot.slack.views.card_link import link
+from bot.slack.views.modals.admin import ADMIN_FORMS
 from bot.slack.views.modals.change import OPEN
 from bot.slack.views.mrkdwn import (
     Blocks,
@@ -27,6 +28,7 @@ from bot.slack.views.mrkdwn import (
     section,
 )
 from bot.slack.views.on import below_lines, customer_sections
+from bot.slack.views.texts import admin as admin_texts
 from bot.slack.views.texts import change_form as form_texts
 from bot.slack.views.texts import home as texts
 from bot.slack.views.texts import on as on_texts
@@ -45,6 +47,7 @@ def home(found: Home, team_url: str) -> View:
             *_part(texts.WAITING, _waiting(found, team_url)),
             *_part(texts.OWN, _own(found, team_url)),
             *_part(texts.RIGHTS, _rights(found)),
+            *_administer(found),
         ],
         found.on.at,
         may_propose=Right.PROPOSE in found.rights,
@@ -111,17 +114,30 @@ def _own(found: Home, team_url: str) -> list[str]:
     ] or [texts.NO_OWN]
 
 
+def _administer(found: Home) -> Blocks:
+    """Return the buttons of the forms for admins."""
+    if Right.ADMINISTER not in found.rights:
+        return []
+    buttons = [button(one.callback_id, one.title, "home") for one in ADMIN_FORMS]
+    customers = _customers(found, found.rights[Right.ADMINISTER])
+    said = section(admin_texts.CUSTOMERS.format(customers=customers))
+    return [header(admin_texts.ADMINISTER), said, {"type": "actions", "elements": buttons}]
+
+
 def _rights(found: Home) -> list[str]:
     if not found.rights:
         return [texts.NO_RIGHTS]
     lines = []
     for right, customers in found.rights.items():
-        names = texts.ALL
-        if customers is not None:
-            labels = [
-                f"{found.names[one]} ({one})" if found.names.get(one) else one
-                for one in sorted(customers)
-            ]
-            names = join_names(labels, MAX_NAMED_CUSTOMERS)
-        lines.append(texts.ONE_RIGHT.format(may=texts.RIGHT[right], customers=names))
+        named = _customers(found, customers)
+        lines.append(texts.ONE_RIGHT.format(may=texts.RIGHT[right], customers=named))
     return [*lines, texts.WHERE]
+
+
+def _customers(found: Home, customers: frozenset[str] | None) -> str:
+    if customers is None:
+        return texts.ALL
+    labels = [
+        f"{found.names[one]} ({one})" if found.names.get(one) else one for one in sorted(customers)
+    ]
+    return join_names(labels, MAX_NAMED_CUSTOMERS)

@@ -22,7 +22,7 @@ def roles(grants: Sequence[Grant]) -> str:
             role=grant.role,
             customer=label(grant.customer, ""),
             time=format_time(grant.expires_at) if grant.expires_at else "",
-            granter=_person(grant.granted_by),
+            granter=person(grant.granted_by),
         )
         for grant in grants
     ]
@@ -47,7 +47,7 @@ def label(customer: str, name: str) -> str:
 def granted(grant: Grant, customer: str, channels: Sequence[str]) -> str:
     """Return what somebody is told who was given a role; ``customer`` is its escaped label."""
     words = (texts.GRANTED_UNTIL if grant.expires_at else texts.GRANTED).format(
-        granter=_person(grant.granted_by),
+        granter=person(grant.granted_by),
         role=grant.role,
         customer=customer,
         time=format_time(grant.expires_at) if grant.expires_at else "",
@@ -61,7 +61,7 @@ def granted(grant: Grant, customer: str, channels: Sequence[str]) -> str:
 
 def revoked(granter: str, role: Role, customer: str) -> str:
     """Return what somebody is told who lost a role; ``customer`` is its escaped label."""
-    return texts.REVOKED.format(granter=_person(granter), role=role, customer=customer)
+    return texts.REVOKED.format(granter=person(granter), role=role, customer=customer)
 
 
 def whoami(customers: Sequence[CustomerRights]) -> str:
@@ -122,6 +122,6 @@ def _why(rights: CustomerRights) -> list[str]:
     return [*lines, *dict.fromkeys(cure for _, _, cure in rights.decisions if cure)]
 
 
-def _person(text: str) -> str:
+def person(text: str) -> str:
     """Return a mention for the id of a person, else the text, which is `user@host`, escaped."""
     return f"<@{text}>" if _PERSON.fullmatch(text) else escape(text)

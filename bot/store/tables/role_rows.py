@@ -134,6 +134,14 @@ class RoleRows(Rows):
             ),
         )
 
+    def remove_policy_rule(self, customer: str, flag: str, scope_kind: str) -> bool:
+        return bool(
+            self._run(
+                "DELETE FROM policy WHERE customer = ? AND flag = ? AND scope_kind = ?",
+                (customer, flag, scope_kind),
+            )
+        )
+
     def customer_names(self) -> Mapping[str, str]:
         rows = self._all("SELECT number, name FROM customers ORDER BY number")
         return {row["number"]: row["name"] for row in rows}

@@ -55,13 +55,15 @@ def test_each_state_offers_its_own_buttons(state: State) -> None:
 def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> None:
     offered = {action for _, change in table() for action in of(change)}
     offered |= {one["action_id"] for _, change in table() for one in outcome_buttons(change)}
-    # These stand below replies, or on the card in a direct message.
+    # These stand below replies, in forms and the Home tab, or on the card in a direct message.
     others = (
         "user_",
         "again_",
         "refusal_",
         "report_",
         "home_",
+        "form_",
+        "admin_",
         "batch_",
         "change_propose_rest",
         "change_looking",

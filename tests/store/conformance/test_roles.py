@@ -105,6 +105,19 @@ async def test_a_policy_rule_is_replaced_by_its_customer_flag_and_kind_of_scope(
     assert await store.read(lambda tx: tx.policy_rules()) == [general, stricter]
 
 
+async def test_a_policy_rule_is_removed_once(store: Store) -> None:
+    general, special = a_policy_rule(customer="*"), a_policy_rule(flag="failover")
+
+    def step(tx: Transaction) -> list[bool]:
+        tx.put_policy_rule(general)
+        tx.put_policy_rule(special)
+        key = (special.customer, special.flag, special.scope_kind)
+        return [tx.remove_policy_rule(*key), tx.remove_policy_rule(*key)]
+
+    assert await store.write(step) == [True, False]
+    assert await store.read(lambda tx: tx.policy_rules()) == [general]
+
+
 async def test_a_customer_is_named_and_named_anew(store: Store) -> None:
     def step(tx: Transaction) -> None:
         tx.name_customer(CUSTOMER, "Acme")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -16,17 +15,24 @@ from bot.domain.time_limit import AskedTime, parse_lasts, parse_until
 from bot.errors import InvalidInput
 from bot.grammar import holds_address
 from bot.slack.payloads import CHOSEN_CHANNEL, Values
-from bot.slack.views.modals.field_choices import option
-from bot.slack.views.modals.inputs import REASON, input_block, reason_input, reason_of, text_input
-from bot.slack.views.modals.modal import Modal, Submission, View, read
-from bot.slack.views.mrkdwn import Blocks, button, plain_text, section
+from bot.slack.views.modals.inputs import (
+    REASON,
+    channel_select,
+    input_block,
+    reason_input,
+    reason_of,
+    select,
+    suggested_select,
+    text_input,
+)
+from bot.slack.views.modals.modal import Modal, Parts, Submission, View, filled, problems_of, read
+from bot.slack.views.mrkdwn import Blocks, button, section
 from bot.slack.views.texts import change_form as texts
 from bot.slack.views.texts.forms import PROPOSE
 
 WHAT, CUSTOMER, WHOM, NAMES, TIME, UNTIL = "what", "customer", "whom", "names", "time", "until"
 # Buttons, and the select that is answered while somebody types.
 OPEN, COUNT, SUGGEST = "form_open", "form_count", "form_customer"
-_NO_CHANNEL = "none"
 _EVERYONE, _FOR_GOOD, _UNTIL = "everyone", "good", "until"
 _BETWEEN = {"groups": re.compile(r"[,\n]"), "users": re.compile(r"[\s,;]+")}
 
@@ -49,15 +55,23 @@ class ChangeModal(Modal):
 
     def build(self) -> dict[str, Any]:
         """Return the modal. It carries ids only."""
+        chosen, own = self._text, self.channel
         blocks = [
-            self._select(WHAT, texts.WHAT, texts.WHAT_OPTIONS, ""),
-            input_block(CUSTOMER, texts.CUSTOMER, self._customer(), hint=texts.CUSTOMER_HINT),
-            self._select(WHOM, texts.WHOM, texts.WHOM_OPTIONS, _EVERYONE),
+            select(WHAT, texts.WHAT, texts.WHAT_OPTIONS, chosen(WHAT)),
+            suggested_select(
+                CUSTOMER,
+                texts.CUSTOMER,
+                SUGGEST,
+                chosen=chosen(CUSTOMER),
+                text=self.label,
+                hint=texts.CUSTOMER_HINT,
+            ),
+            select(WHOM, texts.WHOM, texts.WHOM_OPTIONS, chosen(WHOM, _EVERYONE)),
             self._names(),
-            self._select(TIME, texts.TIME, texts.TIME_OPTIONS, _FOR_GOOD, texts.TIME_HINT),
+            select(TIME, texts.TIME, texts.TIME_OPTIONS, chosen(TIME, _FOR_GOOD), texts.TIME_HINT),
             self._until(),
-            reason_input(self._text(REASON), optional=True),
-            *([] if self.channel else [self._channel()]),
+            reason_input(chosen(REASON), optional=True),
+            *([] if own else [self._channel()]),
             {
                 "type": "actions",
                 "block_id": COUNT,
@@ -65,8 +79,7 @@ class ChangeModal(Modal):
             },
             *(self.counted or [section(texts.COUNT_FIRST)]),
         ]
-        channel = self.channel or _NO_CHANNEL
-        return self.modal("form", channel, texts.TITLE, PROPOSE, blocks)
+        return self.modal("form", own, texts.TITLE, PROPOSE, blocks)
 
     @classmethod
     def errors(cls, view: View) -> dict[str, str]:
@@ -77,34 +90,15 @@ class ChangeModal(Modal):
     def parse(cls, view: View) -> Submission:
         """Read a submission; ``values`` hold what was filled in, ``channel`` "" is not chosen yet."""
         asked = read(view)
-        values = {name: value for name, value in asked.values.items() if value}
-        opened = "" if asked.channel == _NO_CHANNEL else asked.channel
-        return replace(asked, channel=str(values.get(CHOSEN_CHANNEL, opened)), values=values)
+        values = filled(asked.values)
+        return replace(asked, channel=str(values.get(CHOSEN_CHANNEL, asked.channel)), values=values)
 
     def _text(self, block: str, default: str = "") -> str:
         return str(self.typed.get(block) or default)
 
-    def _select(
-        self, block: str, label: str, options: Mapping[str, str], chosen: str, hint: str = ""
-    ) -> dict[str, Any]:
-        element: dict[str, Any] = {
-            "type": "static_select",
-            "options": [option(value, text) for value, text in options.items()],
-        }
-        chosen = self._text(block, chosen)
-        if chosen in options:
-            element["initial_option"] = option(chosen, options[chosen])
-        return input_block(block, label, element, hint=hint)
-
-    def _customer(self) -> dict[str, Any]:
-        element: dict[str, Any] = {
-            "type": "external_select",
-            "action_id": SUGGEST,
-            "min_query_length": 0,
-            "placeholder": plain_text(texts.CUSTOMER_PLACEHOLDER),
-        }
-        chosen = self._text(CUSTOMER)
-        return element | ({"initial_option": option(chosen, self.label)} if chosen else {})
+    def _channel(self) -> dict[str, Any]:
+        chosen = self._text(CHOSEN_CHANNEL, self.offered)
+        return channel_select(CHOSEN_CHANNEL, texts.CHANNEL, chosen, hint=texts.CHANNEL_HINT)
 
     def _names(self) -> dict[str, Any]:
         block = text_input(
@@ -118,29 +112,10 @@ class ChangeModal(Modal):
         element |= {"initial_time": at} if (at := self._text(UNTIL)) else {}
         return input_block(UNTIL, texts.UNTIL, element, optional=True, hint=texts.UNTIL_HINT)
 
-    def _channel(self) -> dict[str, Any]:
-        element: dict[str, Any] = {
-            "type": "conversations_select",
-            "filter": {
-                "include": ["public", "private"],
-                "exclude_external_shared_channels": True,
-                "exclude_bot_users": True,
-            },
-        }
-        if chosen := self._text(CHOSEN_CHANNEL, self.offered):
-            element["initial_conversation"] = chosen
-        return input_block(CHOSEN_CHANNEL, texts.CHANNEL, element, hint=texts.CHANNEL_HINT)
-
 
 def problems(values: Values) -> dict[str, str]:
     """Return a sentence for each field that is missing or wrong."""
-    found = {}
-    for block, read_part in _PARTS.items():
-        try:
-            read_part(values)
-        except InvalidInput as error:
-            found[block] = str(error)
-    return found
+    return problems_of(values, _PARTS)
 
 
 def command_of(values: Values) -> FlagCommand:
@@ -199,7 +174,7 @@ def _reason(values: Values) -> str:
     return reason
 
 
-_PARTS: Mapping[str, Callable[[Values], object]] = {
+_PARTS: Parts = {
     WHAT: _what,
     CUSTOMER: _customer,
     NAMES: _scope,

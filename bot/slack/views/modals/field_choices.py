@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from bot.service.queries.field_choices import FieldChoices
-from bot.slack.limits import MAX_OPTION_CHARS, MAX_OPTION_VALUE_CHARS, MAX_OPTIONS
+from bot.slack.limits import MAX_OPTION_VALUE_CHARS, MAX_OPTIONS
 from bot.slack.views.modals import inputs
 from bot.slack.views.mrkdwn import plain_text
 from bot.slack.views.texts import edit_user as texts
@@ -70,15 +70,8 @@ def _select(groups: Groups, chosen: str) -> dict[str, Any]:
     element: dict[str, Any] = {
         "type": "static_select",
         "option_groups": [
-            {"label": plain_text(label), "options": [option(one) for one in values]}
+            {"label": plain_text(label), "options": [inputs.option(one) for one in values]}
             for label, values in groups.items()
         ],
     }
-    return element | ({"initial_option": option(chosen)} if chosen else {})
-
-
-def option(value: str, label: str = "") -> dict[str, Any]:
-    """Return an option of a select; the label, by default the value, is cut to what Slack takes."""
-    text = label or value
-    text = text if len(text) <= MAX_OPTION_CHARS else text[: MAX_OPTION_CHARS - 1] + "…"
-    return {"text": plain_text(text), "value": value}
+    return element | ({"initial_option": inputs.option(chosen)} if chosen else {})

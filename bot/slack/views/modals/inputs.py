@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.limits import MAX_REASON_CHARS
+from bot.slack.limits import MAX_OPTION_CHARS
 from bot.slack.views.modals.modal import View
-from bot.slack.views.mrkdwn import plain_text
+from bot.slack.views.mrkdwn import cut, plain_text
 from bot.slack.views.texts import forms as texts
 
 REASON = "reason"
@@ -84,6 +85,55 @@ def initial_values(view: View) -> dict[str, str]:
 def _initial(element: Mapping[str, Any]) -> str:
     chosen = element.get("initial_option") or {}
     return str(element.get("initial_value") or chosen.get("value") or "")
+
+
+def select(
+    block_id: str, label: str, options: Mapping[str, str], chosen: str = "", hint: str = ""
+) -> dict[str, Any]:
+    """An input of which one of ``options`` is chosen: label by value."""
+    element: dict[str, Any] = {
+        "type": "static_select",
+        "options": [option(value, text) for value, text in options.items()],
+    }
+    if chosen in options:
+        element["initial_option"] = option(chosen, options[chosen])
+    return input_block(block_id, label, element, hint=hint)
+
+
+def suggested_select(
+    block_id: str, label: str, action: str, *, chosen: str = "", text: str = "", hint: str = ""
+) -> dict[str, Any]:
+    """An input whose options are asked for while somebody types, by ``action``; ``text`` is the label
+    of what is chosen."""
+    element: dict[str, Any] = {
+        "type": "external_select",
+        "action_id": action,
+        "min_query_length": 0,
+        "placeholder": plain_text(texts.NAME_OR_NUMBER),
+    }
+    element |= {"initial_option": option(chosen, text)} if chosen else {}
+    return input_block(block_id, label, element, hint=hint)
+
+
+def channel_select(
+    block_id: str, label: str, chosen: str = "", *, optional: bool = False, hint: str = ""
+) -> dict[str, Any]:
+    """An input for a channel of this workspace that the person sees; none shared with another company."""
+    element: dict[str, Any] = {
+        "type": "conversations_select",
+        "filter": {
+            "include": ["public", "private"],
+            "exclude_external_shared_channels": True,
+            "exclude_bot_users": True,
+        },
+    }
+    element |= {"initial_conversation": chosen} if chosen else {}
+    return input_block(block_id, label, element, optional=optional, hint=hint)
+
+
+def option(value: str, label: str = "") -> dict[str, Any]:
+    """Return an option of a select; the label, by default the value, is cut to what Slack takes."""
+    return {"text": plain_text(cut(label or value, MAX_OPTION_CHARS)), "value": value}
 
 
 def reason_input(initial: str, *, optional: bool) -> dict[str, Any]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from bot.errors import InvalidInput
 from bot.slack.limits import MAX_MODAL_TITLE_CHARS
 from bot.slack.payloads import Values
 from bot.slack.views.mrkdwn import Blocks, plain_text
 from bot.slack.views.texts import forms as texts
 
 View = Mapping[str, Any]
+# What reads one field of a form, by block id. Each raises InvalidInput for what is missing or wrong.
+Parts = Mapping[str, Callable[[Values], object]]
 
 # What a picker has selected; other elements have a `value`.
 _PICKED = {
@@ -21,6 +24,7 @@ _PICKED = {
     "users_select": "selected_user",
     "conversations_select": "selected_conversation",
 }
+NO_CHANNEL = "none"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}")
 
 
@@ -80,9 +84,9 @@ class Modal(ABC):
         """Return the view with these blocks.
 
         ``about`` and ``channel`` come back with the submission, and ``action`` where it is not the
-        callback id.
+        callback id. A form that is opened outside of any channel has ``channel`` "".
         """
-        metadata = carried(action or self.callback_id, about, channel)
+        metadata = carried(action or self.callback_id, about, channel or NO_CHANNEL)
         ids = {"callback_id": self.callback_id, "private_metadata": metadata}
         return modal_view(title, blocks, close=texts.CANCEL, submit=plain_text(submit), **ids)
 
@@ -115,7 +119,7 @@ def carried(action: str, about: str, channel: str) -> str:
 def read(view: View) -> Submission:
     """Read a submission with ``carried`` metadata. Raises KeyError, ValueError and the like."""
     action, about, channel = view["private_metadata"].split(" ")
-    return Submission(action, about, channel, values=typed(view))
+    return Submission(action, about, "" if channel == NO_CHANNEL else channel, values=typed(view))
 
 
 def typed(view: View) -> Values:
@@ -132,3 +136,19 @@ def _held(element: Mapping[str, Any]) -> str | list[str]:
     if element.get("type") in ("static_select", "external_select", "radio_buttons"):
         return str((element.get("selected_option") or {}).get("value", ""))
     return str(element.get(_PICKED.get(str(element.get("type")), "value")) or "")
+
+
+def filled(values: Values) -> Values:
+    """Return what was filled in, without the empty fields."""
+    return {name: value for name, value in values.items() if value}
+
+
+def problems_of(values: Values, parts: Parts) -> dict[str, str]:
+    """Return a sentence for each field whose part cannot be read."""
+    found = {}
+    for block, read_part in parts.items():
+        try:
+            read_part(values)
+        except InvalidInput as error:
+            found[block] = str(error)
+    return found

@@ -17,7 +17,6 @@ WHAT_OPTIONS = {
 WHAT_MISSING = "Choose what to change."
 CUSTOMER = "Customer"
 CUSTOMER_HINT = "Type a part of the name or number. You see the customers that you may view."
-CUSTOMER_PLACEHOLDER = "Name or number"
 CUSTOMER_MISSING = "Choose the customer."
 WHOM = "For whom"
 WHOM_OPTIONS = {

@@ -3,6 +3,7 @@
 CANCEL = "Cancel"
 CLOSE = "Close"
 PROPOSE = "Propose"
+NAME_OR_NUMBER = "Name or number"
 LOADING = "One moment …"
 INTERRUPTED = "The bot stopped while it read this. Nothing was changed. Close this window, and ask for it again."
 NOT_CHANGED = "{problem} Nothing was changed."

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from bot.domain import notify
 from bot.domain.actions import MakeToken
 from bot.domain.change import State
 from bot.domain.commands import FlagCommand, ImportUsersCommand, PurgeUsersCommand
+from bot.domain.configuration import Entry, Kind
+from bot.domain.customer_rule import CustomerRule
+from bot.domain.policy import PolicyRule
+from bot.domain.roles import Grant, Role, parse_subject
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Users
 from bot.domain.secret import Secret
 from bot.ports import Receipt, Token, UserState
 from bot.service.changes.forecast import Forecast
+from bot.service.queries.administered import Administered
 from bot.service.queries.field_choices import FieldChoices
 from bot.slack.payloads import Values
 from bot.slack.views.forecast import forecast_blocks
+from bot.slack.views.modals.admin import ADMIN_FORMS
 from bot.slack.views.modals.change import ChangeModal
 from bot.slack.views.modals.delete_user import DeleteUserModal
 from bot.slack.views.modals.edit_user import EditUserModal
@@ -33,6 +41,7 @@ from bot.terminal.doctor.specimens.specimen import (
     CHANNEL,
     CUSTOMER,
     NAME,
+    REQUESTER,
     Specimen,
     Surface,
 )
@@ -48,6 +57,17 @@ _USER = UserState(
         "timezone": "Europe/Berlin",
         "failoverGroups": ["emea"],
     },
+)
+_HOLDERS = ((REQUESTER, Role.OPERATOR), (APPROVER, Role.APPROVER))
+_ADMINISTERED = Administered(
+    frozenset(),
+    frozenset({CUSTOMER}),
+    {CUSTOMER: NAME},
+    tuple(Grant(parse_subject(who), role, CUSTOMER, "U0ADMIN", AT) for who, role in _HOLDERS),
+    (PolicyRule(CUSTOMER, "failover", "*", 2, "U0ADMIN", AT),),
+    (replace(notify.DEFAULT, customer=CUSTOMER, set_by="admin@jump1"),),
+    (Entry(Kind.CUSTOMER_RULE, CUSTOMER, CustomerRule().terms(), "U0ADMIN", AT),),
+    AT,
 )
 _CHOICES = FieldChoices({"language": ["de_DE", "en_GB"]}, ("America/Lima", "Europe/Rome", "UTC"))
 # What was typed before it was refused.
@@ -70,6 +90,9 @@ def specimens() -> Iterator[Specimen]:
     for form, command in forms:
         yield _form(f"form · {form.callback_id}", f"`/continuity {command}`", form)
     yield from _change_forms()
+    for admin_form in ADMIN_FORMS:
+        shown = admin_form.of(_ADMINISTERED)
+        yield _form(f"form · {admin_form.callback_id}", f"the button {shown.title} in Home", shown)
     still = StillNeededModal("C-7K3MX", CHANNEL, "FAILOVER ON for Acme GmbH (44444).")
     yield _form("form · still needed", "the button Still needed of the daily report", still)
     again = EditUserModal(CUSTOMER, NAME, CHANNEL, _USER, "", _CHOICES, _TYPED)
