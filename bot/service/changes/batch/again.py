@@ -8,11 +8,12 @@ from bot.domain.change import Change
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
 from bot.domain.limits import MIN_TIME_LIMIT
+from bot.domain.steps import back_of
 from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.batches import members_of
-from bot.service.changes.back import back_action, back_limit
+from bot.service.changes.back import back_limit
 from bot.service.changes.batch.propose import propose_batch
 from bot.service.context import Context
 from bot.service.related_changes import superseded_by
@@ -50,14 +51,14 @@ async def back_batch(ctx: Context, actor: Actor, first: Change) -> tuple[Change,
     Raises what ``propose_batch`` raises, and Conflict where there is none.
     """
     members = await ctx.store.read(lambda tx: members_of(tx, first))
-    action = back_action(first)
+    action = back_of(first)
     async with conflicts_recorded(ctx, actor, first):
         if action is None:
             raise Conflict(f"{first.id} cannot be taken back.")
         if not (reached := [one for one in members if one.may_have_effect]):
             raise Conflict(f"{first.id} had no effect: there is nothing to take back.")
     reason = f"Takes back {first.id}"
-    limits = await ctx.store.read(lambda tx: [back_limit(tx, one) for one in reached])
+    limits = await ctx.store.read(lambda tx: [back_limit(tx, one, action) for one in reached])
     back = [
         Proposal(one.customer, action, one.scope, reason, time_limit=limit)
         for one, limit in zip(reached, limits, strict=True)

@@ -25,6 +25,7 @@ from bot.domain.change import (
     OPEN,
     Change,
     State,
+    sent_one_by_one,
 )
 from bot.domain.scope import Flag, Users
 from bot.domain.steps import may_be_stopped
@@ -54,7 +55,8 @@ def buttons(change: Change, name: str, *, again: bool = True) -> Blocks:
     if change.state is State.APPROVED:
         return [*_reveal(change, what), withdraw]
     if may_be_stopped(change):
-        return [_button(change, "change_stop", texts.STOP, texts.STOP_DIALOG, what)]
+        dialog = texts.STOP_DIALOG if sent_one_by_one(change) else texts.STOP_STEPS_DIALOG
+        return [_button(change, "change_stop", texts.STOP, dialog, what)]
     if change.state is State.NEEDS_OPERATOR:
         return _conclusions(change, what)
     if again and change.state in MAY_BE_REPEATED and can_be_repeated(change.action):
