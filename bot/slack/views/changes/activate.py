@@ -38,8 +38,4 @@ class ActivateWording(FlagWording):
         if preview.not_activated:
             count = f"{preview.not_activated:,}"
             lines.append(flag_texts.NOT_ACTIVATED_FAILOVER.format(count=count))
-        return [
-            *lines,
-            *self.problem(preview),
-            *([texts.THEN_RESTORE] if self.change.time_limit else []),
-        ]
+        return [*lines, *self.problem(preview)]
