@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.actions import ACCESS_ON, SetFlag
 from bot.domain.audit.chain import Record
 from bot.domain.change import Approval, Change, State
+from bot.domain.emergency import Emergency
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.policy import DECISION_TIME, PolicyRule
 from bot.domain.preview import Preview
@@ -103,7 +104,8 @@ def a_finished_timed_change(**over: Any) -> Change:
         "back_of": "C-00002",
         "drill": True,
         "batch": "C-00001",
-        "review": Review(ReviewState.OBJECTED, "U0APPROVER", NOW, "Not needed"),
+        "review": Review(ReviewState.OBJECTED, "U0APPROVER", NOW, "Not needed", "root@host"),
+        "emergency": Emergency("U0COMMANDER", NOW, "No approver", "rows", "root@host"),
     }
     return a_finished_change(**(fields | over))
 

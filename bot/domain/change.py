@@ -18,11 +18,12 @@ from bot.domain.actions import (
     may_undo,
     switches,
 )
+from bot.domain.emergency import Emergency
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.policy import START_TIME
 from bot.domain.preview import Preview
-from bot.domain.review import Review
+from bot.domain.review import Review, ReviewState
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users, overlap
 from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict
@@ -80,6 +81,7 @@ class Event(StrEnum):
     ESCALATE = "escalate"  # reading back did not settle it
     ASK_CONFIRMATION = "ask_confirmation"  # what was confirmed no longer holds
     ASK_APPROVAL = "ask_approval"  # what was approved no longer holds, or others are needed by now
+    COMMAND = "decide_alone"  # a commander, in an emergency
     RETRY = "retry"  # an operator has it sent once more
     GIVE_UP = "give_up"
 
@@ -100,11 +102,13 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
         {
             State.AWAITING_CONFIRMATION: {
                 Event.CONFIRM: State.APPROVED,
+                Event.COMMAND: State.APPROVED,
                 Event.ASK_APPROVAL: State.AWAITING_APPROVAL,
                 **taken_back,
             },
             State.AWAITING_APPROVAL: {
                 Event.APPROVE: State.APPROVED,
+                Event.COMMAND: State.APPROVED,
                 Event.DENY: State.DENIED,
                 **taken_back,
             },
@@ -226,6 +230,7 @@ class Change:
     drill: bool = False  # a rehearsal: of a simulated API, and labelled wherever it is told
     batch: str = ""  # the first of the changes that are decided together, also of that one itself
     review: Review | None = None  # where it was decided without an approval
+    emergency: Emergency | None = None  # where a commander decided alone
     # Those that are done; attempts, times and outcome are of the current one.
     steps: tuple[StepOutcome, ...] = ()
 
@@ -260,6 +265,11 @@ class Change:
         """
         undecided = self.decided_by is None and self.decided_at is None
         return self.state is State.CANCELLED and undecided and not self.asked_again
+
+    @property
+    def is_review_owed(self) -> bool:
+        """Whether it was decided in an emergency, and nobody has reviewed it."""
+        return self.review is not None and self.review.state is ReviewState.OWED
 
     def is_past(self, now: datetime) -> bool:
         """Whether the time until which it was to hold has come."""

@@ -22,6 +22,8 @@ from bot.domain.actions import (
 from bot.domain.audit.moment import Moment
 from bot.domain.customer_rule import AccessAfter
 from bot.domain.customer_set import SetName
+from bot.domain.drill import Scenario
+from bot.domain.review import ReviewState
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
 from bot.domain.time_limit import AskedTime
@@ -49,10 +51,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class FlagCommand:
-    """`failover on 44444 [USER...] [--group G]... [--for TIME|--until TIME] [--file] [--reason TEXT]`.
+    """`failover on 44444 [USER...] [--group G]... [--for TIME|--until TIME] [--file] [--emergency]
+    [--reason TEXT]`.
 
     ``from_file``: a form asks for a file with the users; the scope is not used then. ``time`` is for
-    how long it holds, None for good.
+    how long it holds, None for good. ``emergency``: a commander decides it alone.
     """
 
     right: ClassVar[Right] = SetFlag.proposed_by
@@ -63,6 +66,7 @@ class FlagCommand:
     reason: str = ""
     from_file: bool = False
     time: AskedTime | None = None
+    emergency: bool = False
 
     @property
     def action(self) -> Action:
@@ -72,13 +76,14 @@ class FlagCommand:
 
 @dataclass(frozen=True, slots=True)
 class ActivateCommand:
-    """`activate CUSTOMER [USER...] [--group G]... [--for TIME|--until TIME] [--reason TEXT]`."""
+    """`activate CUSTOMER [USER...] [--group G]... [--for TIME|--until TIME] [--emergency] [--reason TEXT]`."""
 
     right: ClassVar[Right] = Activate.proposed_by
     customer: str
     scope: Scope
     reason: str = ""
     time: AskedTime | None = None
+    emergency: bool = False
 
     @property
     def action(self) -> Action:
@@ -88,7 +93,8 @@ class ActivateCommand:
 
 @dataclass(frozen=True, slots=True)
 class RestoreCommand:
-    """`restore CUSTOMER [USER...] [--group G]... [--access-after TIME|never] [--reason TEXT]`.
+    """`restore CUSTOMER [USER...] [--group G]... [--access-after TIME|never] [--emergency]
+    [--reason TEXT]`.
 
     ``access_after`` None: as the rule of the customer says.
     """
@@ -98,6 +104,7 @@ class RestoreCommand:
     scope: Scope
     reason: str = ""
     access_after: AccessAfter | None = None
+    emergency: bool = False
 
     @property
     def action(self) -> Action:
@@ -260,6 +267,16 @@ class CancelCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewCommand:
+    """`review CHANGE accept|object [REASON]`: of what a commander decided alone."""
+
+    right: ClassVar[Right] = Right.APPROVE
+    change_id: str
+    state: ReviewState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ExtendCommand:
     """`extend CHANGE TIME [--reason TEXT]`: the timed change ends so much later, or at this time."""
 
@@ -287,6 +304,20 @@ class StillNeededCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeCommand:
+    """`notice CUSTOMER [--language LANGUAGE]... [--url URL] [--contact TEXT]`.
+
+    No ``languages`` for all; ``""`` for the address and the contact that are set.
+    """
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str
+    languages: tuple[str, ...] = ()
+    portal_url: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditCommand:
     """`audit [CUSTOMER|CHANGE] [--person P] [--since T] [--until T] [--file]`.
 
@@ -301,6 +332,42 @@ class AuditCommand:
     since: Moment | None = None
     until: Moment | None = None
     file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartDrillCommand:
+    """`drill start CUSTOMER SCENARIO`."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    customer: str
+    scenario: Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class EndDrillCommand:
+    """`drill end CUSTOMER`."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListDrillsCommand:
+    """`drill list [CUSTOMER]`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCommand:
+    """`report [CUSTOMER|CHANGE] [--since T] [--until T]`; without both, of this channel."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
+    change_id: str | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,11 +446,17 @@ Command = (
     | TokenCommand
     | PasswordCommand
     | PendingCommand
+    | StartDrillCommand
+    | EndDrillCommand
+    | ListDrillsCommand
     | CancelCommand
+    | ReviewCommand
     | ExtendCommand
     | KeepCommand
     | StillNeededCommand
+    | NoticeCommand
     | AuditCommand
+    | ReportCommand
     | ListRolesCommand
     | GrantRoleCommand
     | RevokeRoleCommand

@@ -17,9 +17,13 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review. ``reviewer`` and ``at`` None: nobody has reviewed it yet; ``reason`` may be ``""``."""
+    """A review. ``reviewer`` and ``at`` None: nobody has reviewed it yet; ``reason`` may be ``""``.
+
+    ``terminal`` is the `user@host` where it was said, ``""`` where it was given in Slack.
+    """
 
     state: ReviewState = ReviewState.OWED
     reviewer: str | None = None
     at: datetime | None = None
     reason: str = ""
+    terminal: str = ""

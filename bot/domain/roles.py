@@ -27,12 +27,13 @@ class SubjectKind(StrEnum):
 
 
 class Role(StrEnum):
-    """The five roles; ``incident`` is for channels, the others are for people."""
+    """The six roles; ``incident`` is for channels, the others are for people."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
     APPROVER = "approver"
     ADMIN = "admin"
+    COMMANDER = "commander"
     INCIDENT = "incident"
 
 
@@ -43,15 +44,17 @@ class Right(StrEnum):
     PROPOSE = "propose"
     APPROVE = "approve"
     ADMINISTER = "administer"
+    COMMAND = "decide alone"  # in an emergency, without an approval
 
 
 ROLES_WITH: dict[Right, frozenset[Role]] = {
-    Right.VIEW: frozenset({Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN}),
-    Right.PROPOSE: frozenset({Role.OPERATOR, Role.ADMIN}),
+    Right.VIEW: frozenset({Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.COMMANDER}),
+    Right.PROPOSE: frozenset({Role.OPERATOR, Role.ADMIN, Role.COMMANDER}),
     Right.APPROVE: frozenset({Role.APPROVER, Role.ADMIN}),
     Right.ADMINISTER: frozenset({Role.ADMIN}),
+    Right.COMMAND: frozenset({Role.COMMANDER}),
 }
-NOT_THROUGH_A_USERGROUP = frozenset({Role.APPROVER, Role.ADMIN})
+NOT_THROUGH_A_USERGROUP = frozenset({Role.APPROVER, Role.ADMIN, Role.COMMANDER})
 GRANTED_IN_SLACK = frozenset({Role.VIEWER, Role.OPERATOR, Role.INCIDENT})
 
 
@@ -150,9 +153,11 @@ def decide(
         row for row in rows if row.role in ROLES_WITH[right] and _holds(row, people, groups)
     ]
     if not personal:
-        wanted = " or ".join(role for role in Role if role in ROLES_WITH[right])
+        # Nobody is made a commander for what other roles give.
+        missing = ROLES_WITH[right] - {Role.COMMANDER} or ROLES_WITH[right]
+        wanted = " or ".join(role for role in Role if role in missing)
         reason = f"You may not {right} for {whose}: it needs the role {wanted}."
-        return Decision(allowed=False, reason=reason, missing=ROLES_WITH[right], right=right)
+        return Decision(allowed=False, reason=reason, missing=missing, right=right)
     if channel is None:
         return Decision(allowed=True, reason="allowed by role", evidence=(personal[0],))
     place = Subject(SubjectKind.CHANNEL, channel)

@@ -15,6 +15,7 @@ from bot.domain.identifiers import (
     parse_customer,
 )
 from bot.domain.limits import MAX_CUSTOMER_NAME_CHARS, MAX_GRANT_HOURS
+from bot.domain.review import ReviewState
 from bot.domain.roles import ANY_CUSTOMER, Role, Subject, parse_subject
 from bot.errors import InvalidInput
 from bot.grammar.syntax_problem import Misread
@@ -132,6 +133,14 @@ def named_customer_or_any(word: str) -> str:
     """Return a customer number, a CustomerName, or `*` for every customer."""
     every = word == ANY_CUSTOMER or word.lower() in ALL_CUSTOMERS
     return customer_or_any(word) if every else customer(word)
+
+
+def review(word: str) -> ReviewState:
+    """Return what a review says: accept or object."""
+    states = {"accept": ReviewState.ACCEPTED, "object": ReviewState.OBJECTED}
+    if word.lower() not in states:
+        raise InvalidInput(f"Say accept or object behind the change; “{word[:60]}” is neither.")
+    return states[word.lower()]
 
 
 def subject(word: str) -> Subject:

@@ -56,6 +56,8 @@ def for_each_customer(
         raise InvalidInput(
             f"“{users[0]}” is a user, and users are named for one customer: name one customer, or no users."
         )
+    if command.emergency:
+        raise InvalidInput("--emergency is for one customer: give the command once for each.")
     if isinstance(command, FlagCommand) and command.from_file:
         raise InvalidInput("--file asks for users of one customer: name one customer.")
     for one in customers:

@@ -19,7 +19,8 @@ from bot.grammar.syntax_problem import Misread
 from bot.grammar.tokenizer import DASH, HYPHENS, SMART_DASHES, Token
 
 REASON = "--reason"
-REPEATED = frozenset({"--group"})
+EMERGENCY = "--emergency"
+REPEATED = frozenset({"--group", "--language"})
 # Their value may be a mention of a person.
 PEOPLE = frozenset({"--person"})
 
@@ -87,6 +88,8 @@ def unknown_option(name: str, known: Collection[str]) -> str:
     """Return the sentence on an option that this command does not have, with the nearest match."""
     if name in {"--", "-"}:
         return "“--” has no meaning here."
+    if name == EMERGENCY:
+        return f"{EMERGENCY} is for what switches failover or access: this waits for its approvals."
     bare = "--" + name.lstrip("-").partition(" ")[0]
     near = [option for option in known if len(bare) > 2 and option.startswith(bare)]
     near = near or get_close_matches(bare[:40], known, 1, 0.5)

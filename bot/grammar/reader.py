@@ -27,6 +27,7 @@ _MISSING = {
     "customer": "The customer is missing.",
     "address": "The address of the user is missing.",
     "change_id": "The id of the change is missing.",
+    "state": "Say accept or object behind the change.",
     "subject": "The person, user group or channel is missing.",
     "role": "The role is missing.",
     "name": "The name is missing.",

@@ -17,6 +17,7 @@ from bot.grammar.customer_sets import (
     for_each_customer,
 )
 from bot.grammar.parameters import (
+    emergency_option,
     group_option,
     one_time,
     reason_option,
@@ -33,6 +34,7 @@ def step_leaves() -> Iterator[Leaf]:
         *customers_or_users(),
         group_option(),
         *time_options(),
+        emergency_option(),
         reason_option(),
         build=_activate,
         meaning="Propose access on, then failover on, each read back: one decision, one card.",
@@ -54,6 +56,7 @@ def step_leaves() -> Iterator[Leaf]:
             metavar="TIME",
             help="access goes off by itself so long after: 48h or 3d; or never",
         ),
+        emergency_option(),
         reason_option(),
         build=_restore,
         meaning="Propose failover off; access goes off later by itself, or stays: one decision.",
@@ -75,11 +78,12 @@ def _activate(
     groups: tuple[str, ...],
     lasts: AskedTime | None,
     until: AskedTime | None,
+    emergency: bool,
     reason: str | None,
 ) -> Command:
     named, users = customers_and_users(customer, others)
     scope, time = scope_of(users, groups), one_time(lasts, until)
-    command = ActivateCommand(customer, scope, reason or "", time)
+    command = ActivateCommand(customer, scope, reason or "", time, emergency)
     return for_each_customer(command, named, users)
 
 
@@ -88,8 +92,10 @@ def _restore(
     others: tuple[str | SetName, ...],
     groups: tuple[str, ...],
     access_after: AccessAfter | None,
+    emergency: bool,
     reason: str | None,
 ) -> Command:
     named, users = customers_and_users(customer, others)
-    command = RestoreCommand(customer, scope_of(users, groups), reason or "", access_after)
+    scope = scope_of(users, groups)
+    command = RestoreCommand(customer, scope, reason or "", access_after, emergency)
     return for_each_customer(command, named, users)

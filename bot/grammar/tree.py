@@ -15,6 +15,8 @@ from bot.domain.commands import (
     HelpCommand,
     OnCommand,
     PendingCommand,
+    ReportCommand,
+    ReviewCommand,
     StatusCommand,
     WhoAmICommand,
 )
@@ -30,14 +32,19 @@ from bot.grammar.customer_sets import (
     for_each_customer,
     set_leaves,
 )
+from bot.grammar.drill_commands import drill_leaves
+from bot.grammar.notice_command import notice_leaf
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
+    emergency_option,
     group_option,
     one_time,
     reason_option,
     scope_of,
+    since_options,
     time_options,
+    with_reason,
     word,
 )
 from bot.grammar.step_commands import step_leaves
@@ -52,6 +59,7 @@ def _top_leaves() -> Iterator[Leaf]:
         "failover on NUMBER --group emea --group germany --reason Exchange down",
         "failover on NUMBER",
         "failover on NUMBER --for 2h",
+        "failover on NUMBER --emergency --reason Exchange down",
         "failover off NUMBER jo@example.com sam@example.com",
         "failover on NUMBER @emea",
     )
@@ -93,6 +101,18 @@ def _top_leaves() -> Iterator[Leaf]:
         examples=("cancel C-7K3MX",),
     )
     yield from timed_leaves()
+    yield notice_leaf()
+    yield Leaf(
+        "review",
+        ReviewCommand,
+        word("change_id", converters.change_id, "CHANGE"),
+        word("state", converters.review, "accept|object"),
+        word("reason", shown="[REASON]", required=False),
+        build=with_reason(ReviewCommand),
+        meaning="Review what a commander decided alone: accept it, or object and say why.",
+        examples=("review C-7K3MX accept", "review C-7K3MX object The approver was there"),
+        last_takes_rest=True,
+    )
     yield Leaf(
         "audit",
         AuditCommand,
@@ -112,6 +132,21 @@ def _top_leaves() -> Iterator[Leaf]:
             "audit NUMBER --since 24h",
             "audit NUMBER --since 2026-03-01 --until 2026-03-14 --file",
         ),
+    )
+    yield Leaf(
+        "report",
+        ReportCommand,
+        word(
+            "which",
+            converters.customer_or_change,
+            "[CUSTOMER|CHANGE]",
+            required=False,
+            takes_name=True,
+        ),
+        *since_options(),
+        build=_report,
+        meaning="Post a report on an incident here: PDF with a timeline, CSV and JSON.",
+        examples=("report NUMBER --since 6h", "report C-7K3MX", "report --since 2h"),
     )
     yield Leaf(
         "whoami",
@@ -143,6 +178,7 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
             is_flag=True,
             help="a form asks for a file with up to 5,000 users",
         ),
+        emergency_option(),
         reason_option(),
         build=_set_flag(flag),
         meaning=meaning,
@@ -160,13 +196,21 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
         from_file: bool,
         lasts: AskedTime | None,
         until: AskedTime | None,
+        emergency: bool,
     ) -> Command:
         named, users = customers_and_users(customer, others)
         time = one_time(lasts, until)
+        if from_file and emergency:
+            raise InvalidInput(
+                "--emergency does not go with --file: propose it with --file, then press Emergency… on "
+                "its card."
+            )
         if from_file and (users or groups):
             raise InvalidInput("--file asks for the users in a file: name no users or groups here.")
         scope = scope_of(users, groups, "For a longer list: --file.")
-        command = FlagCommand(flag, direction, customer, scope, reason or "", from_file, time)
+        command = FlagCommand(
+            flag, direction, customer, scope, reason or "", from_file, time, emergency
+        )
         return for_each_customer(command, named, users)
 
     return build
@@ -181,6 +225,11 @@ def _audit(which: tuple[str | None, str | None] | None, **filters: Any) -> Comma
     return AuditCommand(customer, change_id, **filters)
 
 
+def _report(which: tuple[str | None, str | None] | None, **times: Any) -> Command:
+    customer, change_id = which or (None, None)
+    return ReportCommand(customer, change_id, **times)
+
+
 def _group(name: str, *leaves: click.Command) -> click.Group:
     return click.Group(name, commands=list(leaves), add_help_option=False)
 
@@ -190,6 +239,7 @@ TREE = _group(
     *_top_leaves(),
     *users_leaves(),
     _group("user", *user_leaves()),
+    _group("drill", *drill_leaves()),
     _group("role", *role_leaves()),
     _group("customer", *customer_leaves()),
     _group("set", *set_leaves()),

@@ -49,11 +49,18 @@ def _set_reminders(tx: Transaction, change: Change, before: Change) -> None:
 
 
 def _set_pages(tx: Transaction, change: Change, before: Change) -> None:
-    """Acknowledge the pages of a change that somebody decided on, resolve those of one that ended."""
-    if change.state is not before.state and change.state in _OVER:
+    """Acknowledge the pages of a change that somebody decided on, resolve those of one that ended.
+
+    Those of an emergency stay until it is reviewed: the people on call have to hear of it.
+    """
+    if _needs_nobody(change) and not _needs_nobody(before):
         tx.want_page(change, PageState.RESOLVED)
     elif len(change.approvals) > len(before.approvals):
         tx.want_page(change, PageState.ACKNOWLEDGED)
+
+
+def _needs_nobody(change: Change) -> bool:
+    return change.state in _OVER and not change.is_review_owed
 
 
 def _concerns_approvers(change: Change, before: Change) -> bool:
@@ -62,6 +69,8 @@ def _concerns_approvers(change: Change, before: Change) -> bool:
     The progress of a change that was decided is told in the channel alone.
     """
     waiting = State.AWAITING_APPROVAL
+    if change.review != before.review:
+        return True
     if change.state is not before.state:
         return waiting in (change.state, before.state) or change.state in _OVER
     decided_on = (change.preview_revision, change.approvals, change.approvals_needed)

@@ -21,8 +21,10 @@ from bot.terminal.admin import at_this_terminal
 from bot.terminal.database_commands import audit, customer, on, policy, role
 from bot.terminal.notify_commands import notify
 from bot.terminal.output import OneLineErrors, inert, set_output
+from bot.terminal.report_command import report
 from bot.terminal.rule_commands import rule
 from bot.terminal.set_commands import customer_set
+from bot.terminal.template_commands import template
 
 
 @click.group(cls=OneLineErrors, invoke_without_command=True)
@@ -104,13 +106,16 @@ def sandbox(port: int, customers: tuple[str, ...], users: Path | None, host: str
     "--export", default="", metavar="FILE", help="Of purge: a new file for the users' data."
 )
 @click.option("--yes", is_flag=True, help="Do not ask before it is sent.")
+@click.option(
+    "--customer-again", default="", metavar="NUMBER", help="With --emergency: typed once more."
+)
 @click.option("--file", default="", metavar="PATH", help="Users, for import and for --file.")
 @click.option("--skip-wrong", is_flag=True, help="Leave out the wrong rows of the file.")
 @click.pass_context
 def exec_(ctx: click.Context, /, words: tuple[str, ...], **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, or with it, while Slack is down.
 
-    Quotes around the whole of it are not needed. It takes failover, access, status, on, users, cancel, extend, keep, still-needed, import, purge, token, password, user show, user edit and
+    Quotes around the whole of it are not needed. It takes failover, access, activate, restore, status, on, users, cancel, review, extend, keep, still-needed, notice, import, purge, token, password, user show, user edit and
     user delete. --approved-by may be repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
@@ -205,5 +210,5 @@ def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
         raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 
-for command in (role, policy, rule, customer_set, notify, customer, on, audit):
+for command in (role, policy, rule, customer_set, notify, template, customer, on, audit, report):
     main.add_command(command)

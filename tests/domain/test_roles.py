@@ -104,6 +104,19 @@ def test_whoever_lacks_a_role_is_told_which_would_do() -> None:
     assert refused.evidence == ()
 
 
+def test_whoever_may_not_decide_alone_needs_the_role_for_it() -> None:
+    """No other role gives it, and nobody is told to become a commander for anything else."""
+    everything = [role for role in Role if role not in (Role.COMMANDER, Role.INCIDENT)]
+    refused = ask(rows(*(("U0A", role, "*") for role in everything), PLACE), right=Right.COMMAND)
+    assert refused.reason == (
+        "You may not decide alone for customer 44444: it needs the role commander."
+    )
+    assert refused.missing == {Role.COMMANDER}
+    assert ask(rows(("U0A", Role.COMMANDER, "44444"), PLACE), right=Right.COMMAND).allowed
+    assert ask(rows(("U0A", Role.COMMANDER, "44444"), PLACE), right=Right.PROPOSE).allowed
+    assert not ask(rows(("U0A", Role.COMMANDER, "44444"), PLACE), right=Right.APPROVE).allowed
+
+
 def ask(
     given: list[Grant], *, right: Right = Right.PROPOSE, channel: str | None = "C0INCIDENT"
 ) -> Decision:
@@ -112,14 +125,15 @@ def ask(
 
 def test_what_each_right_takes() -> None:
     """The table, written out once more: a role that slips into a row opens a door."""
-    everybody = {"viewer", "operator", "approver", "admin"}
+    everybody = {"viewer", "operator", "approver", "admin", "commander"}
     assert {
         "view": everybody,
-        "propose": {"operator", "admin"},
+        "propose": {"operator", "admin", "commander"},
         "approve": {"approver", "admin"},
         "administer": {"admin"},
+        "decide alone": {"commander"},
     } == ROLES_WITH
-    assert {"approver", "admin"} == NOT_THROUGH_A_USERGROUP
+    assert {"approver", "admin", "commander"} == NOT_THROUGH_A_USERGROUP
     assert {"viewer", "operator", "incident"} == GRANTED_IN_SLACK
 
 
@@ -165,7 +179,7 @@ def test_each_kind_of_subject_holds_its_own_roles(text: str, role: Role) -> None
             "A channel can only be given the role incident, and only a channel can: "
             f"{text} cannot be {role}."
         )
-    elif text == "S0A" and role in (Role.APPROVER, Role.ADMIN):
+    elif text == "S0A" and role in (Role.APPROVER, Role.ADMIN, Role.COMMANDER):
         assert said == f"The role {role} is given to people one by one, not to a user group."
     else:
         assert said == ""

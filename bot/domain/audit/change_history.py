@@ -14,8 +14,11 @@ from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY, PARTS, RowDigests
 from bot.domain.change import TRANSITIONS, Change, State
 from bot.domain.change_request import command_text
+from bot.domain.review import ReviewState
 
 PROPOSED, APPROVED, ASKED_AGAIN = "change.proposed", "change.approved", "change.asked_again"
+# A commander decided alone; somebody else reviewed it.
+EMERGENCY, REVIEWED = "change.emergency", "change.reviewed"
 # A change was not executed, because entries contradict its rows.
 CONTRADICTED = "trail.contradicted"
 _DECIDING = frozenset({APPROVED, "change.confirmed"})
@@ -40,6 +43,9 @@ class ChangeHistory:
     approvers: list[str] = field(default_factory=list)
     # People of whom somebody said at a terminal that they approved.
     verbal_approvers: set[str] = field(default_factory=set)
+    # Who decided alone, and who reviewed it with which result; "" for nobody.
+    commander: str = ""
+    review: str = ""
     digests: RowDigests | None = None
     # Digest of the rows of an import.
     rows: str = ""
@@ -104,6 +110,10 @@ class ChangeHistory:
             self.verbal_approvers |= {person(entry)} if "on_behalf_of" in detail else set()
         if kind == ASKED_AGAIN:
             self.approvers.clear()
+        if kind == EMERGENCY:
+            self.commander, self.review = person(entry), ReviewState.OWED
+        if kind == REVIEWED:
+            self.review = f"{detail['review']} by {person(entry)}"
         digests = RowDigests.from_entry(entry)
         if digests is not None:
             self._check_transition(digests, entry)
@@ -158,6 +168,10 @@ class ChangeHistory:
         if self.state is not None:
             compare("the state", change.state.words, self.state.words, self.seq)
         found += self._compare_approvers(change)
+        alone, given = change.emergency, change.review
+        compare("who decided it alone", alone.commander if alone else "", self.commander, self.seq)
+        by = f" by {given.reviewer}" if given and given.reviewer else ""
+        compare("the review", f"{given.state}{by}" if given else "", self.review, self.seq)
         needed = int(str(record.detail["approvals_needed"]))
         if change.approvals_needed < needed:
             compare("the number of approvals needed", change.approvals_needed, needed)

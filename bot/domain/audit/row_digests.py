@@ -35,7 +35,7 @@ _ASKED = (
 )
 _DECISION = (
     *("approvals", "approvals_needed", "policy", "deadline"),
-    *("decided_at", "decided_by", "decision_reason"),
+    *("decided_at", "decided_by", "decision_reason", "emergency"),
 )
 _PREVIEW = ("preview", "preview_revision", "asked_again", "asked_before")
 # The part that a field belongs to; every other field belongs to the course.

@@ -20,6 +20,7 @@ def further_differences(
     """Return a sentence for each row of `deadlines`, `pages` and `still_needed` that differs."""
     found = [
         *_without_deadline(tx, change),
+        *_without_reminder(tx, change),
         *_not_resolved(tx, change),
         *_said(tx, change, entries),
     ]
@@ -37,9 +38,16 @@ def _without_deadline(tx: Transaction, change: Change) -> list[str]:
     ]
 
 
+def _without_reminder(tx: Transaction, change: Change) -> list[str]:
+    """Return that no row says when people are reminded of a review that is owed."""
+    if not change.is_review_owed or tx.deadline(end_key(DeadlineKind.REVIEW, change.id)):
+        return []
+    return ["its review is owed, and the table deadlines does not say so"]
+
+
 def _not_resolved(tx: Transaction, change: Change) -> list[str]:
     """Return which pagers are not to be told that the change ended."""
-    if change.state not in ENDED:
+    if change.state not in ENDED or change.is_review_owed:
         return []
     left = [one.pager for one in tx.pages(change.id) if one.wanted is not PageState.RESOLVED]
     return [f"it ended, and the table pages does not tell the pager {one} so" for one in left]

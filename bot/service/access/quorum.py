@@ -59,7 +59,12 @@ def with_highest_policy(
 
 
 def missing_approvals(change: Change) -> str:
-    """Say that a change has fewer approvals than it needs, or return ``""``."""
+    """Say that a change has fewer approvals than it needs, or return ``""``.
+
+    One that a commander decided in an emergency needs none.
+    """
+    if change.emergency:
+        return ""
     given = len({one.approver for one in change.approvals})
     if given >= change.approvals_needed:
         return ""

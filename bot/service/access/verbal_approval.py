@@ -52,7 +52,7 @@ def notify(tx: Transaction, ctx: Context, change: Change, approver: str) -> None
     channel.
     """
     people = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MAX_NOTIFIED_ADMINS]]
-    for person in dict.fromkeys([*people, *_ops_channels(tx, ctx)]):
+    for person in dict.fromkeys([*people, *ops_channels(tx, ctx)]):
         tx.enqueue_message(MessageKind.ASSERTED, change, person=person)
 
 
@@ -62,7 +62,8 @@ def _admins(tx: Transaction, ctx: Context, customer: str) -> list[str]:
     return [one.subject.id for one in rows if one.in_force(now)]
 
 
-def _ops_channels(tx: Transaction, ctx: Context) -> list[str]:
+def ops_channels(tx: Transaction, ctx: Context) -> list[str]:
+    """Return the operations channels: that of the running bot, and that of this process."""
     # The running bot's first: this terminal's may have been set for this one command.
     contact = tx.slack_contact()
     known = (contact.ops_channel if contact else "", ctx.ops_channel)

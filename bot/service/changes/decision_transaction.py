@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from bot.domain.audit.change_history import APPROVED, ASKED_AGAIN
 from bot.domain.batch import is_first, moved_by
@@ -74,6 +75,44 @@ async def apply_decision(
                 _record(tx, ctx, authorization, kind, shown, after)
         return whole(tx, after) if event and is_first(change) else after
 
+    return await commit_decision(ctx, authorization, change, step)
+
+
+def decide_one(
+    tx: Transaction,
+    ctx: Context,
+    authorization: Authorization,
+    change: Change,
+    kind: str,
+    transition: Transition,
+    detail: Mapping[str, object],
+) -> Change | tuple[str, Decision]:
+    """Apply a decision on one change within a transaction; the entry holds ``detail``, too.
+
+    Returns the change after it, or the customer and why the role rows do not allow it any more.
+    Raises Conflict.
+    """
+    actor, groups = authorization.principal.actor, authorization.principal.usergroups
+    allowed = still_allowed(tx, ctx, actor, authorization.right, groups, change.customer)
+    if not allowed.allowed:
+        return change.customer, allowed
+    current = _undecided(tx, ctx, change.id)
+    after = save_change(tx, transition(current))
+    _record(tx, ctx, authorization, kind, current, after, detail)
+    return after
+
+
+async def commit_decision(
+    ctx: Context,
+    authorization: Authorization,
+    change: Change,
+    step: Callable[[Transaction], Change | tuple[str, Decision]],
+) -> Change:
+    """Run the step of a decision and return the change after it.
+
+    Raises NotAllowed and Conflict, recorded.
+    """
+    actor = authorization.principal.actor
     async with conflicts_recorded(ctx, actor, change, authorization.name):
         after = await ctx.store.write(step)
     if isinstance(after, tuple):
@@ -142,6 +181,7 @@ def _record(
     kind: str,
     seen: Change,
     after: Change,
+    detail: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Record who decided, by which role rows, and on which preview (that of ``seen``)."""
     actor = authorization.principal.actor
@@ -160,6 +200,7 @@ def _record(
             "preview": seen.preview.numbers() if seen.preview else None,
             "reason": after.decision_reason,
             "given": _given(actor),
+            **detail,
         },
     )
 

@@ -29,6 +29,7 @@ from bot.service.related_changes import refresh_related
 CARD_WAIT = timedelta(seconds=1)
 
 ExtraWrites = Callable[[Transaction, Change], None]
+Decide = Callable[[Transaction, Change], Change]
 
 
 async def propose(
@@ -38,12 +39,14 @@ async def propose(
     *,
     card_channel: str = "",
     extra_writes: ExtraWrites | None = None,
+    decide: Decide | None = None,
 ) -> tuple[Change, bool]:
     """Return the change and whether it is new: an equal request that is open is the same change.
 
     ``card_channel`` is the channel of the card for requests at the terminal, which come from no
     channel. ``extra_writes`` writes what a new change needs besides its row, in the same
-    transaction. Raises NotAllowed. No request is sent to the API before the person is authorised.
+    transaction. ``decide`` decides it in the same transaction, new or found: then nobody is asked for
+    an approval. Raises NotAllowed. No request is sent to the API before the person is authorised.
     """
     authorization = await authorise(ctx, actor, request.action.proposed_by, request.customer)
     await check_card_is_seen(ctx, authorization.principal, request.customer)
@@ -51,12 +54,13 @@ async def propose(
 
     def step(tx: Transaction) -> tuple[Change, bool]:
         if found := find_open(ctx, tx, request):
-            return found, False
+            return (decide(tx, found) if decide else found), False
         change = new_change(ctx, tx, authorization, request, card_channel)
         add_change(ctx, tx, authorization, change, extra_writes)
         tx.enqueue_message(MessageKind.TIMELINE, change)
-        begin(tx, ctx, change, seen)
-        return change, True
+        if decide is None:
+            begin(tx, ctx, change, seen)
+        return (decide(tx, change) if decide else change), True
 
     change, new = await ctx.store.write(step)
     ctx.wake_publisher()

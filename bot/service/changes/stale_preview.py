@@ -14,9 +14,12 @@ from bot.service.context import Context, record_step, save_change
 
 
 def why_stale(tx: Transaction, ctx: Context, change: Change, seen: Preview | None) -> str:
-    """Say why the decision no longer holds, with the numbers of that time, or return ``""``."""
+    """Say why the decision no longer holds, with the numbers of that time, or return ``""``.
+
+    A commander decided on the users, whatever their number: that holds.
+    """
     then = change.preview
-    if then is None:
+    if then is None or change.emergency:
         return ""
     if change.decided_at is not None and ctx.clock.now() - change.decided_at > START_TIME:
         # Sent again by an operator, who cannot renew the decision of others.

@@ -15,6 +15,7 @@ from bot.domain.audit.change_history import CONTRADICTED
 from bot.domain.change import Change, Event, State, switch_of
 from bot.domain.commands import Actor
 from bot.domain.outcome import UserStatus
+from bot.domain.policy import START_TIME
 from bot.domain.preview import Preview
 from bot.domain.steps import without_set_steps
 from bot.errors import BotError
@@ -25,6 +26,7 @@ from bot.service.access.audit_consistency import (
     required_rights,
 )
 from bot.service.access.authorise import still_allowed
+from bot.service.access.customer_rules import why_forbidden
 from bot.service.access.quorum import AT_EXECUTION, missing_approvals, with_current_policy
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
@@ -32,6 +34,9 @@ from bot.service.changes.schedule import wait_reason
 from bot.service.changes.stale_preview import ask_again, why_stale
 from bot.service.changes.timed.newer import newer_change, takes_mail, why_not_made
 from bot.service.context import Context, record_event, record_step, save_change
+
+PAST = "the time until which it was to hold is past."
+LATE_EMERGENCY = "a commander decided it alone more than half an hour ago. Propose it once more."
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +54,8 @@ def start_approved(
         return None
     if wait_reason(tx, ctx, change) or _contradicted(tx, ctx, change):
         return None
-    if change.is_past(ctx.clock.now()):
-        _stop(tx, ctx, change, "Not executed: the time until which it was to hold is past.")
+    if why := _too_late(ctx, change):
+        _stop(tx, ctx, change, f"Not executed: {why}")
         return None
     if change.back_of is not None:
         return _start_way_back(tx, ctx, change, change.back_of, seen)
@@ -63,6 +68,19 @@ def start_approved(
     return _start_attempt(
         tx, ctx, with_api_spelling(current, dict(seen.spelled)) if seen else current
     )
+
+
+def _too_late(ctx: Context, change: Change) -> str:
+    """Return in words that the change comes too late, or ``""``.
+
+    Others than the commander would renew an emergency where it is sent again by hand.
+    """
+    now = ctx.clock.now()
+    if change.is_past(now):
+        return PAST
+    if change.emergency is None or change.steps:
+        return ""
+    return LATE_EMERGENCY if now - change.emergency.at > START_TIME else ""
 
 
 def _start_way_back(
@@ -173,6 +191,8 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
         if not decision.allowed:
             return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
+    if change.emergency and (why := why_forbidden(tx, change.customer)):
+        return f"Not executed: {why}"
     current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     if why := missing_approvals(current):
         words = ": approvals are missing." if current is change else f". {why}"

@@ -25,6 +25,7 @@ from bot.service.access.verbal_approval import why_nobody_is_notified, why_slack
 from bot.service.batches import whole
 from bot.service.changes.batch.propose import propose_batch
 from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
+from bot.service.changes.emergency.command import may_command, take_over
 from bot.service.changes.propose import ExtraWrites, find_open, propose
 from bot.service.context import Context, record
 
@@ -70,6 +71,7 @@ class TerminalRequest:
     """A request at the terminal, the channel of its card, and who is said to have approved it.
 
     ``others`` are the same for further customers, decided with it.
+    ``emergency``: the person decides it alone, as a commander.
     """
 
     actor: Actor
@@ -78,6 +80,7 @@ class TerminalRequest:
     approvers: tuple[str, ...] = ()
     extra_writes: ExtraWrites | None = None
     others: tuple[ChangeRequest, ...] = ()
+    emergency: bool = False
 
     @property
     def requests(self) -> tuple[ChangeRequest, ...]:
@@ -97,6 +100,12 @@ async def propose_at_terminal(
     actor, request = order.actor, order.request
     if not order.others:  # of several customers, those without the right are left out
         await authorise(ctx, actor, request.action.proposed_by, request.customer)
+    if order.emergency:
+        await may_command(ctx, actor, request.customer, request.action)
+        # Nobody is asked for an approval while the number is typed.
+        return await propose(
+            ctx, actor, request, card_channel=order.channel, decide=lambda _, change: change
+        )
     for person in order.approvers:
         for one in order.requests:
             await _check_approver(ctx, order, person, one.customer)
@@ -152,6 +161,8 @@ async def decide_at_terminal(
     Raises NotAllowed and Conflict, recorded.
     """
     seen = change.preview_revision
+    if order.emergency:
+        return await take_over(ctx, order.actor, change.id, order.request.reason)
     if order.approvers:
         await _why_no_slack(ctx, order, why_no_slack, change.id)
     if change.state is State.AWAITING_CONFIRMATION:

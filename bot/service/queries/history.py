@@ -120,12 +120,14 @@ async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[Cu
     names = await ctx.store.read(lambda tx: tx.customer_names())
     found = []
     for customer in customers or [ANY_CUSTOMER]:
-        decisions = [await _decided(ctx, principal, right, customer) for right in Right]
         own = frozenset(
             right
             for right in Right
             if principal.anywhere.decide(right, customer, ctx.clock.now()).allowed
         )
+        # Few people are commanders: the others are not told that they are none.
+        asked = [right for right in Right if right is not Right.COMMAND or right in own]
+        decisions = [await _decided(ctx, principal, right, customer) for right in asked]
         rights = CustomerRights(customer, names.get(customer, ""), tuple(decisions), own)
         if own - rights.here:
             rights = replace(rights, channels=tuple(await incident_channels(ctx, customer)))

@@ -6,6 +6,7 @@ from bot.domain.change import Event
 from bot.domain.commands import CancelCommand
 from bot.errors import Conflict, InvalidInput
 from bot.service.changes import decide, resolve
+from bot.service.changes.emergency.review import check_owed, may_review, object_to
 from bot.service.changes.propose_again import propose_again, propose_back, propose_rest
 from bot.service.reach.looking import looking
 from bot.slack.button_values import ChangeButton, FormButton
@@ -27,7 +28,10 @@ _CONCLUSIONS = {
     "change_retry": resolve.retry,
     "change_mark": resolve.mark_applied,
     "change_give_up": resolve.give_up,
+    "review_object": object_to,
 }
+# Whoever may give the reason; of the others those who may conclude.
+_MAY = {"change_deny": decide.may_deny, "review_object": may_review}
 
 
 @feature.command(CancelCommand)
@@ -130,7 +134,7 @@ async def ask_again(deps: FeatureContext, payload: ActionPayload, form: FormButt
 async def _ask_why(
     deps: FeatureContext, payload: ActionPayload, action: str, change_id: str, reason: str = ""
 ) -> str:
-    may = decide.may_deny if action == "change_deny" else resolve.may_resolve
+    may = _MAY.get(action, resolve.may_resolve)
     change = await may(deps.ctx, payload.actor, change_id)
     what = question(change, await deps.customer_name(change.customer))
     modal = ReasonModal(action, change.id, payload.channel, what, reason)
@@ -142,10 +146,11 @@ async def _ask_why(
 async def check_why(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
     """Say that the change has been decided meanwhile, while the modal is open."""
     change = await deps.ctx.store.read(lambda tx: tx.change(payload.value))
-    event = Event.DENY if payload.action == "change_deny" else Event.RETRY
     try:
-        if change is not None:
-            change.after(event)
+        if change is not None and payload.action == "review_object":
+            check_owed(change)
+        elif change is not None:
+            change.after(Event.DENY if payload.action == "change_deny" else Event.RETRY)
     except Conflict as error:
         return SubmissionError({REASON: str(error)})
     return SubmissionError()

@@ -9,6 +9,7 @@ from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base import user_files
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import BackgroundJob, Feature, SubmissionError
+from bot.slack.features.emergency import open_emergency
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views.modals.flag import FlagFileModal
 
@@ -18,6 +19,8 @@ feature = Feature()
 @feature.command(FlagCommand)
 async def flag(deps: FeatureContext, payload: TypedPayload, command: FlagCommand) -> str:
     """Propose the change, or ask for the file with the users."""
+    if command.emergency:
+        return await open_emergency(deps, payload, command)
     if command.from_file:
         return await user_files.ask_for_file(deps, payload, command, FlagFileModal)
     return await deps.propose(payload, await timed_request(deps.ctx, payload.actor, command))
@@ -29,6 +32,8 @@ async def of_steps(
     deps: FeatureContext, payload: TypedPayload, command: ActivateCommand | RestoreCommand
 ) -> str:
     """Propose what follows the manual's order."""
+    if command.emergency:
+        return await open_emergency(deps, payload, command)
     return await deps.propose(payload, await timed_request(deps.ctx, payload.actor, command))
 
 

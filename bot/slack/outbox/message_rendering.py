@@ -130,7 +130,8 @@ def _rendered(
         case MessageKind.DIRECT:
             text, blocks = direct_of(tx, message, change, name, now, workspace_url)
             # Nobody is told first when it is over.
-            over = message.ts is None and change.state is not State.AWAITING_APPROVAL
+            waits = change.state is State.AWAITING_APPROVAL or change.is_review_owed
+            over = message.ts is None and not waits
             return RenderedMessage(text, blocks, change.revision, "", blocks, change, unneeded=over)
         case _:
             text, blocks = outcome_of(tx, change, name, now)

@@ -10,7 +10,7 @@ from bot.domain.roles import PEOPLE
 from bot.errors import StoreUnusable
 from bot.ports import Message, Transaction
 from bot.service.access.still_viewing import may_still_view
-from bot.slack.outbox import reach_notices, report_notice
+from bot.slack.outbox import emergency_notices, reach_notices, report_notice
 from bot.slack.views.mrkdwn import Blocks
 from bot.slack.views.notices.back import back_notice
 from bot.slack.views.notices.notice import Notice
@@ -24,6 +24,9 @@ NOTICES: Mapping[str, View] = {
     "remind": reach_notices.remind,
     "again": reach_notices.again,
     "ended": reach_notices.ended_notice,
+    "emergency": emergency_notices.decided_alone,
+    "review": emergency_notices.review_owed,
+    "reviewed": emergency_notices.reviewed,
     "back": lambda _, notice: back_notice(notice),
 }
 

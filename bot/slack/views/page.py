@@ -24,7 +24,8 @@ def page_summary(change: Change, name: str, asked_by: str) -> str:
 
 def _summary(change: Change, name: str, asked_by: str) -> str:
     named = texts.CUSTOMER.format(name=" ".join(name.split()), number=change.customer)
-    return texts.SUMMARY.format(
+    form = texts.EMERGENCY if change.emergency else texts.SUMMARY
+    return form.format(
         what=change.action.title,
         customer=named if name else change.customer,
         users=_users(change),

@@ -11,6 +11,8 @@ from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.mrkdwn import customer_label, escape, fit_lines, format_time
 from bot.slack.views.texts import roles as texts
 
+# Few people are commanders: the others are not told that they are none.
+_EXPECTED = frozenset(Right) - {Right.COMMAND}
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 
@@ -84,14 +86,14 @@ def _sentence(
     labels: Sequence[str],
 ) -> str:
     if here:
-        template = texts.MAY_ALL if here == {*Right} else texts.MAY_SOME
+        template = texts.MAY_SOME if _EXPECTED - here else texts.MAY_ALL
     elif anywhere:
         template = texts.MAY_ELSEWHERE if channels else texts.MAY_NOWHERE_YET
     else:
         template = texts.NO_ROLE if [*labels] == [texts.ALL_CUSTOMERS] else texts.MAY_NOTHING
     return template.format(
         rights=_names(here or anywhere, texts.AND),
-        missing=_names({*Right} - here, texts.OR),
+        missing=_names(_EXPECTED - here, texts.OR),
         customers=", ".join(labels),
         channels=", ".join(f"<#{one}>" for one in channels),
     )

@@ -11,6 +11,7 @@ from math import inf
 from bot.domain.audit.chain import GENESIS, AuditEntry, Record, canonical, hash_entry
 from bot.domain.audit.change_history import PROPOSED
 from bot.domain.audit.change_story import STORY_KINDS
+from bot.domain.audit.configuration_history import CONFIGURED, UNCONFIGURED
 from bot.domain.audit.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY
 from bot.domain.change import Change
 from bot.errors import StoreUnusable
@@ -28,6 +29,8 @@ from bot.store.tables.rows import Rows, among, marks, without_zero
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
 _COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"
+# Of the first change of a batch, and of all its changes.
+_OF_BATCH = "change_id IN (SELECT CAST(? AS TEXT) UNION ALL SELECT id FROM changes WHERE batch = ?)"
 _TEXTS = ("actor", "actor_name", "customer", "change_id", "channel")
 # Read from the JSON of the entries that have it alone.
 _READER = json.JSONDecoder()
@@ -130,6 +133,10 @@ class AuditRows(Rows):
         where = f"{ON_POLICY} AND {among('customer', len(customers))}"
         return self._entries_where(where, (*customers,))
 
+    def configuration_entries(self, customer: str) -> Sequence[AuditEntry]:
+        where = "customer = ? AND kind IN (?, ?)"
+        return self._entries_where(where, (customer, CONFIGURED, UNCONFIGURED))
+
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
         return self._entries_where(
             f"{ON_IDS} AND {self._dialect.find}(detail, ?) > 0", (f'"{user_id}"',)
@@ -170,8 +177,8 @@ class AuditRows(Rows):
             conditions.append(among("customer", len(where.customers)))
             values += where.customers
         if where.change_id:
-            conditions.append("change_id = ?")
-            values.append(where.change_id)
+            conditions.append(_OF_BATCH if where.whole_batch else "change_id = ?")
+            values += [where.change_id] * (2 if where.whole_batch else 1)
         if where.people is not None:
             acted = among("actor", len(where.people))
             on_behalf = among(self._dialect.behalf, len(where.people))

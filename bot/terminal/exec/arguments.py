@@ -53,7 +53,8 @@ class ExecArguments:
 
     ``person`` is who asks, ``channel`` is told of it, ``yes`` asks for no confirmation. ``file`` is
     the path of a file of users, ``fields`` are the `FIELD=VALUE` of `user edit`, ``export`` is the
-    file for the data of users who are deleted in bulk.
+    file for the data of users who are deleted in bulk, ``customer_again`` the number that is typed in an
+    emergency.
     """
 
     text: str
@@ -65,6 +66,7 @@ class ExecArguments:
     skip_wrong: bool = False
     fields: tuple[str, ...] = ()
     export: str = ""
+    customer_again: str = ""
 
     def refuse_yes(self) -> None:
         """Raise InvalidInput if `--yes` was given for what cannot be undone."""

@@ -32,12 +32,14 @@ class PreparedRequest:
 
     ``others`` are the same for further customers.
     ``channel`` is told of it where none is named, ``""`` for that of the customer.
+    ``emergency``: a commander decides it alone.
     """
 
     request: ChangeRequest
     extra_writes: ExtraWrites | None = None
     others: tuple[ChangeRequest, ...] = ()
     channel: str = ""
+    emergency: bool = False
 
 
 async def from_file(

@@ -25,7 +25,7 @@ COUNTED = Preview(NOW, total=1284, already=0)
 UNCOUNTED = Preview(NOW, problem="no answer")
 OFFERED = {
     State.AWAITING_CONFIRMATION: ["change_confirm", "change_cancel"],
-    State.AWAITING_APPROVAL: ["change_approve", "change_deny", "change_cancel"],
+    State.AWAITING_APPROVAL: ["change_approve", "change_deny", "change_emergency", "change_cancel"],
     State.APPROVED: ["change_cancel"],
     State.PARTIAL: ["change_again"],
     State.FAILED: ["change_again"],
@@ -34,7 +34,7 @@ OFFERED = {
     State.NEEDS_OPERATOR: ["change_look", "change_retry", "change_mark", "change_give_up"],
 }
 # A form follows: a dialog before it would be a second confirmation.
-OPEN_A_FORM = {"change_deny", "change_retry", "change_mark", "change_give_up"}
+OPEN_A_FORM = {"change_deny", "change_emergency", "change_retry", "change_mark", "change_give_up"}
 
 
 def of(change: Change, name: str = "Acme GmbH") -> dict[str, dict[str, Any]]:
@@ -67,6 +67,9 @@ def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> No
         "batch_",
         "change_propose_rest",
         "change_looking",
+        "form_",
+        "review_",  # of emergencies: test_emergency.py
+        "notice_",  # of activations: test_notice.py
     )
     assert offered == {one for one in FEATURES.actions if not one.startswith(others)}
 
@@ -110,7 +113,7 @@ def test_a_button_has_a_dialog_unless_a_form_follows() -> None:
         for action, button in of(change).items():
             assert ("confirm" in button) == (action not in OPEN_A_FORM)
             assert button["text"]["text"].endswith("…") or action not in OPEN_A_FORM
-    assert {*QUESTIONS} == OPEN_A_FORM
+    assert {*QUESTIONS} - {"review_object"} == OPEN_A_FORM - {"change_emergency"}
 
 
 @settings(max_examples=150, deadline=None)

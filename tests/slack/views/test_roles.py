@@ -38,14 +38,16 @@ NOT_HERE = "Here you may do nothing for Acme GmbH (44444): this is not an incide
 YES = Decision(allowed=True, reason="", evidence=(a_grant(), a_grant(CHANNEL, Role.INCIDENT)))
 NO = Decision(allowed=False, reason="You may not approve.")
 CURE = f"Who can grant it: <@{APPROVER}>."
-EVERY = frozenset(Right)
+EVERY = frozenset(Right) - {Right.COMMAND}
 
 
 def rights(
     here: Collection[Right], anywhere: Collection[Right] = EVERY, **over: Any
 ) -> CustomerRights:
     decisions = tuple(
-        (right, YES if right in here else NO, "" if right in here else CURE) for right in Right
+        (right, YES if right in here else NO, "" if right in here else CURE)
+        for right in Right
+        if right in EVERY or right in here
     )
     fields: dict[str, Any] = {"customer": "44444", "name": "Acme GmbH", "channels": ()}
     fields |= {"decisions": decisions, "anywhere": frozenset(anywhere)} | over
@@ -58,6 +60,10 @@ def rights(
         (
             rights(EVERY),
             "Here you may view, propose, approve and administer for Acme GmbH (44444).",
+        ),
+        (
+            rights(frozenset(Right)),
+            "Here you may view, propose, approve, administer and decide alone in an emergency for Acme GmbH (44444).",
         ),
         (
             rights({Right.VIEW, Right.PROPOSE}),

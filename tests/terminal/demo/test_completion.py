@@ -22,7 +22,7 @@ KNOWN = Known(
     ),
 )
 AUDIT_OPTIONS = ["--person", "--since", "--until", "--file"]
-FLAG_OPTIONS = ["--group", "--for", "--until", "--file", "--reason"]
+FLAG_OPTIONS = ["--group", "--for", "--until", "--file", "--emergency", "--reason"]
 
 
 def without(option: str) -> list[str]:
@@ -85,7 +85,10 @@ def completed(text: str) -> str:
         ("/continuity role ", ["list", "grant", "revoke"]),
         ("/continuity role grant ", ["@operator", "@oncall", "#mail-outage"]),
         ("/continuity role grant @o", ["@operator", "@oncall"]),
-        ("/continuity role grant @operator ", ["viewer", "operator", "approver", "admin"]),
+        (
+            "/continuity role grant @operator ",
+            ["viewer", "operator", "approver", "admin", "commander"],
+        ),
         ("/continuity role grant #mail-outage ", ["incident"]),
         ("/continuity role grant @operator viewer ", ["*", "44444", "50001"]),
         ("/continuity role grant @operator viewer * ", ["--hours"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.actions import can_be_repeated
+from bot.domain.actions import can_be_repeated, opposite
 from bot.domain.batch import to_repeat
 from bot.domain.change import Change
 from bot.domain.change_request import Proposal
@@ -51,12 +51,15 @@ async def back_batch(ctx: Context, actor: Actor, first: Change) -> tuple[Change,
     Raises what ``propose_batch`` raises, and Conflict where there is none.
     """
     members = await ctx.store.read(lambda tx: members_of(tx, first))
-    action = back_of(first)
+    reached = [one for one in members if one.may_have_effect]
     async with conflicts_recorded(ctx, actor, first):
+        if not reached:
+            raise Conflict(f"{first.id} had no effect: there is nothing to take back.")
+        backs = {back_of(one) for one in reached}
+        # Of an activate that did one of its steps alone for some of them, the whole is taken back.
+        action = backs.pop() if len(backs) == 1 else opposite(reached[0].action)
         if action is None:
             raise Conflict(f"{first.id} cannot be taken back.")
-        if not (reached := [one for one in members if one.may_have_effect]):
-            raise Conflict(f"{first.id} had no effect: there is nothing to take back.")
     reason = f"Takes back {first.id}"
     limits = await ctx.store.read(lambda tx: [back_limit(tx, one, action) for one in reached])
     back = [

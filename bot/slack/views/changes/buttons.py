@@ -27,8 +27,9 @@ from bot.domain.change import (
     State,
     sent_one_by_one,
 )
+from bot.domain.emergency import why_no_emergency
 from bot.domain.scope import Flag, Users
-from bot.domain.steps import may_be_stopped
+from bot.domain.steps import may_be_stopped, moved_mail
 from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
@@ -37,6 +38,8 @@ from bot.slack.views.changes.time_limit import back_words, with_brief, with_dial
 from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
 from bot.slack.views.texts import batch as batch_texts
 from bot.slack.views.texts import buttons as texts
+from bot.slack.views.texts import emergency as emergency_texts
+from bot.slack.views.texts import notice as notice_texts
 from bot.slack.views.texts import time_limit as limit_texts
 from bot.slack.views.texts.forms import CANCEL
 
@@ -49,6 +52,10 @@ def buttons(change: Change, name: str, *, again: bool = True) -> Blocks:
     ``again`` is whether it makes sense to propose it again, as far as other changes tell.
     """
     what = question(change, name)
+    return [*_of_state(change, what, again=again), *review_buttons(change, name)]
+
+
+def _of_state(change: Change, what: str, *, again: bool) -> Blocks:
     withdraw = _button(change, "change_cancel", texts.WITHDRAW, texts.WITHDRAW_DIALOG, what)
     if change.state in AWAITING:
         return [*_decision(change, what), withdraw]
@@ -85,7 +92,8 @@ def batch_buttons(batch: Change, members: Sequence[Change], repeat: int) -> Bloc
 def outcome_buttons(change: Change) -> Blocks:
     """Return what helps those who cannot read their mail after a failover, and the way back.
 
-    No dialog: two of them propose, which somebody decides on a card, the third sends a file.
+    No dialog: two of them propose, which somebody decides on a card, the third sends a file, and the one
+    for texts asks which.
     """
     value = ChangeButton(change=change.id, revision=change.revision)
     result, offered = change.outcome, []
@@ -96,6 +104,8 @@ def outcome_buttons(change: Change) -> Blocks:
             offered.append(button("flag_access_on", label, value))
         if told.users:
             offered.append(button("users_cannot_read", texts.WHO, value))
+    if moved_mail(change):
+        offered.append(button("notice_text", notice_texts.BUTTON, value))
     if change.ends_at is not None:
         offered += end_buttons(change)
     elif has_way_back(change):
@@ -111,6 +121,8 @@ def end_buttons(change: Change) -> Blocks:
     back, keep = limit_texts.BACK_NOW.format(back=back_words(change)), limit_texts.KEEP
     if isinstance(change.action, Restore):
         back, keep = limit_texts.ACCESS_OFF_NOW, limit_texts.KEEP_ACCESS
+    if change.batch:  # each customer has its own end
+        return [button("change_back", back, value)]
     return [
         button("end_extend", limit_texts.EXTEND, value),
         button("change_back", back, value),
@@ -147,6 +159,24 @@ def _reveal(change: Change, what: str) -> Blocks:
     return [_button(change, "token_show", texts.SHOW_TOKEN, texts.TOKEN_DIALOG, what)]
 
 
+def _emergency(change: Change) -> Blocks:
+    """Return the button for commanders; it is shown to all, and who presses it is checked."""
+    if change.batch or why_no_emergency(change.action):
+        return []
+    return [_form_button(change, "change_emergency", emergency_texts.EMERGENCY_BUTTON)]
+
+
+def review_buttons(change: Change, name: str) -> Blocks:
+    """Return the buttons of a review that is owed, else nothing."""
+    if not change.is_review_owed:
+        return []
+    dialog, what = emergency_texts.ACCEPT_DIALOG, question(change, name)
+    return [
+        _button(change, "review_accept", emergency_texts.ACCEPT, dialog, what),
+        _form_button(change, "review_object", emergency_texts.OBJECT),
+    ]
+
+
 def _conclusions(change: Change, what: str) -> Blocks:
     return [
         _button(change, "change_look", texts.READ_BACK, texts.READ_BACK_DIALOG, what),
@@ -168,6 +198,7 @@ def _decision(change: Change, what: str) -> Blocks:
     return [
         _button(change, "change_approve", approve, texts.DECISION_DIALOG, what, style),
         _form_button(change, "change_deny", texts.DENY),
+        *_emergency(change),
     ]
 
 

@@ -13,6 +13,7 @@ from bot.domain.scope import Filters, Groups, Users
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
+from bot.slack.views.changes.emergency import emergency_lines
 from bot.slack.views.changes.headings import card_header
 from bot.slack.views.changes.looked import looked_line
 from bot.slack.views.changes.notification import notification_text
@@ -80,6 +81,8 @@ def card(
         blocks.append(section(warning))
     if state_lines := _state_lines(change):
         blocks.append(section("\n".join(state_lines)))
+    if emergency := emergency_lines(change):
+        blocks.append(section("\n".join(emergency)))
     if failures:
         blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _NOT_ENDED:

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from bot.domain.change import Change, State
 from bot.slack.button_values import ChangeButton
-from bot.slack.views.changes.buttons import buttons
+from bot.slack.views.changes.buttons import buttons, review_buttons
 from bot.slack.views.changes.card import WITHDRAWN, customer_line, decision_line, meaning
 from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
+from bot.slack.views.changes.emergency import emergency_lines
 from bot.slack.views.changes.headings import card_header
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.terminal_origin import approvers
@@ -22,8 +23,11 @@ from bot.slack.views.mrkdwn import (
     mention,
     section,
 )
+from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import reach as texts
 
+# For the requester, and for commanders, who press them in the channel.
+_FOR_OTHERS = ("change_cancel", "change_emergency")
 _UNDER_WAY = (State.APPROVED, State.EXECUTING, State.UNKNOWN, State.ACCEPTED)
 
 
@@ -49,9 +53,10 @@ def direct_card(
     requester. Afterwards it says how it ended and by
     whom. Values of users stay in the channel, which was checked for them.
     """
-    prefix = texts.DECIDE if change.state is State.AWAITING_APPROVAL else ""
+    waits = change.state is State.AWAITING_APPROVAL
+    prefix = texts.DECIDE if waits else emergency_texts.EMERGENCY if change.emergency else ""
     text = notification_text(change, name, asked_by, prefix=prefix)
-    if change.state is not State.AWAITING_APPROVAL:
+    if not waits:
         return text, _moved_on(change, name, reader)
     shown = [block for block in card if block.get("block_id") != DIFFERENCES_BLOCK]
     kept = [block for block in shown if block["type"] != "actions"]
@@ -77,7 +82,7 @@ def _standing(change: Change, reader: Reader) -> str:
 def _actions(change: Change, name: str, reader: Reader) -> Blocks:
     if not reader.decides_here or _approved(change, reader):
         return []
-    elements = [one for one in buttons(change, name) if one["action_id"] != "change_cancel"]
+    elements = [one for one in buttons(change, name) if one["action_id"] not in _FOR_OTHERS]
     if not reader.looked_at:
         value = ChangeButton(change=change.id, revision=change.preview_revision)
         elements.append(button("change_looking", texts.LOOKING_BUTTON, value))
@@ -90,7 +95,7 @@ def _approved(change: Change, reader: Reader) -> bool:
 
 def _moved_on(change: Change, name: str, reader: Reader) -> Blocks:
     channel = channel_mention(change.channel)
-    lines = [customer_line(change, name), meaning(change)]
+    lines = [customer_line(change, name), meaning(change), *emergency_lines(change)]
     if change.approvals:
         form = texts.APPROVED_BY if change.state in _UNDER_WAY else texts.WAS_APPROVED_BY
         lines.append(form.format(people=approvers(change), channel=channel))
@@ -100,5 +105,9 @@ def _moved_on(change: Change, name: str, reader: Reader) -> Blocks:
         lines.append(decision_line(change))
     elif change.state not in _UNDER_WAY and change.state not in WITHDRAWN:
         lines.append(texts.RESULT_IN.format(channel=channel))
+    review: Blocks = []
+    if reader.decides_here and (elements := review_buttons(change, name)):
+        lines.append(emergency_texts.YOU_MAY_REVIEW.format(channel=channel))
+        review = [{"type": "actions", "block_id": "decide", "elements": elements}]
     footer = texts.FOOTER.format(change=change.id, channel=channel, link=reader.link)
-    return [card_header(change), section("\n".join(lines)), context(footer.rstrip())]
+    return [card_header(change), section("\n".join(lines)), *review, context(footer.rstrip())]

@@ -15,6 +15,7 @@ from bot.slack.views.changes.move_end import local_time
 from bot.slack.views.changes.steps import what_is_on
 from bot.slack.views.changes.time_limit import brief_time, with_brief
 from bot.slack.views.mrkdwn import escape, heading
+from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import notification as texts
 from bot.slack.views.texts.drill import MARK
 
@@ -34,6 +35,8 @@ def notification_text(change: Change, name: str, asked_by: str = "", prefix: str
     reason are cut, never the number, so that some of each is within SHOWN_CHARS.
     """
     state = prefix or _state(change)
+    if change.emergency and not prefix:
+        state = f"{emergency_texts.EMERGENCY} {state}".rstrip()
     before = texts.LATER.format(state=state, notification="") if state else ""
     told = _told(change, name, asked_by, max(_shown_chars(change) - len(before), MIN_CHARS))
     return escape(before + told)

@@ -32,6 +32,7 @@ from bot.slack.views.changes.card import (
     meaning,
     needs_operator_line,
 )
+from bot.slack.views.changes.emergency import outcome_line
 from bot.slack.views.changes.headings import RESUMED, outcome_header
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import accepted_line
@@ -72,7 +73,7 @@ def outcome(
     a timed change is still on.
     """
     asked_again = audit_entry is not None and audit_entry.record.kind == "change.asked_again"
-    lines = [customer_line(change, name)]
+    lines = [customer_line(change, name), *outcome_line(change)]
     if delayed:
         lines.append(outage.LATE.format(time=format_time(delayed)))
     ended = change.state not in AWAITING | RESUMED

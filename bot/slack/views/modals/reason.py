@@ -27,6 +27,7 @@ QUESTIONS = {
     "change_deny": Question(texts.DENY, texts.DENY_EFFECT, texts.DENY_WHY),
     "change_retry": Question(texts.TRY_AGAIN, texts.TRY_AGAIN_EFFECT, texts.TRY_AGAIN_WHY),
     "change_mark": Question(texts.MARK_APPLIED, texts.MARK_APPLIED_EFFECT, texts.MARK_APPLIED_WHY),
+    "review_object": Question(texts.OBJECT, texts.OBJECT_EFFECT, texts.OBJECT_WHY),
     "change_give_up": Question(texts.GIVE_UP, texts.GIVE_UP_EFFECT, texts.GIVE_UP_WHY),
 }
 

@@ -22,6 +22,7 @@ RIGHT: Mapping[Right, str] = {
     Right.PROPOSE: "You may propose changes for",
     Right.APPROVE: "You may approve changes of others for",
     Right.ADMINISTER: "You may administer",
+    Right.COMMAND: "You may decide alone in an emergency for",
 }
 ONE_RIGHT = "{may}: {customers}"
 ALL = "all customers"

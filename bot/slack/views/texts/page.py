@@ -6,6 +6,7 @@ from bot.domain.page import PageState
 from bot.slack.views.texts.plural import Plural
 
 SUMMARY = "Approval needed: {what} · {customer} · {users} · asked by {person} · {change}"
+EMERGENCY = "EMERGENCY, decided alone: {what} · {customer} · {users} · asked by {person} · {change}"
 CUSTOMER = "{name} ({number})"
 EVERYONE = Plural("ALL {count} user", "ALL {count} users")
 EVERYONE_NOT_COUNTED = "ALL users, not counted"

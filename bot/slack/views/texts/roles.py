@@ -9,6 +9,7 @@ RIGHTS = {
     Right.PROPOSE: "propose",
     Right.APPROVE: "approve",
     Right.ADMINISTER: "administer",
+    Right.COMMAND: "decide alone in an emergency",
 }
 AND = "{rest} and {last}"
 OR = "{rest} or {last}"

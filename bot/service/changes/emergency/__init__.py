@@ -1,0 +1,1 @@
+"""Break-glass: a commander decides alone (``command``), and somebody else reviews it (``review``)."""

@@ -1,0 +1,1 @@
+"""Break-glass: decided alone, reviewed, reminded of."""

@@ -1,0 +1,95 @@
+"""A review that is owed is told every day at the time of the report, until it is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+from bot.domain.change import State
+from bot.domain.report import ReportTime
+from bot.domain.roles import Role, Subject, SubjectKind
+from bot.ports import MessageKind
+from bot.service.changes.emergency.review import accept
+from bot.service.reach.emergency import review_key
+from tests.builders import ADMIN, APPROVER, CUSTOMER, NOW, a_grant
+from tests.service.changes.emergency.emergencies import COMMANDER, emergency, told
+from tests.service.harness import SECOND, STRANGER, ServiceHarness, actor
+
+OPS = "C0OPS"
+
+
+def reminders(keys: set[str]) -> set[str]:
+    return {one for one in keys if one.startswith("review-")}
+
+
+async def test_it_is_told_daily_to_those_who_may_review_by_then(harness: ServiceHarness) -> None:
+    plan = ReportTime(time(9, 0))
+    harness.ctx = replace(harness.ctx, ops_channel=OPS, report_at=plan)
+    change = await emergency(harness)
+    await harness.executor.run()
+    assert reminders(await told(harness, change, MessageKind.NOTICE)) == set()
+
+    harness.clock.at = plan.next_after(NOW)
+    await harness.grant(a_grant(STRANGER, Role.APPROVER))
+    harness.rewritten = True
+    await harness.store.write(
+        lambda tx: tx.remove_grant(Subject(SubjectKind.USER, SECOND), Role.APPROVER, CUSTOMER)
+    )
+    await harness.fall_due()
+    first = {f"review-1:{one}" for one in (APPROVER, STRANGER, ADMIN, OPS)}
+    assert reminders(await told(harness, change, MessageKind.NOTICE)) == first
+    await harness.fall_due()
+    assert reminders(await told(harness, change, MessageKind.NOTICE)) == first
+
+    harness.clock.advance(hours=24)
+    await harness.fall_due()
+    second = {f"review-2:{one}" for one in (APPROVER, STRANGER, ADMIN, OPS)}
+    assert reminders(await told(harness, change, MessageKind.NOTICE)) == first | second
+
+    await accept(harness.ctx, actor(APPROVER), change.id)
+    harness.clock.advance(hours=24)
+    await harness.fall_due()
+    assert reminders(await told(harness, change, MessageKind.NOTICE)) == first | second
+
+
+async def test_days_that_were_missed_are_told_once(harness: ServiceHarness) -> None:
+    harness.ctx = replace(harness.ctx, report_at=ReportTime(time(9, 0)))
+    change = await emergency(harness)
+    harness.clock.advance(hours=24 * 5)
+    await harness.fall_due()
+    days = {one.partition(":")[0] for one in await told(harness, change, MessageKind.NOTICE)}
+    assert {one for one in days if one.startswith("review")} == {"review-1"}
+    following = await harness.look(lambda tx: tx.deadline(review_key(change.id)))
+    assert following is not None
+    assert timedelta(0) < following.due_at - harness.clock.at <= timedelta(days=1)
+
+
+async def test_a_clock_that_is_set_back_tells_nothing_twice(harness: ServiceHarness) -> None:
+    harness.ctx = replace(harness.ctx, report_at=ReportTime(time(9, 0)))
+    change = await emergency(harness)
+    harness.clock.at = datetime(2026, 3, 15, 9, 0, tzinfo=UTC)
+    await harness.fall_due()
+    before = reminders(await told(harness, change, MessageKind.NOTICE))
+    harness.clock.advance(hours=-1)
+    await harness.fall_due()
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    assert reminders(await told(harness, change, MessageKind.NOTICE)) == before
+
+
+async def test_without_a_daily_report_it_is_told_a_day_after(harness: ServiceHarness) -> None:
+    change = await emergency(harness)
+    due = await harness.look(lambda tx: tx.deadline(review_key(change.id)))
+    assert due is not None
+    assert due.due_at == NOW + timedelta(days=1)
+    assert COMMANDER not in str(await told(harness, change, MessageKind.DIRECT))
+
+
+async def test_it_is_owed_where_nothing_was_sent(harness: ServiceHarness) -> None:
+    change = await emergency(harness)
+    harness.clock.advance(minutes=31)
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.EXPIRED
+    harness.clock.advance(hours=24)
+    await harness.fall_due()
+    assert reminders(await told(harness, change, MessageKind.NOTICE))
