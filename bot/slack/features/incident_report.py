@@ -18,9 +18,7 @@ from bot.slack.features.base.feature import BackgroundJob, Feature, Reply
 from bot.slack.payloads import ShortcutPayload, TypedPayload
 from bot.slack.views import incident_report as view
 from bot.slack.views.card_link import message_url
-from bot.slack.views.drill import labelled_text
 from bot.slack.views.texts import incident_report as texts
-from bot.slack.views.texts.drill import FILE_PREFIX
 
 MAX_UPLOAD_SECONDS = 600.0
 
@@ -70,10 +68,7 @@ async def _post(deps: FeatureContext, request: ReportRequest, thread_ts: str) ->
     if not found.entries and not found.messages:
         return texts.NONE
     now = ctx.clock.now()
-    customers = {one.record.customer for one in found.entries} - {""}
-    drill = bool(customers) and all(map(ctx.is_drill, customers))
-    name = f"{FILE_PREFIX if drill else ''}{request.file_name}-{now:%Y%m%d-%H%M%S}"
-    files = await make_files(found, name, now)
+    files = await make_files(found, f"{view.file_name(found)}-{now:%Y%m%d-%H%M%S}", now)
     digests = {one.name: one.digest for one in files}
     entry = await record_report(ctx.store, ctx.clock, found, digests)
     thread = thread_ts or await _card_thread(deps, request)
@@ -84,7 +79,6 @@ async def _post(deps: FeatureContext, request: ReportRequest, thread_ts: str) ->
                 for one in files
             }
             comment = view.message(found, digests, entry)
-            comment = labelled_text(comment) if drill else comment
             await share(deps.client, titles, request.channel, comment, thread or None)
     except (SlackError, OSError, TimeoutError) as error:
         raise BotError(view.not_posted(error)) from None
