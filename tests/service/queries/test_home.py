@@ -33,6 +33,29 @@ async def test_what_waits_is_what_the_person_may_decide(rows: ServiceHarness) ->
     assert (await home(rows.ctx, actor(VIEWER))).waiting == ()
 
 
+async def test_what_nobody_could_read_back_waits_for_those_who_may_conclude_it(
+    harness: ServiceHarness,
+) -> None:
+    stuck = a_change(id="C-00002", requester=APPROVER, state=State.NEEDS_OPERATOR)
+    mine = a_change(id="C-00001", state=State.AWAITING_CONFIRMATION)
+    await harness.put(mine, stuck)
+    found = await home(harness.ctx, actor(REQUESTER))
+    assert [one.change.id for one in found.waiting] == ["C-00002", "C-00001"]
+    assert (await home(harness.ctx, actor(APPROVER))).waiting == ()
+
+
+async def test_what_is_decided_together_waits_once(harness: ServiceHarness) -> None:
+    first = a_change(id="C-00001", batch="C-00001")
+    second = a_change(id="C-00002", batch="C-00001", customer=OTHER_CUSTOMER)
+    await harness.put(first, second)
+    found = await home(harness.ctx, actor(APPROVER))
+    assert [(one.change.id, one.change.customer) for one in found.waiting] == [
+        ("C-00001", "2 customers")
+    ]
+    own = (await home(harness.ctx, actor(REQUESTER))).own
+    assert [one.change.id for one in own] == ["C-00001"]
+
+
 async def test_so_much_that_waits_is_shown_and_the_rest_counted(harness: ServiceHarness) -> None:
     await harness.put(*(a_change(id=f"C-{n:05}") for n in range(MAX_WAITING + 3)))
     found = await home(harness.ctx, actor(APPROVER))
