@@ -32,6 +32,7 @@ from bot.grammar.customer_sets import (
     for_each_customer,
     set_leaves,
 )
+from bot.grammar.drill_commands import drill_leaves
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
@@ -236,6 +237,7 @@ TREE = _group(
     *_top_leaves(),
     *users_leaves(),
     _group("user", *user_leaves()),
+    _group("drill", *drill_leaves()),
     _group("role", *role_leaves()),
     _group("customer", *customer_leaves()),
     _group("set", *set_leaves()),

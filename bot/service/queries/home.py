@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,6 +11,7 @@ from bot.domain.commands import Actor
 from bot.domain.roles import Right
 from bot.ports import Transaction
 from bot.service.access.principals import Principal, identify
+from bot.service.batches import waiting_customers
 from bot.service.context import Context
 from bot.service.queries.history import OpenChange, one_each, open_change
 from bot.service.queries.on import OnList, what_is_on
@@ -57,7 +58,7 @@ async def home(ctx: Context, actor: Actor) -> Home:
         def row(change: Change) -> OpenChange:
             return open_change(tx, change, names.get(change.customer, ""))
 
-        waiting = one_each(tx, _waiting(tx, principal, rights))
+        waiting = _waiting(tx, principal, rights)
         own = tx.changes(
             requesters=principal.known_ids, customers=rights[Right.VIEW], limit=MAX_READ_OWN
         )
@@ -74,15 +75,24 @@ async def home(ctx: Context, actor: Actor) -> Home:
 
 
 def _waiting(
-    tx: Transaction, principal: Principal, rights: Mapping[Right, Collection[str] | None]
+    tx: Transaction, principal: Principal, rights: Mapping[Right, frozenset[str] | None]
 ) -> list[Change]:
     """Return what this person may decide or conclude, what lapses first on top."""
-    read = partial(tx.changes, limit=MAX_READ_WAITING, oldest=True)
-    found = read(states={State.AWAITING_APPROVAL}, customers=rights[Right.APPROVE])
-    others = [one for one in found if _is_for(principal, one)]
+    read, customers = (
+        partial(tx.changes, limit=MAX_READ_WAITING, oldest=True),
+        rights[Right.APPROVE],
+    )
+    # Of a batch, whoever may decide on all of it.
+    others = [
+        one
+        for one in one_each(tx, read(states={State.AWAITING_APPROVAL}, customers=customers))
+        if _is_for(principal, one)
+        and (customers is None or customers.issuperset(waiting_customers(tx, one)))
+    ]
     mine = read(states={State.AWAITING_CONFIRMATION}, requesters=principal.known_ids)
     unsettled = read(states={State.NEEDS_OPERATOR}, customers=rights[Right.PROPOSE])
-    return [*unsettled, *sorted([*others, *mine], key=lambda one: one.deadline)]
+    decided = sorted([*others, *one_each(tx, mine)], key=lambda one: one.deadline)
+    return [*unsettled, *decided]
 
 
 def _is_for(principal: Principal, change: Change) -> bool:

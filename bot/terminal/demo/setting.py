@@ -25,6 +25,7 @@ DRILL_CUSTOMER, DRILL_NAME, DRILL_USERS = "90001", "Drill Example GmbH", 120
 
 ADMIN, OPERATOR, VIEWER = "U0ADMIN", "U0OPERATOR", "U0VIEWER"
 APPROVER, SECOND_APPROVER = "U0APPROVER", "U0APPROVER2"
+COMMANDER = "U0COMMANDER"
 GUEST, PARTNER, PROVIDER = "U0GUEST", "U0PARTNER", "U0PROVIDER"
 CHANNEL, GENERAL, SHARED, PROVIDER_CHANNEL = "C0INCIDENT", "C0GENERAL", "C0PARTNER", "C0PROVIDER"
 OPS_CHANNEL = "C0MAILOPS"
@@ -36,6 +37,7 @@ _PEOPLE: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     (OPERATOR, "operator", "Operator", f"Operator for {CUSTOMER_NAME}", {}),
     (APPROVER, "approver1", "Approver 1", f"Approver for {CUSTOMER_NAME}", {}),
     (SECOND_APPROVER, "approver2", "Approver 2", f"Approver for {CUSTOMER_NAME}", {}),
+    (COMMANDER, "commander", "Commander", f"Commander for {CUSTOMER_NAME}", {}),
     (ADMIN, "admin", "Admin", "Admin for every customer", {}),
     (VIEWER, "viewer", "Viewer", f"Viewer for {CUSTOMER_NAME}", {}),
     (GUEST, "guest", "Guest", "Guest with the role of a viewer", {"is_restricted": True}),
@@ -69,6 +71,7 @@ ROLES: Rows = (
     (OPERATOR, Role.OPERATOR, CUSTOMER),
     (APPROVER, Role.APPROVER, CUSTOMER),
     (SECOND_APPROVER, Role.APPROVER, CUSTOMER),
+    (COMMANDER, Role.COMMANDER, CUSTOMER),
     (VIEWER, Role.VIEWER, CUSTOMER),
     (GUEST, Role.VIEWER, CUSTOMER),
     (ON_CALL, Role.VIEWER, CUSTOMER),
@@ -162,7 +165,7 @@ def add_people(slack: SlackSandbox) -> None:
         (
             OPS_CHANNEL,
             "mail-ops",
-            [ADMIN, OPERATOR, APPROVER, SECOND_APPROVER],
+            [ADMIN, OPERATOR, APPROVER, SECOND_APPROVER, COMMANDER],
             False,
             "Alarms, and each morning what is still on",
         ),

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.change import Approval, State
-from bot.domain.roles import Right
+from bot.domain.roles import Right, Role
 from bot.errors import NotAllowed
 from bot.ports import Person
 from bot.service.queries.home import MAX_WAITING, home
-from tests.builders import APPROVER, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change
+from tests.builders import APPROVER, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
 from tests.service.harness import STRANGER, ServiceHarness, actor
 from tests.service.queries.conftest import EVERYWHERE, THIRD, VIEWER
 
@@ -48,6 +48,8 @@ async def test_what_is_decided_together_waits_once(harness: ServiceHarness) -> N
     first = a_change(id="C-00001", batch="C-00001")
     second = a_change(id="C-00002", batch="C-00001", customer=OTHER_CUSTOMER)
     await harness.put(first, second)
+    assert (await home(harness.ctx, actor(APPROVER))).waiting == (), "one of them is not theirs"
+    await harness.grant(a_grant(APPROVER, Role.APPROVER, customer=OTHER_CUSTOMER))
     found = await home(harness.ctx, actor(APPROVER))
     assert [(one.change.id, one.change.customer) for one in found.waiting] == [
         ("C-00001", "2 customers")

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.terminal.demo.setting import (
     CHANNEL,
+    COMMANDER,
     CUSTOMER,
     OPERATOR,
     PROVIDER,
@@ -32,6 +33,11 @@ class Hint:
 
 HINTS = (
     Hint(
+        "The form",
+        "Nobody has to know the syntax: choose the customer by name, and count before it is sent.",
+        "/continuity",
+    ),
+    Hint(
         "All that is needed",
         "One approval: access on, failover on, and both are read back. Then the button for the way back.",
         f"/continuity activate {CUSTOMER} --reason Exchange is down",
@@ -42,6 +48,12 @@ HINTS = (
         "/continuity failover on @south --reason Power cut in the data centre",
         PROVIDER,
         PROVIDER_CHANNEL,
+    ),
+    Hint(
+        "An emergency",
+        "The commander decides alone, everybody else is told at once, and the change waits for a review.",
+        f"/continuity failover on {CUSTOMER} --emergency --reason Nobody answers",
+        COMMANDER,
     ),
     Hint(
         "For two hours",
