@@ -27,6 +27,7 @@ from bot.slack.payloads import (
     Values,
     ViewPayload,
 )
+from bot.slack.views.drill import labelled_modal
 from bot.slack.views.forecast import forecast_blocks, not_counted
 from bot.slack.views.message_reason import reason_from
 from bot.slack.views.modals import change as form
@@ -94,7 +95,10 @@ async def count(deps: FeatureContext, payload: ActionPayload) -> Reply:
             async with deps.counts:
                 counted = await _counted(deps, payload)
             modal = await _modal(deps, payload.channel, payload.values)
-            await fill(deps.client, payload.view_id, replace(modal, counted=counted).build())
+            view = replace(modal, counted=counted).build()
+            if deps.ctx.is_drill(payload.about):
+                view = labelled_modal(view)
+            await fill(deps.client, payload.view_id, view)
         finally:
             deps.counting.discard(payload.view_id)
         return ""
