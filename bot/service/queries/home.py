@@ -13,6 +13,7 @@ from bot.service.access.principals import Principal, identify
 from bot.service.context import Context
 from bot.service.queries.history import OpenChange, open_change
 from bot.service.queries.on import OnList, what_is_on
+from bot.service.reach.emergency import not_reviewers
 
 # Of what waits; it is read before those are left out that are not for this person.
 MAX_WAITING = 20
@@ -29,7 +30,8 @@ class Home:
     ``waiting`` are changes that the person may approve, or confirm as their requester, what lapses
     first on top, and ``more`` there are besides. ``own`` are their last changes of customers that they may
     view, newest first.
-    ``rights`` are the customers by right, None for all; ``names`` of customers by number.
+    ``rights`` are the customers by right, None for all; ``names`` of customers by number. ``reviews`` are
+    emergencies that this person may review.
     """
 
     on: OnList
@@ -38,6 +40,7 @@ class Home:
     own: tuple[OpenChange, ...]
     rights: Mapping[Right, frozenset[str] | None]
     names: Mapping[str, str]
+    reviews: tuple[OpenChange, ...] = ()
 
 
 async def home(ctx: Context, actor: Actor) -> Home:
@@ -65,6 +68,7 @@ async def home(ctx: Context, actor: Actor) -> Home:
             own=tuple(map(row, own)),
             rights=held,
             names=names,
+            reviews=tuple(map(row, _to_review(tx, principal, rights[Right.APPROVE]))),
         )
 
     return await ctx.store.read(query)
@@ -85,6 +89,14 @@ def _waiting(
         oldest=True,
     )
     return sorted([*others, *mine], key=lambda one: one.deadline)
+
+
+def _to_review(
+    tx: Transaction, principal: Principal, customers: Collection[str] | None
+) -> list[Change]:
+    """Return the emergencies that this person may review, the oldest first."""
+    owed = tx.reviews_owed(customers, MAX_WAITING)
+    return [one for one in owed if principal.known_ids.isdisjoint(not_reviewers(one))]
 
 
 def _is_for(principal: Principal, change: Change) -> bool:
