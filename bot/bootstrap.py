@@ -28,6 +28,7 @@ from bot.leader_part import LeaderPart
 from bot.metrics import Metrics
 from bot.paging.configured import open_pagers
 from bot.ports import Clock, Store
+from bot.redaction import log_redactor
 from bot.service.context import Context, RefusalKind
 from bot.service.monitoring.alarms import AlarmNotice
 from bot.service.monitoring.api_watch import ApiWatch
@@ -38,6 +39,7 @@ from bot.service.replicas.leadership import Leadership
 from bot.service.replicas.lease import LEADER_LEFT, WORK
 from bot.service.replicas.measurements import alarm_values, gauges
 from bot.service.replicas.membership import Membership
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings
 from bot.settings_check import check_complete
 from bot.slack.api.client import SlackClient, call_slack, client_for, until_slack_answers
@@ -194,6 +196,7 @@ async def _start_core(
         wake_executor=work.set,
         wake_publisher=news.set,
         on_refusal=partial(_count_refusal, metrics, watchdog),
+        redact=log_redactor(secrets_of(settings)),
     )
     pace, targets = RateLimiter(settings.slack_pace), ReplyTargets()
     channel, drain = settings.ops_channel, settings.drain

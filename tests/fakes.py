@@ -100,7 +100,8 @@ class FakeApi:
 
     ``answers`` are given to the next writes, ``answers_to`` to the next writes for one address.
     ``unreadable`` fails every read, ``unreadable_users`` those of one address, ``uncounted`` every count. While ``gate`` is
-    closed every call hangs. ``on_write`` is told each request line.
+    closed every call hangs. ``on_write`` is told each request line, ``on_effect`` the customer of each
+    flag that is set.
     """
 
     def __init__(self) -> None:
@@ -114,9 +115,13 @@ class FakeApi:
         self.unreadable: Exception | None = None
         self.unreadable_users: dict[str, Exception] = {}
         self.uncounted: Exception | None = None
+        # Customer, id and scenario of each drill that was begun, or ended with `""`.
+        self.played: list[tuple[str, str, str]] = []
+        self.not_rehearsed: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
         self.on_write: Callable[[str], None] = lambda _: None
+        self.on_effect: Callable[[str], None] = lambda _: None
         self.under_way = 0
         self.most_at_once = 0
         self._began = asyncio.Event()
@@ -282,6 +287,11 @@ class FakeApi:
             case _:
                 return f"{verb} /{customer}/{flag}"
 
+    async def rehearse(self, customer: str, drill_id: str, scenario: str) -> None:
+        if self.not_rehearsed is not None:
+            raise self.not_rehearsed
+        self.played.append((customer, drill_id, scenario))
+
     async def aclose(self) -> None:
         self.gate.clear()
 
@@ -326,6 +336,7 @@ class FakeApi:
         return self._in(customer, scope.names if isinstance(scope, Groups) else ())
 
     def _apply(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> None:
+        self.on_effect(customer)
         for user in self._reached(customer, scope):
             setattr(user, flag.value, on)
 

@@ -20,6 +20,7 @@ from bot.continuity.client import client_of
 from bot.errors import NotSent, PagerUnavailable, SlackUnavailable
 from bot.metrics import Metrics
 from bot.paging.configured import open_pagers
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings
 from bot.slack.api.client import call_slack, client_for
 from bot.slack.api.files import download, upload
@@ -27,7 +28,6 @@ from bot.slack.api.http_session import open_session
 from bot.slack.api.reply import reply
 from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.payloads import ReplyTarget
-from bot.terminal.run import secrets_of
 from sandbox.continuity import ContinuitySandbox
 from sandbox.pagers import PagerSandbox
 from sandbox.pagers.sandbox import ROUTING_KEY, SECRET

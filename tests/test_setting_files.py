@@ -9,8 +9,8 @@ import pytest
 
 from bot.database_address import PostgresUrl
 from bot.errors import ConfigurationError
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings, load, load_readable
-from bot.terminal.run import secrets_of
 
 
 @pytest.fixture(autouse=True)

@@ -62,7 +62,7 @@ def summary(members: Sequence[Change]) -> Change:
         attempts=sum(max(one.attempts, one.was_sent) for one in told),
         steps=(),
         finished_at=_last(told) if state not in OPEN else None,
-        ends_at=None,
+        ends_at=min((one.ends_at for one in told if one.ends_at), default=None),
         end_note="",
         waits_for=None,
         next_try_at=None,

@@ -22,6 +22,7 @@ from bot.domain.actions import (
 from bot.domain.audit.moment import Moment
 from bot.domain.customer_rule import AccessAfter
 from bot.domain.customer_set import SetName
+from bot.domain.drill import Scenario
 from bot.domain.review import ReviewState
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
@@ -320,6 +321,42 @@ class AuditCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class StartDrillCommand:
+    """`drill start CUSTOMER SCENARIO`."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    customer: str
+    scenario: Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class EndDrillCommand:
+    """`drill end CUSTOMER`."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListDrillsCommand:
+    """`drill list [CUSTOMER]`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCommand:
+    """`report [CUSTOMER|CHANGE] [--since T] [--until T]`; without both, of this channel."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
+    change_id: str | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListRolesCommand:
     """`role list [SUBJECT] [ROLE] [CUSTOMER]`."""
 
@@ -395,12 +432,16 @@ Command = (
     | TokenCommand
     | PasswordCommand
     | PendingCommand
+    | StartDrillCommand
+    | EndDrillCommand
+    | ListDrillsCommand
     | CancelCommand
     | ReviewCommand
     | ExtendCommand
     | KeepCommand
     | StillNeededCommand
     | AuditCommand
+    | ReportCommand
     | ListRolesCommand
     | GrantRoleCommand
     | RevokeRoleCommand

@@ -155,6 +155,12 @@ def audit_options() -> Iterator[click.Option]:
         metavar="@PERSON",
         help="only what this person did: pick them from the list, or type their name or id",
     )
+    yield from since_options()
+    yield click.Option(["--file"], is_flag=True, help="the entries as CSV and JSON, to you alone")
+
+
+def since_options() -> Iterator[click.Option]:
+    """Yield the options `--since` and `--until`."""
     for name, help_ in (
         (
             "since",
@@ -163,7 +169,6 @@ def audit_options() -> Iterator[click.Option]:
         ("until", "only before then, written the same way; a day counts as a whole"),
     ):
         yield click.Option([f"--{name}"], type=parse_moment, metavar="TIME", help=help_)
-    yield click.Option(["--file"], is_flag=True, help="the entries as CSV and JSON, to you alone")
 
 
 def with_reason(build: Callable[..., Command]) -> Callable[..., Command]:

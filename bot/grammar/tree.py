@@ -15,6 +15,7 @@ from bot.domain.commands import (
     HelpCommand,
     OnCommand,
     PendingCommand,
+    ReportCommand,
     ReviewCommand,
     StatusCommand,
     WhoAmICommand,
@@ -31,6 +32,7 @@ from bot.grammar.customer_sets import (
     for_each_customer,
     set_leaves,
 )
+from bot.grammar.drill_commands import drill_leaves
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
@@ -39,6 +41,7 @@ from bot.grammar.parameters import (
     one_time,
     reason_option,
     scope_of,
+    since_options,
     time_options,
     with_reason,
     word,
@@ -129,6 +132,21 @@ def _top_leaves() -> Iterator[Leaf]:
         ),
     )
     yield Leaf(
+        "report",
+        ReportCommand,
+        word(
+            "which",
+            converters.customer_or_change,
+            "[CUSTOMER|CHANGE]",
+            required=False,
+            takes_name=True,
+        ),
+        *since_options(),
+        build=_report,
+        meaning="Post a report on an incident here: PDF with a timeline, CSV and JSON.",
+        examples=("report NUMBER --since 6h", "report C-7K3MX", "report --since 2h"),
+    )
+    yield Leaf(
         "whoami",
         WhoAmICommand,
         customer_argument(optional=True),
@@ -205,6 +223,11 @@ def _audit(which: tuple[str | None, str | None] | None, **filters: Any) -> Comma
     return AuditCommand(customer, change_id, **filters)
 
 
+def _report(which: tuple[str | None, str | None] | None, **times: Any) -> Command:
+    customer, change_id = which or (None, None)
+    return ReportCommand(customer, change_id, **times)
+
+
 def _group(name: str, *leaves: click.Command) -> click.Group:
     return click.Group(name, commands=list(leaves), add_help_option=False)
 
@@ -214,6 +237,7 @@ TREE = _group(
     *_top_leaves(),
     *users_leaves(),
     _group("user", *user_leaves()),
+    _group("drill", *drill_leaves()),
     _group("role", *role_leaves()),
     _group("customer", *customer_leaves()),
     _group("set", *set_leaves()),

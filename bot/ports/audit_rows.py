@@ -15,6 +15,7 @@ from bot.domain.change import Change
 class AuditFilter:
     """Which entries: None and ``""`` are no restriction.
 
+    ``whole_batch``: the id of the first change of a batch stands for all of them.
     ``people`` are ids of who acted or on whose behalf it was done. ``since`` belongs to the time,
     ``until`` does not.
     """
@@ -24,6 +25,7 @@ class AuditFilter:
     people: Collection[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
+    whole_batch: bool = False
 
 
 class AuditRows(Protocol):

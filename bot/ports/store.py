@@ -9,6 +9,7 @@ from bot.ports.audit_rows import AuditRows
 from bot.ports.change_rows import ChangeRows
 from bot.ports.configuration_rows import ConfigurationRows
 from bot.ports.deadline_rows import DeadlineRows
+from bot.ports.drill_rows import DrillRows
 from bot.ports.import_rows import ImportRows
 from bot.ports.message_rows import InboxRows, MessageRows
 from bot.ports.notify_rows import NotifyRows
@@ -16,6 +17,7 @@ from bot.ports.page_rows import PageRows
 from bot.ports.recipient_rows import RecipientRows
 from bot.ports.records import Backlog, SlackContact
 from bot.ports.replica_rows import ReplicaRows
+from bot.ports.report_message_rows import ReportMessageRows
 from bot.ports.role_rows import RoleRows
 from bot.ports.still_needed_rows import StillNeededRows
 from bot.ports.switched_rows import SwitchedRows
@@ -32,6 +34,8 @@ class Transaction(
     ChangeRows,
     SwitchedRows,
     StillNeededRows,
+    DrillRows,
+    ReportMessageRows,
     ImportRows,
     AuditRows,
     MessageRows,

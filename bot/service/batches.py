@@ -46,6 +46,13 @@ def show_again(tx: Transaction, change: Change) -> None:
         tx.enqueue_message(MessageKind.CARD, again)
 
 
+def refresh_outcome(tx: Transaction, change: Change) -> None:
+    """Have the outcome brought up to date that tells of this change."""
+    shown = change if card_id(change) == change.id else tx.change(card_id(change))
+    if shown is not None:
+        tx.refresh_outcome(shown)
+
+
 def announce_member(
     tx: Transaction, change: Change, before: Change | None, *, outcome: bool, by: str
 ) -> None:

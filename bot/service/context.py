@@ -17,7 +17,9 @@ from bot.domain.commands import Actor
 from bot.domain.report import ReportTime
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
+from bot.redaction import Redactor, log_redactor
 from bot.service.batches import announce_member, whole
+from bot.service.drill_deadlines import end_where_verified
 from bot.service.end_deadlines import keep_deadlines
 from bot.service.people_told import tell_people
 from bot.service.related_changes import refresh_related
@@ -71,7 +73,7 @@ class Context:
     terminal. ``ops_channel`` is OPS_CHANNEL or ``""``; ``report_at`` None: no daily report; ``pagers`` are the names of
     those that are configured. ``replica_id`` returns the id of this process among the replicas, ``""`` where it is none. ``is_drill`` tells whether a
     customer's account is of a simulated API. ``wake_executor`` and ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
-    refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
+    refusal. ``redact`` takes secrets out of a text that people wrote. ``clock`` and ``sleep`` (seconds) are replaced in tests.
     """
 
     store: Store
@@ -94,6 +96,7 @@ class Context:
     wake_executor: Callable[[], None] = field(default=_ignore)
     wake_publisher: Callable[[], None] = field(default=_ignore)
     on_refusal: Callable[[RefusalKind], None] = field(default=_ignore)
+    redact: Redactor = field(default=log_redactor(()))
 
 
 def no_answer(ctx: Context) -> str:
@@ -165,6 +168,7 @@ def save_change(tx: Transaction, change: Change, *, outcome: bool = False, by: s
     tx.save_change(change)
     refresh_related(tx, change, before)
     keep_deadlines(tx, change, before)
+    end_where_verified(tx, change)
     if change.batch:
         announce_member(tx, change, batch_before, outcome=outcome, by=by)
         return change

@@ -21,6 +21,7 @@ from bot.terminal.admin import at_this_terminal
 from bot.terminal.database_commands import audit, customer, on, policy, role
 from bot.terminal.notify_commands import notify
 from bot.terminal.output import OneLineErrors, inert, set_output
+from bot.terminal.report_command import report
 from bot.terminal.rule_commands import rule
 from bot.terminal.set_commands import customer_set
 
@@ -208,5 +209,5 @@ def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
         raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 
-for command in (role, policy, rule, customer_set, notify, customer, on, audit):
+for command in (role, policy, rule, customer_set, notify, customer, on, audit, report):
     main.add_command(command)

@@ -4,41 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import suppress
 
 import structlog
-from pydantic import SecretStr
 
 from bot import telemetry
 from bot.bootstrap import running
-from bot.database_address import PostgresUrl
 from bot.errors import BotError, ConfigurationError
-from bot.network import proxy_secrets
 from bot.ports import Clock
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings, load_readable
 from bot.settings_check import check_complete
 from bot.terminal.output import REFUSED
 
 log = structlog.get_logger(__name__)
-
-
-def secrets_of(settings: Settings) -> list[str]:
-    """Return the secrets that no log line may contain; `user:password` is what HTTP Basic
-    encodes."""
-    secrets = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
-    password = settings.continuity_password.get_secret_value()
-    accounts = [(settings.continuity_username, password)]
-    with suppress(ConfigurationError):  # reported where the settings are checked
-        accounts += [
-            (account.username, account.password.get_secret_value())
-            for account in settings.customer_accounts.values()
-        ]
-    secrets += [password for _, password in accounts]
-    secrets += proxy_secrets()
-    secrets.append(settings.pager_webhook_url)  # many of them hold a token in their path
-    if isinstance(settings.database, PostgresUrl):
-        secrets += settings.database.secrets
-    return [*secrets, *(f"{username}:{password}" for username, password in accounts)]
 
 
 def run_until_signal() -> None:

@@ -124,16 +124,25 @@ class World:
         """Return the part `api`: the last calls, oldest first."""
         return list(self._calls.values())
 
+    def on_drill_request(self, request: Request) -> None:
+        """Take a request of the API of rehearsals: the log shows it, and its writes do not count."""
+        call = api_call(request)
+        # The two APIs count their requests each from 1 on.
+        self._log(call | {"number": -request.number, "drill": True})
+
     def on_request(self, request: Request) -> None:
         """Take a request that arrived, or was answered or cut."""
         has_ended = request.milliseconds is not None
-        self._calls[request.number] = call = api_call(request)
-        while len(self._calls) > MAX_CALLS:
-            del self._calls[next(iter(self._calls))]
-        self._page.publish("api", call)
+        self._log(api_call(request))
         if has_ended and request.applied and request.method in _WRITING:
             self.writes.count(request)
             self.refresh()
+
+    def _log(self, call: dict[str, Any]) -> None:
+        self._calls[call["number"]] = call
+        while len(self._calls) > MAX_CALLS:
+            del self._calls[next(iter(self._calls))]
+        self._page.publish("api", call)
 
     def refresh(self) -> None:
         """Read the API's state again and tell the page."""
@@ -161,6 +170,7 @@ def api_call(request: Request) -> dict[str, Any]:
         "milliseconds": request.milliseconds,
         "applied": request.applied,
         "fault": request.fault,
+        "drill": False,
         "body": body if len(body) <= MAX_BODY_CHARS else f"{body[:MAX_BODY_CHARS]}…",
     }
 

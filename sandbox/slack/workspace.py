@@ -37,6 +37,18 @@ MANIFEST_SHORTCUTS: tuple[Shortcut, ...] = (
         "Continuity change",
         "Propose a change with this message as the reason",
     ),
+    Shortcut(
+        "report_add",
+        "message",
+        "Add to the report",
+        "Add this message to the report on the incident",
+    ),
+    Shortcut(
+        "report_remove",
+        "message",
+        "Remove from the report",
+        "Take this message out of the report on the incident again",
+    ),
 )
 """Its shortcuts, in their order there."""
 PRESENCES = ("active", "away")

@@ -25,6 +25,7 @@ PEOPLE = {
     "operator": "Operator, Operator for Acme GmbH",
     "approver1": "Approver 1, Approver for Acme GmbH",
     "approver2": "Approver 2, Approver for Acme GmbH",
+    "commander": "Commander, Commander for Acme GmbH",
     "admin": "Admin, Admin for every customer",
     "viewer": "Viewer, Viewer for Acme GmbH",
     "provider": "Provider, Operator for 40 customers",

@@ -17,9 +17,9 @@ from bot.domain.api_health import ApiAccount
 from bot.domain.scope import EVERY_USER, Everyone, Flag
 from bot.domain.secret import Secret
 from bot.errors import ConfigurationError, ContinuityError, Refused
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings
 from bot.settings_check import check_terminal
-from bot.terminal.run import secrets_of
 
 URL = "https://api.example.com/v2/"
 GOOD = """

@@ -129,12 +129,13 @@ def test_docker_compose_understands_the_file(run: Run) -> None:
         CONTINUITY_USERNAME="continuity",
     )
     services = yaml.safe_load(text)["services"]
-    assert set(services) == {"postgresql", "migrate", "bot-1", "bot-2"}
+    assert set(services) == {"postgresql", "migrate", "bot-1", "bot-2", "sandbox"}
+    assert [name for name, one in services.items() if one.get("profiles")] == ["sandbox"]
     assert services["bot-1"] == services["bot-2"]
     run("docker-compose", "--file", COMPOSE, "config", status=1)
 
 
-@pytest.mark.parametrize("name", ["postgresql", "migrate", "bot-1", "bot-2"])
+@pytest.mark.parametrize("name", ["postgresql", "migrate", "bot-1", "bot-2", "sandbox"])
 def test_each_container_has_no_rights_and_a_read_only_file_system(name: str) -> None:
     service = compose()["services"][name]
     assert service["read_only"] is True
@@ -142,7 +143,7 @@ def test_each_container_has_no_rights_and_a_read_only_file_system(name: str) -> 
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "ports" not in service
     assert "privileged" not in service
-    for secret in service["secrets"]:
+    for secret in service.get("secrets", []):
         assert secret in compose()["secrets"]
     for key, value in service["environment"].items():
         if value.startswith("/run/secrets/"):

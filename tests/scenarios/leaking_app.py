@@ -11,10 +11,11 @@ from typing import NoReturn
 
 import structlog
 
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings
 from bot.terminal import cli
 from bot.terminal import run as terminal_run
-from bot.terminal.run import secrets_of, serve
+from bot.terminal.run import serve
 
 LIBRARIES = ("slack_bolt", "slack_sdk", "aiohttp", "httpx", "httpcore", "asyncio", "websockets")
 

@@ -23,10 +23,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 HEAVY = {"aiohttp", "httpx", "prometheus_client", "sandbox", "slack_bolt", "slack_sdk", "structlog"}
 
 
-def imported(tmp_path: Path, *words: str) -> set[str]:
-    """Return the top-level modules that a command has imported, in a process of its own."""
+def imported(tmp_path: Path, *words: str, first: str = "") -> set[str]:
+    """Return the top-level modules that a command has imported, in a process of its own.
+
+    ``first`` is code that is run before.
+    """
     code = (
-        "import sys; from bot.terminal.cli import main\n"
+        f"import sys; from bot.terminal.cli import main\n{first}\n"
         f"main({list(words)}, standalone_mode=False)\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )

@@ -14,9 +14,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import ConfigurationError, StoreBusy
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings
 from bot.store.sqlite.lock import DatabaseLock
-from bot.terminal.run import secrets_of, serve
+from bot.terminal.run import serve
 from sandbox.slack import SlackSandbox
 from tests.fixtures import log_state
 from tests.terminal.conftest import Terminal

@@ -58,6 +58,7 @@ def outcome_detail(outcome: Outcome) -> dict[str, object]:
         "sentence": outcome.sentence,
         **({"expires": outcome.expires} if outcome.expires else {}),
         **({} if outcome.verifiable else {"verified": False}),
+        **({} if outcome.cannot_read is None else {"cannot_read": outcome.cannot_read}),
     }
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_story import ChangeStory, KnownNames, change_stories
+from bot.domain.batch import is_first
+from bot.domain.change import Change
 from bot.domain.commands import Actor, AuditCommand
 from bot.domain.roles import Right
 from bot.domain.time_zone import zone_named
@@ -17,6 +19,7 @@ from bot.ports import AuditFilter, Store, Transaction
 from bot.service.access.authorise import allow, authorise
 from bot.service.access.change_lookup import visible_change
 from bot.service.access.principals import Principal, identify_viewer
+from bot.service.batches import members_of
 from bot.service.context import Context, record
 from bot.service.time_zone import zone_of
 
@@ -66,16 +69,27 @@ async def request_audit(ctx: Context, actor: Actor, command: AuditCommand) -> Au
     principal, where = await _authorised(ctx, actor, command)
     zone = await zone_of(ctx, principal.actor.user)
     person, ids = await _person(ctx, command.person)
-    now, clock = ctx.clock.now(), zone_named(zone)
-    since = command.since.begins(now, clock).astimezone(UTC) if command.since else None
-    until = command.until.ends(now, clock).astimezone(UTC) if command.until else None
-    if since and until and since >= until:
-        raise InvalidInput("--since is not before --until, so no entry lies between them.")
+    since, until = times_of(command, ctx.clock.now(), zone)
     where = replace(where, people=ids, since=since, until=until)
     name = ""
     if customer := command.customer:
         name = await ctx.store.read(lambda tx: tx.customer_name(customer))
     return AuditRequest(principal.actor, principal.name, command, where, zone, person, name)
+
+
+def times_of(
+    command: AuditCommand, now: datetime, zone: str
+) -> tuple[datetime | None, datetime | None]:
+    """Return the times of a command in UTC; ``zone`` is the name of the person's time zone.
+
+    Raises InvalidInput where no time lies between them.
+    """
+    clock = zone_named(zone)
+    since = command.since.begins(now, clock).astimezone(UTC) if command.since else None
+    until = command.until.ends(now, clock).astimezone(UTC) if command.until else None
+    if since and until and since >= until:
+        raise InvalidInput("--since is not before --until, so no entry lies between them.")
+    return since, until
 
 
 async def read_audit(ctx: Context, request: AuditRequest) -> AuditPage:
@@ -158,12 +172,24 @@ async def _authorised(
     if command.change_id:
         change, principal = await visible_change(ctx, actor, command.change_id)
         await allow(ctx, principal, Right.VIEW, change.customer, change.id)
-        return principal, AuditFilter(change_id=change.id)
+        return principal, AuditFilter(
+            await _viewed(ctx, principal, change), change.id, whole_batch=True
+        )
     if command.customer:
         authorization = await authorise(ctx, actor, Right.VIEW, command.customer)
         return authorization.principal, AuditFilter(frozenset({command.customer}))
     principal, visible = await identify_viewer(ctx, actor)
     return principal, AuditFilter(visible)
+
+
+async def _viewed(ctx: Context, principal: Principal, change: Change) -> frozenset[str] | None:
+    """Return the customers of a batch that they may view here; None for a change alone."""
+    if not is_first(change):
+        return None
+    members, now = await ctx.store.read(lambda tx: members_of(tx, change)), ctx.clock.now()
+    return frozenset(
+        one.customer for one in members if principal.decide(Right.VIEW, one.customer, now).allowed
+    )
 
 
 async def _person(ctx: Context, typed: str | None) -> tuple[str, frozenset[str] | None]:

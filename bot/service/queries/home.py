@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain.change import Change, State
@@ -10,8 +10,9 @@ from bot.domain.commands import Actor
 from bot.domain.roles import Right
 from bot.ports import Transaction
 from bot.service.access.principals import Principal, identify
+from bot.service.batches import waiting_customers
 from bot.service.context import Context
-from bot.service.queries.history import OpenChange, open_change
+from bot.service.queries.history import OpenChange, one_each, open_change
 from bot.service.queries.on import OnList, what_is_on
 from bot.service.reach.emergency import not_reviewers
 
@@ -65,7 +66,7 @@ async def home(ctx: Context, actor: Actor) -> Home:
             on=found,
             waiting=tuple(map(row, waiting[:MAX_WAITING])),
             more=max(len(waiting) - MAX_WAITING, 0),
-            own=tuple(map(row, own)),
+            own=tuple(map(row, one_each(tx, own))),
             rights=held,
             names=names,
             reviews=tuple(map(row, _to_review(tx, principal, rights[Right.APPROVE]))),
@@ -75,20 +76,26 @@ async def home(ctx: Context, actor: Actor) -> Home:
 
 
 def _waiting(
-    tx: Transaction, principal: Principal, customers: Collection[str] | None
+    tx: Transaction, principal: Principal, customers: frozenset[str] | None
 ) -> list[Change]:
     """Return what this person may decide, what lapses first on top."""
     found = tx.changes(
         states={State.AWAITING_APPROVAL}, customers=customers, limit=MAX_READ_WAITING, oldest=True
     )
-    others = [one for one in found if _is_for(principal, one)]
+    # Of a batch, whoever may decide on all of it.
+    others = [
+        one
+        for one in one_each(tx, found)
+        if _is_for(principal, one)
+        and (customers is None or customers.issuperset(waiting_customers(tx, one)))
+    ]
     mine = tx.changes(
         states={State.AWAITING_CONFIRMATION},
         requesters=principal.known_ids,
         limit=MAX_READ_WAITING,
         oldest=True,
     )
-    return sorted([*others, *mine], key=lambda one: one.deadline)
+    return sorted([*others, *one_each(tx, mine)], key=lambda one: one.deadline)
 
 
 def _to_review(

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -51,6 +51,18 @@ async def upload(
     The file is shared once: where the answer is lost, `files.info` tells whether it is there. After
     SlackUnavailable of that last step the file may still appear.
     """
+    file_id = await send(client, name=name, chunks=chunks, seconds=seconds)
+    await share(client, {file_id: title}, channel, comment, thread_ts)
+    return file_id
+
+
+async def send(
+    client: AsyncWebClient, *, name: str, chunks: Chunks, seconds: float = MAX_TRANSFER_SECONDS
+) -> str:
+    """Send the bytes of a file, which nobody sees until it is shared; return its id.
+
+    Raises as ``upload``.
+    """
     # The SDK's files_upload_v2 holds the whole file in memory.
     async with _spooled(chunks) as file:
         length = await asyncio.to_thread(file.seek, 0, os.SEEK_END)
@@ -59,7 +71,6 @@ async def upload(
         answer = await call_slack(client.files_getUploadURLExternal(filename=name, length=length))
         file_id = required(answer, "file_id")
         await _send(client, required(answer, "upload_url"), file, length, seconds)
-    await _share(client, file_id, title, channel, comment, thread_ts)
     return file_id
 
 
@@ -141,20 +152,20 @@ async def _send(
         _check(response, "take the file")
 
 
-async def _share(
+async def share(
     client: AsyncWebClient,
-    file_id: str,
-    title: str,
+    titles: Mapping[str, str],
     channel: str,
-    comment: str,
-    thread_ts: str | None,
+    comment: str = "",
+    thread_ts: str | None = None,
 ) -> None:
+    """Share files that were sent in one message; ``titles`` are by the id of the file. Raises as ``upload``."""
     # Only `channels` accepts a person (docs.slack.dev, files.completeUploadExternal).
     person = channel.startswith(("U", "W"))
     try:
         await call_slack(
             client.files_completeUploadExternal(
-                files=[{"id": file_id, "title": title}],
+                files=[{"id": file_id, "title": title} for file_id, title in titles.items()],
                 channel_id=None if person else channel,
                 channels=[channel] if person else None,
                 initial_comment=comment or None,
@@ -162,9 +173,10 @@ async def _share(
             )
         )
     except SlackUnavailable as error:
-        if error.retry_after is not None or not await _is_shared(client, file_id):
+        first = next(iter(titles))
+        if error.retry_after is not None or not await _is_shared(client, first):
             raise
-        log.info("file.shared_after_all", file=file_id)
+        log.info("file.shared_after_all", file=first)
 
 
 async def _is_shared(client: AsyncWebClient, file_id: str) -> bool:

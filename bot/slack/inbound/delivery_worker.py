@@ -23,7 +23,13 @@ from bot.slack.api.reply import ReplyTargets
 from bot.slack.features.base.feature import Reply
 from bot.slack.inbound.delivery_runner import DeliveryRunner
 from bot.slack.inbound.router import Router
-from bot.slack.payloads import Payload, SuggestionPayload, Values, ViewPayload
+from bot.slack.payloads import (
+    Payload,
+    ShortcutPayload,
+    SuggestionPayload,
+    Values,
+    ViewPayload,
+)
 
 WORKERS = 8  # measured: acknowledgements stay quick when the work behind them is bounded
 CLAIM_SECONDS = 1.0  # between two looks for deliveries of replicas that stopped or died
@@ -82,7 +88,12 @@ class DeliveryWorker:
     # --- before it is acknowledged ----------------------------------------------------------------
 
     async def accept(self, payload: Payload) -> None:
-        """Save a delivery; the same one again is the same row. Raises StoreError."""
+        """Save a delivery; the same one again is the same row. Raises StoreError.
+
+        What somebody else wrote, as the message below a shortcut, is kept without our secrets.
+        """
+        if isinstance(payload, ShortcutPayload):
+            payload = payload.model_copy(update={"text": self._ctx.redact(payload.text)})
         delivery = self._delivery(payload, payload.model_dump_json())
         saved = await self._inbox.write(lambda tx: tx.save_delivery(delivery))
         # Saved for an earlier life of this process it is free for whoever claims it.

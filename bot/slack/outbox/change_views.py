@@ -110,7 +110,9 @@ def outcome_of(tx: Transaction, change: Change, name: str, now: datetime) -> tup
     asked_by = requester_name(tx, change)
     if is_first(change):
         repeat, rows = len(still_to_repeat(tx, change)), _rows(tx, change)
-        return batch_outcome(change, rows, entry, repeat=repeat, asked_by=asked_by, delayed=delayed)
+        return batch_outcome(
+            change, rows, entry, repeat=repeat, asked_by=asked_by, delayed=delayed, now=now
+        )
     return outcome(
         change, name, entry, *_failures(tx, change), delayed=delayed, asked_by=asked_by, now=now
     )

@@ -7,6 +7,7 @@ from bot.store.tables.audit_rows import AuditRows
 from bot.store.tables.configuration_rows import ConfigurationRows
 from bot.store.tables.contact_row import ContactRow
 from bot.store.tables.deadline_rows import DeadlineRows
+from bot.store.tables.drill_rows import DrillRows
 from bot.store.tables.import_rows import ImportRows
 from bot.store.tables.inbox_rows import InboxRows
 from bot.store.tables.message_rows import MessageRows
@@ -15,6 +16,7 @@ from bot.store.tables.outcome_rows import OutcomeRows
 from bot.store.tables.page_rows import PageRows
 from bot.store.tables.recipient_rows import RecipientRows
 from bot.store.tables.replica_rows import ReplicaRows
+from bot.store.tables.report_message_rows import ReportMessageRows
 from bot.store.tables.role_rows import RoleRows
 from bot.store.tables.still_needed_rows import StillNeededRows
 from bot.store.tables.switched_rows import SwitchedRows
@@ -28,6 +30,8 @@ class AllRows(
     PageRows,
     SwitchedRows,
     StillNeededRows,
+    DrillRows,
+    ReportMessageRows,
     OutcomeRows,
     ImportRows,
     AuditRows,

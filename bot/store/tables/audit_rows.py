@@ -28,6 +28,8 @@ from bot.store.tables.rows import Rows, among, marks, without_zero
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
 _COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"
+# Of the first change of a batch, and of all its changes.
+_OF_BATCH = "change_id IN (SELECT CAST(? AS TEXT) UNION ALL SELECT id FROM changes WHERE batch = ?)"
 _TEXTS = ("actor", "actor_name", "customer", "change_id", "channel")
 # Read from the JSON of the entries that have it alone.
 _READER = json.JSONDecoder()
@@ -170,8 +172,8 @@ class AuditRows(Rows):
             conditions.append(among("customer", len(where.customers)))
             values += where.customers
         if where.change_id:
-            conditions.append("change_id = ?")
-            values.append(where.change_id)
+            conditions.append(_OF_BATCH if where.whole_batch else "change_id = ?")
+            values += [where.change_id] * (2 if where.whole_batch else 1)
         if where.people is not None:
             acted = among("actor", len(where.people))
             on_behalf = among(self._dialect.behalf, len(where.people))

@@ -12,7 +12,7 @@ from bot.terminal.output import inert
 async def last_lines(store: Store, change_id: str | None, limit: int) -> list[str]:
     """Return a line for each of the last entries, of one change or of all: its number, its time in
     UTC, its kind, its sentence and its change."""
-    where = AuditFilter(change_id=change_id or "")
+    where = AuditFilter(change_id=change_id or "", whole_batch=True)
     page = await store.read(lambda tx: page_of(tx, tx.matching(where, limit=limit), names_of(tx)))
     lines = []
     for entry in page.entries:

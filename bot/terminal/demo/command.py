@@ -29,6 +29,7 @@ from sandbox.browser.pagers import Pagers
 from sandbox.browser.switches import add_switches
 from sandbox.browser.world import add_world
 from sandbox.clock import SandboxClock
+from sandbox.continuity import RehearsalApi
 from sandbox.pagers import PagerSandbox
 
 API_LATENCY_SECONDS = 0.035
@@ -65,12 +66,15 @@ async def serve(port: int, announce: Callable[[str], None]) -> None:
             database = Path(folder) / "demo.db"
             server = await _start_services(port, stack)
             pagers = await stack.enter_async_context(setting.new_pagers())
-            settings = setting.bot_settings(pagers)
+            drills = await stack.enter_async_context(setting.new_rehearsal(server.clock))
+            accounts = Path(folder) / "accounts.toml"
+            setting.write_accounts(accounts, drills)
+            settings = setting.bot_settings(pagers) | {"CONTINUITY_CREDENTIALS": str(accounts)}
             bot = BotProcess(database, server.slack, server.continuity, settings)
             known = await stack.enter_async_context(
                 KnownToPerson(database, server.slack, server.clock)
             )
-            tour = _add_parts(server, bot, known, database, pagers)
+            tour = _add_parts(server, bot, known, database, pagers, drills)
             try:
                 await stack.enter_async_context(server)
             except OSError as error:
@@ -106,11 +110,13 @@ def _add_parts(
     known: KnownToPerson,
     database: Path,
     pagers: PagerSandbox,
+    drills: RehearsalApi,
 ) -> Tour:
     """Add to the page what stands beside the workspace; return the tour, not started yet."""
     slack, continuity, clock = server.slack, server.continuity, server.clock
     clock.on_skip.append(bot.move)
     world = add_world(server, slack, continuity, clock, setting.CUSTOMER, setting.CUSTOMER_NAME)
+    drills.on_request.append(world.on_drill_request)
     Pagers(server, pagers, clock)
     switches = add_switches(server, slack, continuity, pagers)
     tour = Tour(

@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
+from bot.domain.configuration import Kind
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
 from sandbox.clock import SandboxClock
-from sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox, RehearsalApi
+from sandbox.continuity.model import example_users
 from sandbox.pagers import PagerSandbox
 from sandbox.slack import SlackSandbox
 
 CUSTOMER, CUSTOMER_NAME, USERS = "44444", "Acme GmbH", 1284
+# For rehearsals; it has an API of its own.
+DRILL_CUSTOMER, DRILL_NAME, DRILL_USERS = "90001", "Drill Example GmbH", 120
 
 ADMIN, OPERATOR, VIEWER = "U0ADMIN", "U0OPERATOR", "U0VIEWER"
 APPROVER, SECOND_APPROVER = "U0APPROVER", "U0APPROVER2"
+COMMANDER = "U0COMMANDER"
 GUEST, PARTNER, PROVIDER = "U0GUEST", "U0PARTNER", "U0PROVIDER"
 CHANNEL, GENERAL, SHARED, PROVIDER_CHANNEL = "C0INCIDENT", "C0GENERAL", "C0PARTNER", "C0PROVIDER"
 OPS_CHANNEL = "C0MAILOPS"
@@ -32,6 +37,7 @@ _PEOPLE: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     (OPERATOR, "operator", "Operator", f"Operator for {CUSTOMER_NAME}", {}),
     (APPROVER, "approver1", "Approver 1", f"Approver for {CUSTOMER_NAME}", {}),
     (SECOND_APPROVER, "approver2", "Approver 2", f"Approver for {CUSTOMER_NAME}", {}),
+    (COMMANDER, "commander", "Commander", f"Commander for {CUSTOMER_NAME}", {}),
     (ADMIN, "admin", "Admin", "Admin for every customer", {}),
     (VIEWER, "viewer", "Viewer", f"Viewer for {CUSTOMER_NAME}", {}),
     (GUEST, "guest", "Guest", "Guest with the role of a viewer", {"is_restricted": True}),
@@ -53,7 +59,9 @@ _TREES = (
 SMALL_CUSTOMERS = {
     str(50001 + at): f"{tree} Example GmbH" for at, tree in enumerate(_TREES.split())
 }
-CUSTOMERS = {CUSTOMER: CUSTOMER_NAME, **SMALL_CUSTOMERS}
+CUSTOMERS = {CUSTOMER: CUSTOMER_NAME, DRILL_CUSTOMER: DRILL_NAME, **SMALL_CUSTOMERS}
+# By name: what `@south` stands for.
+SETS = {"south": ("50001", "50002", "50003", "50004", "50005")}
 
 Rows = Sequence[tuple[str, Role, str]]
 """Role rows: subject, role, customer."""
@@ -63,12 +71,17 @@ ROLES: Rows = (
     (OPERATOR, Role.OPERATOR, CUSTOMER),
     (APPROVER, Role.APPROVER, CUSTOMER),
     (SECOND_APPROVER, Role.APPROVER, CUSTOMER),
+    (COMMANDER, Role.COMMANDER, CUSTOMER),
     (VIEWER, Role.VIEWER, CUSTOMER),
     (GUEST, Role.VIEWER, CUSTOMER),
     (ON_CALL, Role.VIEWER, CUSTOMER),
     (CHANNEL, Role.INCIDENT, CUSTOMER),
     (PROVIDER_CHANNEL, Role.INCIDENT, ANY_CUSTOMER),
     *((PROVIDER, Role.OPERATOR, number) for number in SMALL_CUSTOMERS),
+    (OPERATOR, Role.OPERATOR, DRILL_CUSTOMER),
+    (APPROVER, Role.APPROVER, DRILL_CUSTOMER),
+    (SECOND_APPROVER, Role.APPROVER, DRILL_CUSTOMER),
+    (CHANNEL, Role.INCIDENT, DRILL_CUSTOMER),
 )
 
 
@@ -85,6 +98,29 @@ def new_services(clock: SandboxClock) -> tuple[SlackSandbox, ContinuitySandbox]:
         clock=clock,
     )
     return slack, ContinuitySandbox(password=secrets.token_hex(16), clock=clock)
+
+
+def new_rehearsal(clock: SandboxClock) -> RehearsalApi:
+    """Return the simulated API of rehearsals, with its customer. 12 of its users cannot log in."""
+    users = example_users(
+        DRILL_CUSTOMER,
+        DRILL_USERS,
+        {"office": 60},
+        access_off=12,
+        not_activated=3,
+        domain="drill.example",
+    )
+    seed = {DRILL_CUSTOMER: [*users.values()]}
+    return RehearsalApi(seed, password=secrets.token_hex(16), clock=clock)
+
+
+def write_accounts(file: Path, drills: RehearsalApi) -> None:
+    """Write the file of CONTINUITY_CREDENTIALS: the drill's customer has the API of rehearsals."""
+    file.touch(mode=0o600)
+    file.write_text(
+        f'[{DRILL_CUSTOMER}]\nurl = "{drills.url}"\nusername = "{drills.username}"\n'
+        f'password = "{drills.password}"\ndrill = true\n'
+    )
 
 
 def new_pagers() -> PagerSandbox:
@@ -129,7 +165,7 @@ def add_people(slack: SlackSandbox) -> None:
         (
             OPS_CHANNEL,
             "mail-ops",
-            [ADMIN, OPERATOR, APPROVER, SECOND_APPROVER],
+            [ADMIN, OPERATOR, APPROVER, SECOND_APPROVER, COMMANDER],
             False,
             "Alarms, and each morning what is still on",
         ),
@@ -149,10 +185,12 @@ def add_customers(continuity: ContinuitySandbox) -> None:
 async def grant(
     database: Path, roles: Rows = ROLES, names: Mapping[str, str] | None = None
 ) -> None:
-    """Make the database, with these role rows and names of customers (None: all of the page).
+    """Make the database, with these role rows and names of customers (None: all of the page, and its
+    sets).
 
-    They are written by the use cases of `role grant` and `customer name`.
+    They are written by the use cases of `role grant`, `customer name` and `set create`.
     """
+    sets = SETS if names is None else {}
     names = CUSTOMERS if names is None else names
     async with await SqliteStore.open_async(database) as store:
         admin = admin_session(store, Actor("demo", None, terminal="demo@terminal"))
@@ -163,4 +201,8 @@ async def grant(
                 for subject, role, customer in roles
             ),
             *(admin.name(NameCustomerCommand(*each)) for each in names.items()),
+            *(
+                admin.configure(Kind.SET, name, {"customers": [*numbers]})
+                for name, numbers in sets.items()
+            ),
         )

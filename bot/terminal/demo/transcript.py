@@ -65,10 +65,9 @@ async def demo() -> None:
 
 async def _play(slack: SlackSandbox) -> None:
     await slack.wait_for(lambda space: space.connected, MAX_START_SECONDS)
-    _type(OPERATOR, "failover on 44444 --reason Exchange is down <!channel>")
-    await slack.command(
-        OPERATOR, CHANNEL, f"failover on {CUSTOMER} --reason Exchange is down <!channel>"
-    )
+    asked = f"activate {CUSTOMER} --reason Exchange is down <!channel>"
+    _type(OPERATOR, f"/continuity {asked}")
+    await slack.command(OPERATOR, CHANNEL, asked)
     card = await slack.wait_for(
         lambda space: _with_button(space, "change_approve"), MAX_STEP_SECONDS
     )
@@ -81,7 +80,7 @@ async def _play(slack: SlackSandbox) -> None:
     _type(APPROVER, "presses Approve in the message that the bot sent them")
     await slack.click(APPROVER, own_card.channel, own_card.ts, "change_approve")
     for channel in (CHANNEL, direct_id(OPERATOR)):
-        await slack.wait_for(partial(_read_back, channel=channel), MAX_STEP_SECONDS)
+        await slack.wait_for(partial(_outcome, channel=channel), MAX_STEP_SECONDS)
     seen = len(slack.ephemerals)
     _type(OPERATOR, f"/continuity status {CUSTOMER}")
     await slack.command(OPERATOR, CHANNEL, f"status {CUSTOMER}")
@@ -110,8 +109,9 @@ def _with_button(slack: SlackSandbox, action: str, channel: str = CHANNEL) -> An
     return next((m for m in slack.channel_messages(channel) if action in slack.buttons(m)), None)
 
 
-def _read_back(slack: SlackSandbox, channel: str) -> bool:
-    return any("Read back" in _words(message) for message in slack.channel_messages(channel))
+def _outcome(slack: SlackSandbox, channel: str) -> bool:
+    said = map(_words, slack.channel_messages(channel))
+    return any("cannot read their mail" in words for words in said)
 
 
 def _type(who: str, what: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot import telemetry
 from bot.database_address import PostgresUrl
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings
 from bot.settings_check import complaints
 from bot.store.times import SystemClock
@@ -20,7 +21,6 @@ from bot.terminal.doctor import (
     slack,
 )
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, run_check
-from bot.terminal.run import secrets_of
 
 
 async def examine(

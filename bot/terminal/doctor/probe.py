@@ -12,11 +12,11 @@ from bot.continuity.responses import count_of
 from bot.domain.counts import count_contradiction
 from bot.domain.scope import Filters
 from bot.errors import ContinuityError, Refused
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings
 from bot.settings_check import check_terminal
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, warns
 from bot.terminal.doctor.probe_user import about_answer, about_user
-from bot.terminal.run import secrets_of
 
 MAX_SAMPLED_USERS = 100  # of the list
 

@@ -14,6 +14,7 @@ from bot import telemetry
 from bot.domain.commands import Actor, Command
 from bot.errors import Ambiguous, BotError
 from bot.program import PROGRAM
+from bot.setting_secrets import secrets_of
 from bot.settings import Settings
 from bot.settings_check import check_terminal
 from bot.slack.views.mrkdwn import mentions_as_ids
@@ -23,7 +24,6 @@ from bot.terminal.exec.handlers import ACTS, EXPORTS, PROMPTS, QUERIES
 from bot.terminal.exec.session import NOT_KNOWN, ExecSession, open_session
 from bot.terminal.exec.step_runner import StepRunner
 from bot.terminal.output import print_text
-from bot.terminal.run import secrets_of
 
 
 def execute(settings: Settings, arguments: ExecArguments) -> int:

@@ -95,6 +95,7 @@ async def test_a_call_is_told_when_it_arrives_and_again_with_its_answer(
         "path": "/44444/user0001@example.com/access",
     }
     assert (arrived["status"], arrived["milliseconds"], arrived["applied"]) == (None, None, False)
+    assert arrived["drill"] is False
     assert (answered["number"], answered["status"], answered["applied"]) == (1, 200, True)
     assert answered["milliseconds"] > 0
     assert page.parts["api"]() == [answered]
@@ -107,6 +108,17 @@ async def test_reading_is_logged_with_its_query_and_is_no_write(
     assert page.events("api")[-1]["path"] == "/44444?failover=true"
     assert page.events("world") == []
     assert world.part()["writes"] == 0
+
+
+async def test_a_request_of_a_rehearsal_is_logged_as_one_and_counts_for_nothing(
+    world: World, page: FakePage, api: ContinuitySandbox, http: httpx.AsyncClient
+) -> None:
+    api.on_request[:] = [world.on_drill_request]
+    await http.put("44444/failover")
+    call = page.events("api")[-1]
+    assert (call["drill"], call["number"], call["status"]) == (True, -1, 200)
+    assert page.events("world") == []
+    assert (world.part()["writes"], world.calls()) == (0, [call])
 
 
 async def test_a_lost_answer_is_one_applied_write_without_an_answer(

@@ -169,3 +169,16 @@ async def test_a_trigger_that_has_expired_is_told_with_what_to_do(scenario: Scen
     scenario.slack.modals.trigger_lifetime = 0
     await scenario.type("")
     await scenario.told("Type `/continuity` again")
+
+
+async def test_the_order_of_the_manual_is_one_choice(scenario: Scenario) -> None:
+    await scenario.type("")
+    view = await form(scenario)
+    await found(scenario, view, "")
+    restore = {"what": "restore", "customer": CUSTOMER, "time": "8h"}
+    await scenario.slack.submit(OPERATOR, view, restore)
+    assert "the customer's rule says" in view.errors["until"]
+    told = await counted(scenario, view, {**ON, "what": "activate", "time": "good"})
+    assert "It needs 1 approval by somebody else." in told
+    await scenario.slack.submit(OPERATOR, view, {"what": "activate", "customer": CUSTOMER})
+    assert "ACTIVATE" in said(await scenario.card("change_approve"))

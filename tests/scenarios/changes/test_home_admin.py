@@ -148,6 +148,21 @@ async def test_rules_are_set_and_removed(scenario: Scenario) -> None:
         assert await store.read(lambda tx: tx.notify_rules()) == []
 
 
+async def test_a_set_is_written_for_customers_that_they_administer(scenario: Scenario) -> None:
+    view = await opened(scenario, "admin_sets")
+    await scenario.slack.submit(ADMIN, view, {"name": "emea", "customers": "4444, 55555DE"})
+    assert "is not a customer number" in view.errors["customers"]
+    await scenario.slack.submit(ADMIN, view, {"name": "emea", "customers": "44444, 55555DE"})
+    await told(scenario, ADMIN, "You may not administer for")
+    view = await opened(scenario, "admin_sets")
+    await scenario.slack.submit(ADMIN, view, {"name": "@emea", "customers": CUSTOMER})
+    await told(scenario, OTHER_ADMIN, f"<@{ADMIN}> made the set emea in the Home tab: 44444.")
+    view = await opened(scenario, "admin_sets")
+    assert rows(view) == [f"*emea*: 44444, set by <@{ADMIN}>"]
+    await removed(scenario, view)
+    await told(scenario, ELSEWHERE, f"<@{ADMIN}> deleted the set emea")
+
+
 async def test_what_was_filled_in_is_kept_when_the_right_is_gone(scenario: Scenario) -> None:
     view = await opened(scenario, "admin_policy")
     await scenario.slack.suggest(ADMIN, view.id, "customer", "admin_customer", "acm")

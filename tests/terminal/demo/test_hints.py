@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.roles import decide
+from bot.domain.roles import Right, decide
 from bot.grammar.parser import parse
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.demo import setting
@@ -27,12 +27,19 @@ async def test_the_person_may_send_it(hint: Hint, tmp_path: Path) -> None:
     await setting.grant(database)
     async with await SqliteStore.open_async(database) as store:
         rows = await store.read(lambda tx: tx.grants())
-    now = datetime.now(UTC)
-    customer = getattr(command, "customer", None)
     right = getattr(command, "right", None)
-    if customer is not None and right is not None:
-        person, channel = hint.person, hint.channel
+    if not isinstance(right, Right):
+        return
+    now, person, channel = datetime.now(UTC), hint.person, hint.channel
+    for customer in _customers(command):
         assert decide(right, customer, rows, person=person, channel=channel, now=now).allowed
+
+
+def _customers(command: object) -> list[str]:
+    """Return the customers that a command is for, those of its sets among them."""
+    named = getattr(command, "named", None) or (getattr(command, "customer", None),)
+    found = [setting.SETS.get(one, (one,)) for one in named if one is not None]
+    return [customer for one in found for customer in one]
 
 
 @by_title

@@ -6,7 +6,15 @@ import os
 import signal
 from typing import Any
 
-from bot.terminal.demo.setting import APPROVER, CHANNEL, GUEST, OPERATOR, PROVIDER, VIEWER
+from bot.terminal.demo.setting import (
+    APPROVER,
+    CHANNEL,
+    DRILL_CUSTOMER,
+    GUEST,
+    OPERATOR,
+    PROVIDER,
+    VIEWER,
+)
 from tests.terminal.demo.page_client import PageClient
 
 FAILOVER = "/continuity failover on 44444 --reason Exchange down"
@@ -127,7 +135,10 @@ async def test_a_person_is_offered_what_their_role_rows_let_them_see(page: PageC
     change = card["text"].rpartition(" ")[2]
     waiting = [f"{change} failover on 44444, awaiting approval"]
     status, cancel = "/continuity status ", "/continuity cancel "
-    assert await completed(page, OPERATOR, status) == ["44444 Acme GmbH"]
+    assert await completed(page, OPERATOR, status) == [
+        "44444 Acme GmbH",
+        "90001 Drill Example GmbH",
+    ]
     assert await completed(page, OPERATOR, cancel) == waiting
     assert await completed(page, VIEWER, cancel) == waiting
     of_provider = await completed(page, PROVIDER, status)
@@ -138,3 +149,13 @@ async def test_a_person_is_offered_what_their_role_rows_let_them_see(page: PageC
     answer = await page.refused("complete", person="U0NOBODY", text="/", cursor=1)
     assert answer == "To complete a text takes a person, a text and a cursor inside of it."
     assert await page.refused("complete", person=OPERATOR, text="/", cursor=2) == answer
+
+
+async def test_the_customer_of_rehearsals_has_an_api_of_its_own(page: PageClient) -> None:
+    text = f"/continuity failover on {DRILL_CUSTOMER} --reason Rehearsal"
+    await page.do("send", person=OPERATOR, channel=CHANNEL, text=text)
+    card = await page.message("WAITING", "ALL 120 users", "Already on 0")
+    assert card["text"].startswith("DRILL")
+    call = await page.until("api", lambda call: f"/{DRILL_CUSTOMER}" in call["path"])
+    assert call["drill"]
+    assert call["number"] < 0

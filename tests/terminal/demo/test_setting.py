@@ -18,10 +18,11 @@ from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
 
 PEOPLE = {
-    setting.ADMIN: set(Right),
+    setting.ADMIN: set(Right) - {Right.COMMAND},
     setting.OPERATOR: {Right.VIEW, Right.PROPOSE},
     setting.APPROVER: {Right.VIEW, Right.APPROVE},
     setting.SECOND_APPROVER: {Right.VIEW, Right.APPROVE},
+    setting.COMMANDER: {Right.VIEW, Right.PROPOSE, Right.COMMAND},
     setting.VIEWER: {Right.VIEW},
     setting.GUEST: {Right.VIEW},  # which Slack's answer takes away
     setting.PARTNER: set(),
@@ -52,7 +53,9 @@ async def test_each_person_may_what_their_role_says_in_the_incident_channel_alon
     here = (setting.PROVIDER, PROVIDER_CHANNEL)
     assert await rights(database, *here, "50001") == {Right.VIEW, Right.PROPOSE}
     assert await rights(database, *here, CUSTOMER) == set()
-    assert await rights(database, setting.ADMIN, PROVIDER_CHANNEL, "50040") == set(Right)
+    assert await rights(database, setting.ADMIN, PROVIDER_CHANNEL, "50040") == set(Right) - {
+        Right.COMMAND
+    }
 
 
 async def test_the_services_refuse_the_secrets_that_everybody_knows() -> None:
@@ -78,9 +81,13 @@ async def test_names_and_rows_are_in_the_audit_trail_of_the_terminal(tmp_path: P
         names = await store.read(lambda tx: tx.customer_names())
     assert names[CUSTOMER] == "Acme GmbH"
     assert names["50001"] == "Acacia Example GmbH"
-    assert len(names) == 41
+    assert len(names) == 42
     kinds = Counter(entry.record.kind for entry in entries)
-    assert kinds == {"role.granted": len(setting.ROLES), "customer.named": 41}
+    assert kinds == {
+        "role.granted": len(setting.ROLES),
+        "customer.named": 42,
+        "configuration.set": 1,
+    }
 
 
 def test_people_and_channels_are_what_the_page_shows() -> None:

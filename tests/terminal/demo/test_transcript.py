@@ -11,17 +11,21 @@ from tests.terminal.conftest import Terminal
 def test_it_shows_the_main_job_in_its_order(terminal: Terminal) -> None:
     shown = terminal.ok("demo")
     story = [
-        "failover on 44444",
+        "/continuity activate 44444",
         "ALL 1,284 users",
         "(to approver alone)",
         "presses Approve on their own change",
         "(only you)",
         "presses Approve in the message that the bot sent them",
-        "APPLIED",
+        "Access on: being sent",
+        "APPLIED · ACTIVATE",
+        "Access on:",
+        "1,284 of 1,284 verified",
+        "Failover on:",
         "(to operator alone)",
-        "Read back",
+        "APPLIED · ACTIVATE",
         "/continuity status 44444",
-        "1,284 users · failover 1,284 · cannot read 1,240",
+        "1,284 users · failover 1,284 · cannot read 31",
         "Audit trail:",
         "change.applied",
     ]

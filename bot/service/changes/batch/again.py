@@ -50,12 +50,12 @@ async def back_batch(ctx: Context, actor: Actor, first: Change) -> tuple[Change,
     Raises what ``propose_batch`` raises, and Conflict where there is none.
     """
     members = await ctx.store.read(lambda tx: members_of(tx, first))
-    action = back_action(first)
+    reached = [one for one in members if one.may_have_effect]
     async with conflicts_recorded(ctx, actor, first):
-        if action is None:
-            raise Conflict(f"{first.id} cannot be taken back.")
-        if not (reached := [one for one in members if one.may_have_effect]):
+        if not reached:
             raise Conflict(f"{first.id} had no effect: there is nothing to take back.")
+        if (action := back_action(reached[0])) is None:
+            raise Conflict(f"{first.id} cannot be taken back.")
     reason = f"Takes back {first.id}"
     limits = await ctx.store.read(lambda tx: [back_limit(tx, one) for one in reached])
     back = [

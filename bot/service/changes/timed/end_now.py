@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.actions import MoveEnd, at_the_end, search_topics, switches
 from bot.domain.change import AWAITING, TOOK_EFFECT, Change, Event, State, opposes
 from bot.ports import Transaction
+from bot.service.batches import refresh_outcome
 from bot.service.context import Context, record_step, save_change
 from bot.service.related_changes import MAX_SEARCHED, covers
 
@@ -17,7 +18,7 @@ def end_now(tx: Transaction, ctx: Context, timed: Change, note: str) -> Change:
     """Save that the change has no end any more, and why; return it. The caller records it."""
     after = timed.revised(ends_at=None, end_note=note)
     save_change(tx, after)
-    tx.refresh_outcome(after)
+    refresh_outcome(tx, after)
     for waiting in tx.changes(
         states=AWAITING | {State.APPROVED}, customer=timed.customer, topics=[ENDS]
     ):

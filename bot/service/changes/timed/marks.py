@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.domain.count_down import next_mark
 from bot.domain.deadline import Deadline
 from bot.ports import Transaction
+from bot.service.batches import card_id
 from bot.service.changes.timed.notice import tell
 from bot.service.context import Context
 from bot.service.deadlines.runner import Step
@@ -21,8 +22,8 @@ async def count_down(ctx: Context, deadline: Deadline) -> Step:
 
     def step(tx: Transaction) -> None:
         change = tx.change(deadline.change_id)
-        if change is None or change.ends_at is None:
-            return
+        if change is None or change.ends_at is None or card_id(change) != change.id:
+            return  # of a batch the first one counts down
         after = change.revised()
         tx.save_change(after)
         tx.refresh_outcome(after)
@@ -43,6 +44,8 @@ async def warn(ctx: Context, deadline: Deadline) -> Step:
             return
         told = change.finished_at
         if told is None or abs(now - told) >= JUST_TOLD:
-            tell(tx, change, soon_notice(change))
+            # Of a batch one message tells it, whichever of them is due.
+            first = tx.change(card_id(change)) or change
+            tell(tx, first, soon_notice(first if first.ends_at else change))
 
     return step

@@ -25,6 +25,7 @@ from bot.service.access.audit_consistency import (
     required_rights,
 )
 from bot.service.access.authorise import still_allowed
+from bot.service.batches import card_id, members_of, show_again
 from bot.service.change_types import change_type_of
 from bot.service.changes.propose import free_id
 from bot.service.changes.time_limit import access_limit
@@ -33,7 +34,7 @@ from bot.service.changes.timed.newer import newer_change, taken_back_too, takes_
 from bot.service.changes.timed.notice import tell_not_made
 from bot.service.context import Context, no_answer, record_event, record_step
 from bot.service.deadlines.runner import Step
-from bot.service.related_changes import refresh_related
+from bot.service.related_changes import MAX_SEARCHED, refresh_related
 
 # The users would stay as they are, so it is tried for longer than other changes.
 START_TIME = timedelta(hours=24)
@@ -129,10 +130,15 @@ def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
     )
     if isinstance(back.action, Restore):
         back = replace(back, time_limit=access_limit(tx, back.customer))
+    back = replace(back, batch=_batch_of_ways_back(tx, timed) or back.id if timed.batch else "")
     tx.add_change(back)
     refresh_related(tx, back, None)
-    tx.enqueue_message(MessageKind.CARD, back)
-    tx.enqueue_message(MessageKind.TIMELINE, back)
+    if card_id(back) != back.id:
+        show_again(tx, back)
+    else:
+        tx.enqueue_message(MessageKind.CARD, back)
+    if not back.batch:
+        tx.enqueue_message(MessageKind.TIMELINE, back)
     detail = {
         "command": command_text(back),
         "customer_name": tx.customer_name(back.customer),
@@ -142,6 +148,7 @@ def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
         "approvals_needed": back.approvals_needed,
         "back_of": timed.id,
         **({"drill": True} if back.drill else {}),
+        **({"batch": back.batch} if back.batch else {}),
         "requester": back.requester,
         "approved_by": [one.approver for one in back.approvals],
         "preview": seen.numbers(),
@@ -149,6 +156,13 @@ def _make(tx: Transaction, ctx: Context, timed: Change, seen: Preview) -> None:
     record_step(tx, ctx.clock, back, PROPOSED, detail)
     after = end_now(tx, ctx, timed, f"{back.id} {back.action.title} is its way back.")
     record_step(tx, ctx.clock, after, MADE, {"by": back.id})
+
+
+def _batch_of_ways_back(tx: Transaction, timed: Change) -> str:
+    """Return the batch of the ways back of other changes of the same batch, "" before the first of them."""
+    together = {one.id for one in members_of(tx, timed)}
+    made = tx.changes(requesters=[timed.requester], limit=MAX_SEARCHED)
+    return next((one.batch for one in made if one.back_of in together), "")
 
 
 def _end(tx: Transaction, ctx: Context, timed: Change, why: str, **detail: object) -> None:

@@ -35,7 +35,7 @@ async def _done(
     deps: FeatureContext, actor: Actor, customer: str, words: str, rule: str = ""
 ) -> Done:
     whose = label(customer, await deps.customer_name(customer))
-    return Done(words.format(who=mention(actor.user), customer=whose, rule=rule), customer)
+    return Done(words.format(who=mention(actor.user), customer=whose, rule=rule), (customer,))
 
 
 TOPIC = Topic(CustomerRuleModal, _set, _remove)

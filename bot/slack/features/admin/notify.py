@@ -35,7 +35,7 @@ async def _done(
         customer=label(customer, await deps.customer_name(customer)),
         rule=escape(rule_words(rule)),
     )
-    return Done(what, customer)
+    return Done(what, (customer,))
 
 
 TOPIC = Topic(NotifyModal, _set, _remove)

@@ -37,7 +37,7 @@ async def _done(
         approvals=rule.approvals,
         before=before,
     )
-    return Done(what, rule.customer)
+    return Done(what, (rule.customer,))
 
 
 TOPIC = Topic(PolicyModal, _set, _remove)

@@ -45,7 +45,7 @@ async def _done(
         customer=label(customer, await deps.customer_name(customer)),
     )
     # They change nothing on who decides: the person themselves is told.
-    return Done(what, customer, admins=False, more=told)
+    return Done(what, (customer,), admins=False, more=told)
 
 
 TOPIC = Topic(RolesModal, _grant, _revoke)

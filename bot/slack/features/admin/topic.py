@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.commands import Actor
@@ -20,14 +20,14 @@ from bot.slack.views.texts import admin as texts
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was changed in a sentence, escaped, and for which customer, or `*`.
+    """What was changed in a sentence, escaped, and for which customers, or `*`.
 
-    ``admins``: whether the other admins of the customer are told, besides the operations channel.
+    ``admins``: whether the other admins of the customers are told, besides the operations channel.
     ``more`` is what who did it reads besides.
     """
 
     what: str
-    customer: str
+    customers: tuple[str, ...]
     admins: bool = True
     more: str = ""
 
@@ -51,7 +51,7 @@ async def tell(deps: FeatureContext, actor: Actor, done: Done) -> str:
 
     In the Home tab no channel sees what an admin does.
     """
-    people = await _other_admins(deps, actor, done.customer) if done.admins else []
+    people = await _other_admins(deps, actor, done.customers) if done.admins else []
     told = []
     channel = deps.ctx.ops_channel
     if not channel:
@@ -66,14 +66,14 @@ async def tell(deps: FeatureContext, actor: Actor, done: Done) -> str:
     return texts.DONE.format(told=" ".join([*told, done.more])).rstrip()
 
 
-async def _other_admins(deps: FeatureContext, actor: Actor, customer: str) -> list[str]:
-    """Return who else administers this customer, by the role rows alone."""
+async def _other_admins(deps: FeatureContext, actor: Actor, customers: Sequence[str]) -> list[str]:
+    """Return who else administers one of these customers, by the role rows alone."""
     now = deps.ctx.clock.now()
 
     def query(tx: Transaction) -> list[str]:
-        rows = tx.grants(customer=customer, role=Role.ADMIN)
-        found = people_with(Right.ADMINISTER, customer, rows, now, tx.other_ids())
-        return sorted(found - tx.ids_of(actor.user))
+        rows, others = tx.grants(role=Role.ADMIN), tx.other_ids()
+        found = (people_with(Right.ADMINISTER, one, rows, now, others) for one in customers)
+        return sorted(frozenset[str]().union(*found) - tx.ids_of(actor.user))
 
     return await deps.ctx.store.read(query)
 

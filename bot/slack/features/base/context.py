@@ -74,6 +74,7 @@ class FeatureContext:
     )
     homes: HomeLimiter = field(default_factory=HomeLimiter)
     audit_files: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reports: asyncio.Lock = field(default_factory=asyncio.Lock)
     newer_blocks: NewerBlocks = field(default_factory=NewerBlocks)
 
     async def authorise(self, payload: Payload, command: ModalCommand) -> Authorization:

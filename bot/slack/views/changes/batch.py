@@ -15,6 +15,7 @@ from bot.slack.views.changes.card import asked_again_line, card, decision_line, 
 from bot.slack.views.changes.headings import outcome_header
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.outcome import footer_facts
+from bot.slack.views.changes.time_limit import time_left_lines
 from bot.slack.views.mrkdwn import Blocks, button, context, format_time, mention, section
 from bot.slack.views.texts import batch as texts
 from bot.slack.views.texts import outage
@@ -56,6 +57,7 @@ def batch_outcome(
     repeat: int,
     asked_by: str,
     delayed: datetime | None,
+    now: datetime,
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the one message on what became of all."""
     asked_again = batch.state in AWAITING
@@ -67,6 +69,8 @@ def batch_outcome(
         lines += [asked_again_line(batch), texts.DECIDE_ON_CARD.format(change=batch.id)]
     else:
         lines += [sum_line(rows), *_notes(batch, rows)]
+    if batch.ends_at is not None:
+        lines += time_left_lines(batch, now)
     if batch.state is State.APPLIED and (reminder := wording(batch).reminder()):
         lines.append(reminder)
     blocks = [outcome_header(batch, asked_again=asked_again), section("\n".join(lines))]

@@ -115,6 +115,8 @@ def end_buttons(change: Change) -> Blocks:
     back, keep = limit_texts.BACK_NOW.format(back=back_words(change)), limit_texts.KEEP
     if isinstance(change.action, Restore):
         back, keep = limit_texts.ACCESS_OFF_NOW, limit_texts.KEEP_ACCESS
+    if change.batch:  # each customer has its own end
+        return [button("change_back", back, value)]
     return [
         button("end_extend", limit_texts.EXTEND, value),
         button("change_back", back, value),

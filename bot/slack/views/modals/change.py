@@ -1,4 +1,4 @@
-"""The form in which a change of a flag is proposed by somebody who does not know the command."""
+"""The form in which a change is proposed by somebody who does not know the command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from bot.domain.characters import refuse_invisible
-from bot.domain.commands import FlagCommand
+from bot.domain.commands import ActivateCommand, FlagCommand, RestoreCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
@@ -33,6 +33,7 @@ from bot.slack.views.texts.forms import PROPOSE
 WHAT, CUSTOMER, WHOM, NAMES, TIME, UNTIL = "what", "customer", "whom", "names", "time", "until"
 # Buttons, and the select that is answered while somebody types.
 OPEN, COUNT, SUGGEST = "form_open", "form_count", "form_customer"
+_ACTIVATE, _RESTORE = "activate", "restore"
 _EVERYONE, _FOR_GOOD, _UNTIL = "everyone", "good", "until"
 _BETWEEN = {"groups": re.compile(r"[,\n]"), "users": re.compile(r"[\s,;]+")}
 
@@ -118,19 +119,23 @@ def problems(values: Values) -> dict[str, str]:
     return problems_of(values, _PARTS)
 
 
-def command_of(values: Values) -> FlagCommand:
+def command_of(values: Values) -> FlagCommand | ActivateCommand | RestoreCommand:
     """Return the command that says the same as the form. Raises InvalidInput."""
-    flag, on = _what(values)
-    customer, scope = _customer(values), _scope(values)
-    return FlagCommand(flag, on, customer, scope, _reason(values), time=_time(values))
+    what, customer = _what(values), _customer(values)
+    scope, reason, time = _scope(values), _reason(values), _time(values)
+    if what == _ACTIVATE:
+        return ActivateCommand(customer, scope, reason, time)
+    if what == _RESTORE:
+        return RestoreCommand(customer, scope, reason)
+    flag, _, direction = what.partition(":")
+    return FlagCommand(Flag(flag), direction == "on", customer, scope, reason, time=time)
 
 
-def _what(values: Values) -> tuple[Flag, bool]:
+def _what(values: Values) -> str:
     chosen = str(values.get(WHAT) or "")
     if chosen not in texts.WHAT_OPTIONS:
         raise InvalidInput(texts.WHAT_MISSING)
-    flag, _, direction = chosen.partition(":")
-    return Flag(flag), direction == "on"
+    return chosen
 
 
 def _customer(values: Values) -> str:
@@ -157,6 +162,8 @@ def _scope(values: Values) -> Scope:
 
 def _time(values: Values) -> AskedTime | None:
     lasts, until = str(values.get(TIME) or _FOR_GOOD), str(values.get(UNTIL) or "")
+    if values.get(WHAT) == _RESTORE and (lasts != _FOR_GOOD or until):
+        raise InvalidInput(texts.RESTORE_HAS_A_RULE)
     if lasts == _UNTIL:
         if not until:
             raise InvalidInput(texts.UNTIL_MISSING)

@@ -99,6 +99,17 @@ NOTIFY_ROW = "{customer}: {rule}, set by {who}"
 NOTIFY_SET = "{who} set in the Home tab who is told for {customer}: {rule}."
 NOTIFY_REMOVED = "{who} removed who is told for {customer} in the Home tab. Now: {rule}."
 
+# Sets of customers.
+SETS = "Sets"
+SETS_INTRO = "Customers that one command is for: `/continuity failover on @emea`."
+SET_NAME = "Name"
+SET_NAME_HINT = "Letters, digits and dashes. A set of the same name is replaced."
+SET_CUSTOMERS = "Customers"
+SET_CUSTOMERS_HINT = "Their numbers, with commas or spaces between. You have to administer each."
+SET_ROW = "*{name}*: {customers}, set by {who}"
+SET_MADE = "{who} made the set {name} in the Home tab: {customers}."
+SET_DELETED = "{who} deleted the set {name} in the Home tab: {customers}."
+
 # To who did it; "{what}" is what others were told.
 DONE = "Done. {told}"
 IN_CHANNEL = "It was told in {channel}."

@@ -9,6 +9,8 @@ OPEN = "Continuity change"
 
 WHAT = "What"
 WHAT_OPTIONS = {
+    "activate": "Activate: access on, then failover on",
+    "restore": "Restore: failover off, and access off later",
     "failover:on": "Failover on: mail goes to the emergency webmail",
     "failover:off": "Failover off: mail goes to the usual system",
     "access:on": "Access on: users may log in to the webmail",
@@ -30,7 +32,11 @@ NAMES_MISSING = "Write which groups or users."
 NAMES_NOT_USED = "You chose everyone, and named some. Choose groups or named users, or empty this."
 TOO_MANY = "{most} users can be named here, and these are {count:,}. For more: `/continuity failover on NUMBER --file`."
 TIME = "For how long"
-TIME_HINT = "Afterwards the bot takes it back by itself."
+TIME_HINT = "Afterwards the bot takes it back by itself. Of a restore the customer's rule says when access goes off."
+RESTORE_HAS_A_RULE = (
+    "Of a restore the customer's rule says when access goes off: choose “For good” here. By the command: "
+    "`/continuity restore NUMBER --access-after 8h`."
+)
 TIME_OPTIONS = {
     "good": "For good",
     "1h": "1 hour",

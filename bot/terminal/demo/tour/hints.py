@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.terminal.demo.setting import CHANNEL, CUSTOMER, OPERATOR
+from bot.terminal.demo.setting import (
+    CHANNEL,
+    COMMANDER,
+    CUSTOMER,
+    OPERATOR,
+    PROVIDER,
+    PROVIDER_CHANNEL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,29 @@ class Hint:
 
 
 HINTS = (
+    Hint(
+        "The form",
+        "Nobody has to know the syntax: choose the customer by name, and count before it is sent.",
+        "/continuity",
+    ),
+    Hint(
+        "All that is needed",
+        "One approval: access on, failover on, and both are read back. Then the button for the way back.",
+        f"/continuity activate {CUSTOMER} --reason Exchange is down",
+    ),
+    Hint(
+        "Several customers",
+        "One card with a line for each customer of the set, and one decision. Admin approves it there.",
+        "/continuity failover on @south --reason Power cut in the data centre",
+        PROVIDER,
+        PROVIDER_CHANNEL,
+    ),
+    Hint(
+        "An emergency",
+        "The commander decides alone, everybody else is told at once, and the change waits for a review.",
+        f"/continuity failover on {CUSTOMER} --emergency --reason Nobody answers",
+        COMMANDER,
+    ),
     Hint(
         "For two hours",
         "The approval covers the way back, too. Skip 1 hour twice: the bot makes it.",

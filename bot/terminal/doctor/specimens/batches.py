@@ -11,7 +11,7 @@ from bot.slack.views.changes.batch import batch_card, batch_outcome
 from bot.slack.views.changes.batch_rows import BatchRow
 from bot.slack.views.table import without_tables
 from bot.terminal.doctor.specimens.changes import ENTRY, a_change
-from bot.terminal.doctor.specimens.specimen import NAME, Specimen, Surface
+from bot.terminal.doctor.specimens.specimen import AT, NAME, Specimen, Surface
 
 _NUMBERS = ("44444", "10101", "55555DE", "20202")
 _LEFT_OUT = "Left out: 30303. You may not propose for customer 30303: it needs the role operator."
@@ -27,7 +27,7 @@ def specimens() -> Iterator[Specimen]:
     yield _card("has ended", "the last of the customers has ended", mixed)
     when = "the last of the customers has ended"
     text, blocks = batch_outcome(
-        _of(mixed), mixed, ENTRY, repeat=_repeat(mixed), asked_by="olga", delayed=None
+        _of(mixed), mixed, ENTRY, repeat=_repeat(mixed), asked_by="olga", delayed=None, now=AT
     )
     older = without_tables(blocks)
     yield Specimen("outcome · several customers", Surface.CHANNEL, when, text, blocks, older)

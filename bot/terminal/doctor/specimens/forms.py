@@ -66,7 +66,10 @@ _ADMINISTERED = Administered(
     tuple(Grant(parse_subject(who), role, CUSTOMER, "U0ADMIN", AT) for who, role in _HOLDERS),
     (PolicyRule(CUSTOMER, "failover", "*", 2, "U0ADMIN", AT),),
     (replace(notify.DEFAULT, customer=CUSTOMER, set_by="admin@jump1"),),
-    (Entry(Kind.CUSTOMER_RULE, CUSTOMER, CustomerRule().terms(), "U0ADMIN", AT),),
+    (
+        Entry(Kind.CUSTOMER_RULE, CUSTOMER, CustomerRule().terms(), "U0ADMIN", AT),
+        Entry(Kind.SET, "emea", {"customers": [CUSTOMER]}, "U0ADMIN", AT),
+    ),
     AT,
 )
 _CHOICES = FieldChoices({"language": ["de_DE", "en_GB"]}, ("America/Lima", "Europe/Rome", "UTC"))

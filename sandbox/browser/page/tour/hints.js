@@ -15,12 +15,12 @@ function row(hint, at) {
   const who = fullName(store.person(person) ?? { name: person });
   const where = store.channel(channel)?.name ?? channel;
   const label = `Type it: ${title}`;
-  const named = { type: "button", class: "tour-button", "aria-label": label, "data-focus": `hint-${at}` };
+  const named = { type: "button", class: "tour-button", "aria-label": label, title: command, "data-focus": `hint-${at}` };
   return el(
     "li",
     {},
     el("button", { ...named, onclick: () => type(hint) }, "Type it"),
-    el("span", {}, el("strong", {}, title), ` ${text} `, el("code", {}, command), ` (${who}, #${where})`),
+    el("span", {}, el("strong", {}, title), ` ${text} `, el("span", { class: "tour-who" }, `${who}, #${where}`)),
   );
 }
 

@@ -80,6 +80,7 @@ function lineOf(call) {
     "div",
     { class: `wld-line wld-${kind}` },
     el("span", { class: "wld-sign", "aria-hidden": "true" }, { failed: "✕", waiting: "…" }[kind] ?? ""),
+    call.drill && el("strong", { class: "wld-drill" }, "DRILL "),
     el("span", { class: "wld-method" }, call.method),
     " ",
     el("span", { class: "wld-path" }, call.path),

@@ -57,5 +57,11 @@ class Batches:
         first = await self.harness.change(batch)
         return [*await self.harness.look(lambda tx: members_of(tx, first))]
 
+    async def keys(self, batch: str) -> list[str]:
+        """The keys of the messages of all changes of a batch."""
+        ids = [one.id for one in await self.members(batch)]
+        found = await self.harness.look(lambda tx: [tx.message_keys(one) for one in ids])
+        return sorted(key for keys in found for key in keys)
+
     async def states(self, batch: str) -> dict[str, str]:
         return {one.customer: one.state.value for one in await self.members(batch)}

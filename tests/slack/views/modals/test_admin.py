@@ -39,7 +39,12 @@ def found(rows: int = 1, **over: Any) -> Administered:
         "policy": tuple(a_policy_rule(customer=one, set_by="<!channel>@x") for one in numbers),
         "notify": tuple(replace(notify.DEFAULT, customer=one, set_by="a@b") for one in numbers),
         "configured": tuple(
-            Entry(Kind.CUSTOMER_RULE, one, CustomerRule().terms(), ADMIN, NOW) for one in numbers
+            entry
+            for one in numbers
+            for entry in (
+                Entry(Kind.CUSTOMER_RULE, one, CustomerRule().terms(), ADMIN, NOW),
+                Entry(Kind.SET, f"set-{one}", {"customers": [one]}, ADMIN, NOW),
+            )
         ),
         "at": NOW,
     }

@@ -7,11 +7,13 @@ from bot.slack.views.modals.admin.customer_rule import CustomerRuleModal
 from bot.slack.views.modals.admin.notify import NotifyModal
 from bot.slack.views.modals.admin.policy import PolicyModal
 from bot.slack.views.modals.admin.roles import RolesModal
+from bot.slack.views.modals.admin.sets import SetsModal
 
 ADMIN_FORMS: tuple[type[AdminModal], ...] = (
     RolesModal,
     PolicyModal,
     CustomerRuleModal,
     NotifyModal,
+    SetsModal,
 )
 """In the order of their buttons in the Home tab; a button has the callback id of its form."""

@@ -1,0 +1,1 @@
+"""Tests of the report on an incident: rights, content, and messages that are added."""
