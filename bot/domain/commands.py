@@ -304,6 +304,20 @@ class StillNeededCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeCommand:
+    """`notice CUSTOMER [--language LANGUAGE]... [--url URL] [--contact TEXT]`.
+
+    No ``languages`` for all; ``""`` for the address and the contact that are set.
+    """
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str
+    languages: tuple[str, ...] = ()
+    portal_url: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditCommand:
     """`audit [CUSTOMER|CHANGE] [--person P] [--since T] [--until T] [--file]`.
 
@@ -440,6 +454,7 @@ Command = (
     | ExtendCommand
     | KeepCommand
     | StillNeededCommand
+    | NoticeCommand
     | AuditCommand
     | ReportCommand
     | ListRolesCommand

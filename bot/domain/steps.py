@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.actions import SetFlag, switches
-from bot.domain.change import UNDER_WAY, Change, State, sent_one_by_one, switch_of
+from bot.domain.actions import Activate, SetFlag, switches
+from bot.domain.change import TOOK_EFFECT, UNDER_WAY, Change, State, sent_one_by_one, switch_of
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Flag
@@ -93,6 +93,16 @@ class Step:
     def is_on(self) -> bool:
         """Whether all users are as it wants."""
         return self.state in (StepState.DONE, StepState.SKIPPED)
+
+
+def moved_mail(change: Change) -> bool:
+    """Whether an activation brought users into failover: they have to know where their mail is."""
+    if not isinstance(change.action, Activate) or change.state not in TOOK_EFFECT:
+        return False
+    reached = (StepState.DONE, StepState.SKIPPED, StepState.PARTIAL)
+    return any(
+        one.switch.flag is Flag.FAILOVER and one.state in reached for one in steps_of(change)
+    )
 
 
 def steps_of(change: Change) -> tuple[Step, ...]:

@@ -33,6 +33,7 @@ from bot.grammar.customer_sets import (
     set_leaves,
 )
 from bot.grammar.drill_commands import drill_leaves
+from bot.grammar.notice_command import notice_leaf
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
@@ -100,6 +101,7 @@ def _top_leaves() -> Iterator[Leaf]:
         examples=("cancel C-7K3MX",),
     )
     yield from timed_leaves()
+    yield notice_leaf()
     yield Leaf(
         "review",
         ReviewCommand,

@@ -29,6 +29,11 @@ for one in pkgutil.walk_packages(bot.__path__, "bot.", onerror=lambda name: None
 """
 
 
+TEXTS_FOR_USERS = (
+    "from bot.service.user_texts.built_in import built_in_texts; assert len(built_in_texts()) > 4"
+)
+
+
 def image_tree(folder: Path) -> Path:
     """Copy what the Dockerfile copies from the repository; nobody may write there."""
     for line in instructions():
@@ -61,7 +66,12 @@ def test_hadolint_finds_nothing(run: Run) -> None:
 
 def test_the_image_has_what_the_bot_needs(tmp_path: Path) -> None:
     folder = image_tree(tmp_path)
-    for command in (["app.py", "--version"], ["app.py", "--help"], ["-c", IMPORT_ALL]):
+    for command in (
+        ["app.py", "--version"],
+        ["app.py", "--help"],
+        ["-c", IMPORT_ALL],
+        ["-c", TEXTS_FOR_USERS],
+    ):
         done = subprocess.run(  # noqa: S603  # this Python
             [sys.executable, "-B", *command],
             cwd=folder,

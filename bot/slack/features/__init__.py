@@ -21,6 +21,7 @@ from bot.slack.features import (
     import_users,
     incident_report,
     list_users,
+    notice,
     on,
     password,
     pending,
@@ -64,6 +65,7 @@ for _one in (
     drill,
     home,
     report,
+    notice,
     help,
 ):
     FEATURES.include(_one.feature)

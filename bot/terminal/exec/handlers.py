@@ -23,6 +23,7 @@ from bot.domain.commands import (
     KeepCommand,
     ListDrillsCommand,
     ListUsersCommand,
+    NoticeCommand,
     OnCommand,
     PasswordCommand,
     PurgeUsersCommand,
@@ -52,6 +53,7 @@ from bot.service.queries.on import on
 from bot.service.queries.show_user import show_user
 from bot.service.queries.status import status
 from bot.service.report.still_needed import still_needed
+from bot.service.user_texts.make import NoticeWish, make_notice
 from bot.settings import Settings
 from bot.slack.views import drills as drills_view
 from bot.slack.views import on as on_view
@@ -166,6 +168,13 @@ async def _show_user(ctx: Context, actor: Actor, command: ShowUserCommand) -> As
     yield plain(user_details(user).text)
 
 
+async def _notice(ctx: Context, actor: Actor, command: NoticeCommand) -> AsyncIterator[str]:
+    wish = NoticeWish(command.customer, command.languages, command.portal_url, command.contact)
+    made = await make_notice(ctx, actor, wish)
+    for language, text in made.texts.items():
+        yield text if len(made.texts) == 1 else f"--- {language} ---\n{text}\n"
+
+
 CHANGES: dict[type[Command], Prepare] = {
     FlagCommand: _flag,
     ActivateCommand: _of_steps,
@@ -194,7 +203,10 @@ QUERIES: dict[type[Command], Query] = {
     ShowUserCommand: _show_user,
 }
 # Their chunks are written without change: a file is to be the same wherever it was made.
-EXPORTS: dict[type[Command], Query] = {ListUsersCommand: list_users}
+EXPORTS: dict[type[Command], Query] = {
+    ListUsersCommand: list_users,
+    NoticeCommand: _notice,
+}
 # They ask for secrets, with hidden input, between steps of their own.
 PROMPTS: dict[type[Command], Prompt] = {PasswordCommand: prompt_password}
 
