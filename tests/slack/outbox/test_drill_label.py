@@ -22,8 +22,10 @@ from tests.slack.views.test_drill import first_words
 
 WAITING = a_change(state=State.AWAITING_APPROVAL)
 ENDED = a_finished_change()
-ALONE = replace(ENDED, emergency=Emergency("U0COMMANDER", NOW, "down", "rows"), review=Review())
-OBJECTED = replace(ALONE, review=Review(ReviewState.OBJECTED, APPROVER, NOW, "why"))
+ALONE = replace(
+    ENDED, emergency=Emergency(APPROVER, NOW, "Exchange down", "commander"), review=Review()
+)
+REVIEWED = replace(ALONE, review=Review(ReviewState.ACCEPTED, APPROVER, NOW))
 # A notice by the whole name that its rows have.
 NAMES = {
     "report": "report-2026-03-14",
@@ -31,9 +33,9 @@ NAMES = {
     "again": "again-2",
     "ended": f"ended-{ENDED.revision}",
     "back": "back-not_made",
-    "emergency": "emergency",
+    "emergency": "emergency-1",
     "review": "review-1",
-    "reviewed": "reviewed",
+    "reviewed": "reviewed-1",
 }
 ROWS = [
     (MessageKind.CARD, "", WAITING),
@@ -49,7 +51,7 @@ ROWS = [
     (MessageKind.NOTICE, "back", ENDED),
     (MessageKind.NOTICE, "emergency", ALONE),
     (MessageKind.NOTICE, "review", ALONE),
-    (MessageKind.NOTICE, "reviewed", OBJECTED),
+    (MessageKind.NOTICE, "reviewed", REVIEWED),
     (MessageKind.DIRECT, "", ALONE),
 ]
 
