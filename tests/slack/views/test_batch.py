@@ -94,7 +94,7 @@ def test_the_card_names_how_many_customers_and_users_and_a_row_for_each() -> Non
     assert "Mail for *ALL 15,408 users* goes to the emergency webmail." in told
     assert "Already on 84 · will change *15,324*" in told
     assert lines(blocks)[-12] == (
-        "• Acme GmbH (10000) · 1,284 · will change 1,277 · already 7 · access off 120 · not activated 31"
+        "• 🟡 Acme GmbH (10000) · 1,284 · will change 1,277 · already 7 · access off 120 · not activated 31 · C-00000"
     )
     approve = next(one for one in elements(blocks) if one["action_id"] == "change_approve")
     assert approve["text"]["text"] == "Approve: ON for 15,408"
@@ -147,8 +147,8 @@ def test_the_outcome_has_what_became_of_each_and_what_the_api_told() -> None:
     _, blocks = outcome(found)
     assert "*1 applied, 1 failed.*" in shown(blocks)
     assert lines(blocks) == [
-        "• Acme GmbH (10000) · ✅ applied · 3 of 3 · R-1 2026-03-14T03:09:00Z",
-        "• Acme GmbH (10001) · ❌ failed · Forbidden · E-2 2026-03-14T03:09:01Z",
+        "• ✅ Acme GmbH (10000) · applied · 3 of 3 · R-1 2026-03-14T03:09:00Z · C-00000",
+        "• ❌ Acme GmbH (10001) · failed · Forbidden · E-2 2026-03-14T03:09:01Z · C-00001",
     ]
     offered = {one["action_id"]: one["text"]["text"] for one in elements(blocks)}
     assert offered == {
