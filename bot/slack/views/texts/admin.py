@@ -110,6 +110,29 @@ SET_ROW = "*{name}*: {customers}, set by {who}"
 SET_MADE = "{who} made the set {name} in the Home tab: {customers}."
 SET_DELETED = "{who} deleted the set {name} in the Home tab: {customers}."
 
+# Texts for users.
+USER_TEXTS = "Texts for users"
+USER_TEXTS_INTRO = (
+    "What tells users where to read their mail. Nobody is sent it: `/continuity notice` gives it to "
+    "people who hand it on."
+)
+LANGUAGE = "Language"
+LANGUAGE_HINT = "Its code: de, en, pt-BR. Empty where you set no text."
+LANGUAGE_AND_TEXT = "Give the language and the text, or neither."
+TEXT = "Text"
+TEXT_HINT = (
+    "It may hold {customer_name}, {portal_url}, {since}, {until} and {contact}. A line with one that "
+    "has no value is left out."
+)
+URL = "Address of the webmail"
+CONTACT = "Whom users ask"
+VALUE_HINT = "Empty: it stays as it is."
+NOTHING_GIVEN = "Give a text, an address or a contact."
+URL_AND_CONTACT = "address and contact"
+USER_TEXT_ROW = "{customer}: {words}, set by {who}"
+USER_TEXT_SET = "{who} set in the Home tab the text for the users of {customer}: {words}."
+USER_TEXT_REMOVED = "{who} removed in the Home tab the text for the users of {customer}: {words}."
+
 # To who did it; "{what}" is what others were told.
 DONE = "Done. {told}"
 IN_CHANNEL = "It was told in {channel}."
