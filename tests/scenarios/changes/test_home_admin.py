@@ -163,36 +163,23 @@ async def test_a_set_is_written_for_customers_that_they_administer(scenario: Sce
     await told(scenario, ELSEWHERE, f"<@{ADMIN}> deleted the set emea")
 
 
-async def test_texts_for_users_are_written_and_removed(scenario: Scenario) -> None:
+async def test_a_text_for_users_and_what_it_tells(scenario: Scenario) -> None:
     view = await opened(scenario, "admin_texts")
-    await scenario.slack.suggest(ADMIN, view.id, "customer", "admin_customer", "acm")
-    wrong = {
-        "language": "de",
-        "text": "Hier:\n{url}",
-        "customer": CUSTOMER,
-        "portal_url": "http://a",
-    }
+    await scenario.slack.suggest(ADMIN, view.id, "customer", "admin_customer", "")
+    wrong = {"customer": CUSTOMER, "language": "de", "text": "Read {it} there."}
     await scenario.slack.submit(ADMIN, view, wrong)
-    assert "Line 2 has the placeholder {url}" in view.errors["text"]
-    assert "is no address of a webmail" in view.errors["portal_url"]
-    await scenario.slack.submit(ADMIN, view, wrong | {"language": "", "portal_url": ""})
-    assert "Give the language and the text" in view.errors["language"]
-    right = {"language": "DE", "text": "Hier: {portal_url}", "portal_url": "https://a.example"}
-    await sent(scenario, view, right)
-    words = "de, 19 characters; webmail https://a.example, contact not set."
-    await told(scenario, ELSEWHERE, f"the text for the users of Acme GmbH (44444): {words}")
+    assert "the placeholder {it}" in view.errors["text"]
+    await sent(scenario, view, {"language": "de", "text": "Lesen Sie hier: {portal_url}"})
+    await told(scenario, OTHER_ADMIN, "set the text for users of Acme GmbH (44444) in de")
     view = await opened(scenario, "admin_texts")
-    await sent(scenario, view, {"contact": "IT"})
-    await told(scenario, OTHER_ADMIN, "webmail https://a.example, contact IT.")
-    view = await opened(scenario, "admin_texts")
-    assert [row.split(",")[0] for row in rows(view)] == [
-        "Acme GmbH (44444): webmail https://a.example",
-        "Acme GmbH (44444): de",
-    ]
     await removed(scenario, view)
-    await told(
-        scenario, ELSEWHERE, "the text for the users of Acme GmbH (44444): address and contact"
-    )
+    await told(scenario, ELSEWHERE, "removed the text for users of Acme GmbH (44444) in de")
+    view = await opened(scenario, "admin_webmail")
+    await sent(scenario, view, {"url": "https://webmail.example.com/"})
+    await told(scenario, ELSEWHERE, "webmail https://webmail.example.com/, contact not set")
+    view = await opened(scenario, "admin_webmail")
+    await removed(scenario, view)
+    await told(scenario, ELSEWHERE, "removed webmail and contact of Acme GmbH (44444)")
 
 
 async def test_what_was_filled_in_is_kept_when_the_right_is_gone(scenario: Scenario) -> None:

@@ -20,8 +20,12 @@ from bot.slack.views.texts import admin as texts
 from bot.slack.views.texts.forms import UNKNOWN_BUTTON
 
 TOPICS: dict[str, Topic] = {
-    one.TOPIC.modal.callback_id: one.TOPIC
-    for one in (roles, policy, customer_rule, notify, sets, user_texts)
+    one.modal.callback_id: one
+    for one in (
+        *(module.TOPIC for module in (roles, policy, customer_rule, notify, sets)),
+        user_texts.TEXTS,
+        user_texts.VALUES,
+    )
 }
 
 feature = Feature()
