@@ -38,4 +38,6 @@ def _header(change: Change, form: str, emoji: str, state: str) -> dict[str, Any]
 
 def mark_of(change: Change) -> str:
     """Return the mark of the state."""
+    if change.is_between_steps:
+        return texts.EMOJI[State.EXECUTING]
     return texts.UNVERIFIED_EMOJI if change.is_unverified else texts.EMOJI[change.state]
