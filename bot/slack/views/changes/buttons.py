@@ -25,6 +25,7 @@ from bot.domain.change import (
     OPEN,
     Change,
     State,
+    sent_one_by_one,
 )
 from bot.domain.emergency import why_no_emergency
 from bot.domain.scope import Flag, Users
@@ -61,7 +62,8 @@ def _of_state(change: Change, what: str, *, again: bool) -> Blocks:
     if change.state is State.APPROVED:
         return [*_reveal(change, what), withdraw]
     if may_be_stopped(change):
-        return [_button(change, "change_stop", texts.STOP, texts.STOP_DIALOG, what)]
+        dialog = texts.STOP_DIALOG if sent_one_by_one(change) else texts.STOP_STEPS_DIALOG
+        return [_button(change, "change_stop", texts.STOP, dialog, what)]
     if change.state is State.NEEDS_OPERATOR:
         return _conclusions(change, what)
     if again and change.state in MAY_BE_REPEATED and can_be_repeated(change.action):
