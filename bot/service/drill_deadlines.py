@@ -23,6 +23,14 @@ def drill_of(tx: Transaction, deadline: Deadline) -> tuple[Drill | None, str]:
     return tx.drill(drill_id), "".join(what)
 
 
+def is_over(tx: Transaction, change: Change) -> bool:
+    """Whether it is of a drill that has ended: the simulated API has the users as before."""
+    return change.drill and any(
+        one.ended_at is not None and one.started_at <= change.created_at <= one.ended_at
+        for one in tx.drills([change.customer])
+    )
+
+
 def end_where_verified(tx: Transaction, change: Change) -> None:
     """End the drill of the change's customer now, where the change began in it and is verified."""
     drill = tx.running_drill(change.customer) if is_verified(change) else None

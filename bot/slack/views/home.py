@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.domain.change import State
 from bot.domain.roles import Right
 from bot.service.queries.history import OpenChange
 from bot.service.queries.home import Home
@@ -28,6 +27,7 @@ from bot.slack.views.mrkdwn import (
     section,
 )
 from bot.slack.views.on import below_lines, customer_sections
+from bot.slack.views.pending import review_line
 from bot.slack.views.texts import admin as admin_texts
 from bot.slack.views.texts import change_form as form_texts
 from bot.slack.views.texts import home as texts
@@ -86,13 +86,13 @@ def _on(found: Home, team_url: str) -> Blocks:
 def _waiting(found: Home, team_url: str) -> list[str]:
     lines = [_waiting_line(one, team_url) for one in found.waiting]
     more = [texts.MORE_WAITING.format(found.more)] if found.more else []
-    return [*lines, *more] or [texts.NOTHING_WAITS]
+    reviews = [review_line(one, team_url) for one in found.reviews]
+    return [*reviews, *lines, *more] or [texts.NOTHING_WAITS]
 
 
 def _waiting_line(row: OpenChange, team_url: str) -> str:
     change = row.change
-    mine = change.state is State.AWAITING_CONFIRMATION
-    return (texts.CONFIRM if mine else texts.APPROVE).format(
+    return texts.WAITS.get(change.state, texts.APPROVE).format(
         change=link(row, team_url, change.id) or change.id,
         action=change.action.title,
         customer=customer_label(change.customer, row.name, drill=change.drill),

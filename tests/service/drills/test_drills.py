@@ -7,16 +7,23 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.actions import SetFlag
 from bot.domain.audit.drill_history import DrillHistory
 from bot.domain.change import State
+from bot.domain.change_request import Proposal
 from bot.domain.drill import TIME_LIMIT, Drill, Ending, Scenario, Score
 from bot.domain.roles import Role
+from bot.domain.scope import Everyone, Flag
+from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict, InvalidInput, NotAllowed, NotSent, Refused
 from bot.service.changes import decide
+from bot.service.changes.propose import propose
+from bot.service.changes.timed.way_back import DRILL_OVER
 from bot.service.drills.end import end_drill
 from bot.service.drills.listed import drills
 from bot.service.drills.on_deadline import PATIENCE
 from bot.service.drills.start import start_drill
+from bot.service.on_entries import entries_of
 from bot.terminal.audit.verify import verify_trail
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_change, a_grant
 from tests.service.harness import STRANGER, ServiceHarness, actor
@@ -211,3 +218,26 @@ async def test_a_row_that_no_entry_explains_is_found(drilled: ServiceHarness) ->
         assert differences(altered)[0].startswith(f"drill {drill.id}: not as entry ")
     foreign = replace(ended, id="D-0000X")
     assert "drill D-0000X: in the table, and no entry began it" in differences(ended, foreign)
+
+
+async def test_what_it_switched_is_not_on_any_more_when_it_has_ended(
+    drilled: ServiceHarness,
+) -> None:
+    drill = await begun(drilled)
+    limit = TimeLimit(lasts=timedelta(hours=2), zone="UTC")
+    request = Proposal(CUSTOMER, SetFlag(Flag.FAILOVER, on=True), Everyone(), time_limit=limit)
+    change, _ = await propose(drilled.ctx, actor(), request)
+    await drilled.executor.run()
+    change = await drilled.change(change.id)
+    await decide.approve(drilled.ctx, actor(APPROVER), change.id, change.preview_revision)
+    await drilled.executor.run()
+    assert await drilled.look(entries_of) != {}
+    await drilled.fall_due()
+    assert (await stored(drilled, drill)).ended_at
+    assert await drilled.look(entries_of) == {}
+    asked = len(drilled.api.asked)
+    drilled.clock.advance(hours=3)
+    await drilled.fall_due()
+    assert (await drilled.change(change.id)).end_note == DRILL_OVER
+    assert len(drilled.api.asked) == asked
+    assert await drilled.look(lambda tx: len(tx.changes())) == 1
