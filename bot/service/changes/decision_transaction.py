@@ -160,7 +160,8 @@ def _ask_for_more(
     """
     more = after.approvals_needed > before.approvals_needed
     replaced = more and not before.approvals_needed
-    save_change(tx, after, outcome=outcome or replaced)
+    ends_partly = after.is_partly_done and after.state is State.PARTIAL
+    save_change(tx, after, outcome=outcome or replaced or ends_partly)
     if more:
         detail: dict[str, object] = {"why": after.asked_again, "policy": after.policy}
         detail |= {"approvals_needed": after.approvals_needed}
