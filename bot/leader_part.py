@@ -18,6 +18,7 @@ from bot.service.changes.timed.check_deadlines import check_every_hour
 from bot.service.changes.timed.way_back import make_way_back
 from bot.service.context import Context
 from bot.service.deadlines.runner import DeadlineRunner, Handler
+from bot.service.drills import on_deadline as drills
 from bot.service.pages.publisher import OnPage, PagePublisher
 from bot.service.parallel import cancel_tasks
 from bot.service.queries.standing import standing
@@ -26,6 +27,7 @@ from bot.service.reach.emergency import remind_of_review
 from bot.service.report.daily import plan_report, report
 from bot.slack.api.client import SlackClient
 from bot.slack.api.reply import ReplyTargets
+from bot.slack.outbox.drill_posts import post_drill
 from bot.slack.outbox.page_rendering import page_of
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
@@ -37,6 +39,9 @@ HANDLERS: Mapping[DeadlineKind, Handler] = {
     DeadlineKind.COUNT_DOWN: marks.count_down,
     DeadlineKind.WARN_BACK: marks.warn,
     DeadlineKind.WAY_BACK: make_way_back,
+    DeadlineKind.DRILL_BEGIN: drills.begin,
+    DeadlineKind.DRILL_END: drills.over,
+    DeadlineKind.DRILL_RESET: drills.reset,
     DeadlineKind.REVIEW: remind_of_review,
 }
 PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
@@ -84,9 +89,11 @@ class LeaderPart:
         )
         executor = Executor(ctx, self.work, self.drain)
         pages = PagePublisher(store, self.pagers, ctx.clock, self._page_of, self.on_page)
+        post = partial(post_drill, self.client, self.pace)
+        handlers: dict[DeadlineKind, Handler] = {**HANDLERS, DeadlineKind.DRILL_POST: post}
         await plan_report(ctx)
         checking = asyncio.create_task(check_every_hour(ctx))
-        async with publisher, pages, executor, DeadlineRunner(ctx, HANDLERS):
+        async with publisher, pages, executor, DeadlineRunner(ctx, handlers):
             self.publisher, self.executor = publisher, executor
             # Slack may have told it since the publisher was made.
             publisher.workspace_url = self.workspace_url

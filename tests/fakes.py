@@ -115,6 +115,9 @@ class FakeApi:
         self.unreadable: Exception | None = None
         self.unreadable_users: dict[str, Exception] = {}
         self.uncounted: Exception | None = None
+        # Customer, id and scenario of each drill that was begun, or ended with `""`.
+        self.played: list[tuple[str, str, str]] = []
+        self.not_rehearsed: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
         self.on_write: Callable[[str], None] = lambda _: None
@@ -283,6 +286,11 @@ class FakeApi:
                 return f"{verb} /{customer}/{flag}?group={','.join(names)}"
             case _:
                 return f"{verb} /{customer}/{flag}"
+
+    async def rehearse(self, customer: str, drill_id: str, scenario: str) -> None:
+        if self.not_rehearsed is not None:
+            raise self.not_rehearsed
+        self.played.append((customer, drill_id, scenario))
 
     async def aclose(self) -> None:
         self.gate.clear()

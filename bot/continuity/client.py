@@ -9,7 +9,7 @@ from typing import Self
 import httpx
 from pydantic import SecretStr
 
-from bot.continuity import error_mapping, responses, schemas, urls
+from bot.continuity import error_mapping, rehearsal, responses, schemas, urls
 from bot.continuity.customer_accounts import ApiAccess, access_of, only_base
 from bot.continuity.request import Call, Response
 from bot.continuity.transport import READ_TIMEOUT, WRITE_TIMEOUT, ApiTransport, Guard, OnCall
@@ -130,6 +130,17 @@ class ContinuityClient:
         body = schemas.password_body(token.reveal(), password.reveal())
         redact = receipt_redactor(token.reveal(), password.reveal())
         return await self._write(Call("set_password", "PUT", base, line, None, redact, body, drill))
+
+    # --- drills -----------------------------------------------------------------------------------
+
+    async def rehearse(self, customer: str, drill_id: str, scenario: str) -> None:
+        access = access_of(self._accesses, customer)
+        if not access.drill:
+            raise Refused(rehearsal.NOT_A_DRILL.format(customer=customer))
+        line = rehearsal.scenario_line(customer, "" if scenario else drill_id)
+        body = rehearsal.scenario_body(scenario, drill_id) if scenario else None
+        call = self._call("rehearse", "PUT" if scenario else "DELETE", customer, line)
+        await self._transport.send(replace(call, body=body), lambda _: None)
 
     # --- for the audit trail ----------------------------------------------------------------------
 

@@ -18,6 +18,10 @@ NOT_SIMULATED = (
     "The address of this drill does not answer as the simulated API, so nothing was sent there. Start "
     "`continuity sandbox`, and compare the url in CONTINUITY_CREDENTIALS."
 )
+NOT_A_DRILL = (
+    "Customer {customer} is not marked `drill = true` in CONTINUITY_CREDENTIALS: no scenario is played for "
+    "a real customer."
+)
 NOT_THERE = (
     "The simulated API of this drill is not there: start `continuity sandbox`. Nothing was sent."
 )
@@ -38,6 +42,17 @@ async def check_simulated(client: httpx.AsyncClient, base: httpx.URL) -> None:
             raise Refused(NOT_SIMULATED)
     finally:
         await response.aclose()
+
+
+def scenario_line(customer: str, ended: str = "") -> str:
+    """Return path and query of the scenario of a customer; ``ended`` is the drill that is ended, or ""."""
+    query = [("id", ended)] if ended else []
+    return urls.line((CONTROL, *urls.customer_segments(customer)), query)
+
+
+def scenario_body(scenario: str, drill_id: str) -> bytes:
+    """Return the body that has a scenario played."""
+    return json.dumps({"scenario": scenario, "id": drill_id}).encode()
 
 
 async def _read(response: httpx.Response) -> object:

@@ -188,11 +188,18 @@ def policy_topics(action: Action) -> tuple[str, ...]:
     return tuple(one.topic for one in covered(action)) or (action.topic,)
 
 
+def topics_that_switch(flag: Flag) -> tuple[str, ...]:
+    """Return the topics of the changes that switch this flag."""
+    steps = [one.topic for one in (Activate, Restore) if flag in [step.flag for step in one.steps]]
+    return (flag.value, *steps)
+
+
 def search_topics(action: Action) -> tuple[str, ...]:
-    """Return the topics of the changes that switch a flag of this one; its own for other kinds."""
-    flags = {one.flag for one in covered(action)}
-    both = (one.topic for one in (Activate, Restore) if flags & {step.flag for step in one.steps})
-    return (*(flag.value for flag in Flag if flag in flags), *both) or (action.topic,)
+    """Return the topics of the changes that have to do with the flags of this one, also later; its own
+    for other kinds."""
+    flags = [one.flag for one in covered(action)]
+    topics = [Activate.topic, Restore.topic] if flags else [action.topic]
+    return (*dict.fromkeys(flag.value for flag in flags), *topics)
 
 
 def opposite(action: Action) -> Action | None:

@@ -22,6 +22,7 @@ from bot.domain.actions import (
 from bot.domain.audit.moment import Moment
 from bot.domain.customer_rule import AccessAfter
 from bot.domain.customer_set import SetName
+from bot.domain.drill import Scenario
 from bot.domain.review import ReviewState
 from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Scope
@@ -303,6 +304,20 @@ class StillNeededCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeCommand:
+    """`notice CUSTOMER [--language LANGUAGE]... [--url URL] [--contact TEXT]`.
+
+    No ``languages`` for all; ``""`` for the address and the contact that are set.
+    """
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str
+    languages: tuple[str, ...] = ()
+    portal_url: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditCommand:
     """`audit [CUSTOMER|CHANGE] [--person P] [--since T] [--until T] [--file]`.
 
@@ -317,6 +332,31 @@ class AuditCommand:
     since: Moment | None = None
     until: Moment | None = None
     file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartDrillCommand:
+    """`drill start CUSTOMER SCENARIO`."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    customer: str
+    scenario: Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class EndDrillCommand:
+    """`drill end CUSTOMER`."""
+
+    right: ClassVar[Right] = Right.PROPOSE
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListDrillsCommand:
+    """`drill list [CUSTOMER]`."""
+
+    right: ClassVar[Right] = Right.VIEW
+    customer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,11 +446,15 @@ Command = (
     | TokenCommand
     | PasswordCommand
     | PendingCommand
+    | StartDrillCommand
+    | EndDrillCommand
+    | ListDrillsCommand
     | CancelCommand
     | ReviewCommand
     | ExtendCommand
     | KeepCommand
     | StillNeededCommand
+    | NoticeCommand
     | AuditCommand
     | ReportCommand
     | ListRolesCommand

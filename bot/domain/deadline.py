@@ -15,6 +15,10 @@ class DeadlineKind(StrEnum):
     WAY_BACK = "way_back"  # take a timed change back
     COUNT_DOWN = "count_down"  # the outcome of a timed change tells how long it is still on
     REPORT = "report"  # what is on for long
+    DRILL_BEGIN = "drill_begin"  # have the simulated API play the scenario
+    DRILL_POST = "drill_post"  # tell the channel of a drill's beginning or end
+    DRILL_END = "drill_end"  # a change is verified, or the time is over
+    DRILL_RESET = "drill_reset"  # end the faults of the simulated API
     REVIEW = "review"  # remind of a review that is owed
 
 

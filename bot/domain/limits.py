@@ -22,6 +22,10 @@ MAX_REASON_CHARS = 300
 MIN_REASON_CHARS = 3
 # A customer's name stands in the title of a card; visible characters.
 MAX_CUSTOMER_NAME_CHARS = 80
+# A text for users: what an input of a form in Slack takes.
+MAX_TEMPLATE_CHARS = 3_000
+# The address of the webmail, and whom users ask.
+MAX_PORTAL_URL_CHARS, MAX_CONTACT_CHARS = 300, 200
 # A year.
 MAX_GRANT_HOURS = 8760
 # For how long a change is on before the bot takes it back.

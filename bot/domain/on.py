@@ -123,7 +123,8 @@ def _reached(
     if change.is_partly_done and not change.attempts:  # the outcomes are of the step before
         return []
     if not isinstance(scope, Users):
-        return [(scope, False)] if change.state in _MAY_HOLD else []
+        refused = change.is_partly_done and change.state is State.PARTIAL and change.outcome
+        return [(scope, False)] if change.state in _MAY_HOLD and not refused else []
     reached = tuple(one.address for one in outcomes if one.status is UserStatus.APPLIED)
     maybe = tuple(one.address for one in outcomes if one.status in _MAY_BE_SET)
     found: list[tuple[Part, bool]] = [(Users(reached), True)] if reached else []

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.actions import SetFlag, switches
-from bot.domain.change import UNDER_WAY, Change, State, sent_one_by_one, switch_of
+from bot.domain.actions import Action, Activate, SetFlag, at_the_end, opposite, switches
+from bot.domain.change import TOOK_EFFECT, UNDER_WAY, Change, State, sent_one_by_one, switch_of
+from bot.domain.identifiers import CUSTOMER
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Flag
@@ -78,6 +79,7 @@ _CURRENT = {
     State.PARTIAL: StepState.PARTIAL,
     State.FAILED: StepState.FAILED,
 }
+_NOT_SWITCHED = frozenset({StepState.NOT_BEGUN, StepState.SKIPPED, StepState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,20 @@ class Step:
         return self.state in (StepState.DONE, StepState.SKIPPED)
 
 
+def moved_mail(change: Change) -> bool:
+    """Whether an activation brought users into failover: they have to know where their mail is."""
+    if not isinstance(change.action, Activate) or change.state not in TOOK_EFFECT:
+        return False
+    reached = (StepState.DONE, StepState.SKIPPED, StepState.PARTIAL)
+    return any(
+        one.switch.flag is Flag.FAILOVER and one.state in reached for one in steps_of(change)
+    )
+
+
 def steps_of(change: Change) -> tuple[Step, ...]:
-    """Return the steps of a change in their order; () for one that switches one flag or none."""
-    if len(switches(change.action)) < 2:
+    """Return the steps of a change in their order; () for one that switches one flag or none, and for
+    several customers together."""
+    if len(switches(change.action)) < 2 or CUSTOMER.fullmatch(change.customer) is None:
         return ()
     done = {one.switch: one for one in change.steps}
     return tuple(
@@ -117,6 +130,18 @@ def _left(change: Change, switch: SetFlag) -> Step:
     if state is None:
         return Step(switch, StepState.NOT_BEGUN)
     if state is StepState.PARTIAL and not (change.outcome and change.outcome.in_state):
-        # An earlier step is done, and this one was refused.
-        state = StepState.FAILED
+        # An earlier step is done. This one was refused, or ended before it was tried once more.
+        state = StepState.FAILED if change.outcome else StepState.NOT_KNOWN
     return Step(switch, state, change.outcome, change.finished_at)
+
+
+def back_of(change: Change) -> Action | None:
+    """Return what takes a change back, by its own steps; while it is on for a time, what the bot does at
+    its end. None: there is nothing.
+
+    Of an activate that switched one flag alone, that one.
+    """
+    if change.ends_at is not None:
+        return at_the_end(change.action)
+    switched = [one.switch for one in steps_of(change) if one.state not in _NOT_SWITCHED]
+    return opposite(switched[0] if len(switched) == 1 else change.action)

@@ -20,7 +20,7 @@ from bot.grammar.tokenizer import DASH, HYPHENS, SMART_DASHES, Token
 
 REASON = "--reason"
 EMERGENCY = "--emergency"
-REPEATED = frozenset({"--group"})
+REPEATED = frozenset({"--group", "--language"})
 # Their value may be a mention of a person.
 PEOPLE = frozenset({"--person"})
 

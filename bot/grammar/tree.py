@@ -32,6 +32,8 @@ from bot.grammar.customer_sets import (
     for_each_customer,
     set_leaves,
 )
+from bot.grammar.drill_commands import drill_leaves
+from bot.grammar.notice_command import notice_leaf
 from bot.grammar.parameters import (
     audit_options,
     customer_argument,
@@ -99,6 +101,7 @@ def _top_leaves() -> Iterator[Leaf]:
         examples=("cancel C-7K3MX",),
     )
     yield from timed_leaves()
+    yield notice_leaf()
     yield Leaf(
         "review",
         ReviewCommand,
@@ -236,6 +239,7 @@ TREE = _group(
     *_top_leaves(),
     *users_leaves(),
     _group("user", *user_leaves()),
+    _group("drill", *drill_leaves()),
     _group("role", *role_leaves()),
     _group("customer", *customer_leaves()),
     _group("set", *set_leaves()),

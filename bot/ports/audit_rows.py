@@ -86,6 +86,10 @@ class AuditRows(Protocol):
         """Return the entries on policy rows for these customers; `*` is one."""
         ...
 
+    def configuration_entries(self, customer: str) -> Sequence[AuditEntry]:
+        """Return the entries on the configuration of a customer, of `*`, or (`""`) of no one customer."""
+        ...
+
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
         """Return the entries that name this id as one of several of a person."""
         ...

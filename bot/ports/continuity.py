@@ -150,6 +150,13 @@ class ContinuityApi(Protocol):
         """
         ...
 
+    async def rehearse(self, customer: str, drill_id: str, scenario: str) -> None:
+        """Have the simulated API play a scenario under this id, with ``""`` end it; either may be repeated.
+
+        Raises Refused for a customer that is not of a simulated API.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Close the connections."""
         ...

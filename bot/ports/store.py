@@ -9,6 +9,7 @@ from bot.ports.audit_rows import AuditRows
 from bot.ports.change_rows import ChangeRows
 from bot.ports.configuration_rows import ConfigurationRows
 from bot.ports.deadline_rows import DeadlineRows
+from bot.ports.drill_rows import DrillRows
 from bot.ports.import_rows import ImportRows
 from bot.ports.message_rows import InboxRows, MessageRows
 from bot.ports.notify_rows import NotifyRows
@@ -33,6 +34,7 @@ class Transaction(
     ChangeRows,
     SwitchedRows,
     StillNeededRows,
+    DrillRows,
     ReportMessageRows,
     ImportRows,
     AuditRows,

@@ -19,6 +19,7 @@ from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
 from bot.redaction import Redactor, log_redactor
 from bot.service.batches import announce_member, whole
+from bot.service.drill_deadlines import end_where_verified
 from bot.service.end_deadlines import keep_deadlines
 from bot.service.people_told import tell_people
 from bot.service.related_changes import refresh_related
@@ -167,6 +168,7 @@ def save_change(tx: Transaction, change: Change, *, outcome: bool = False, by: s
     tx.save_change(change)
     refresh_related(tx, change, before)
     keep_deadlines(tx, change, before)
+    end_where_verified(tx, change)
     if change.batch:
         announce_member(tx, change, batch_before, outcome=outcome, by=by)
         return change

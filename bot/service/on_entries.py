@@ -10,6 +10,7 @@ from bot.domain.change import Change, State
 from bot.domain.on import Deleted, OnEntry, Switched, began_at, effects_of, on_now
 from bot.domain.scope import EVERY_USER, Flag, Users, single_address
 from bot.ports import Transaction
+from bot.service.drill_deadlines import is_over
 
 # Of each customer, flag and kind of scope, the newest ones that are looked at.
 MAX_SWITCHES = 200
@@ -25,6 +26,8 @@ def entries_of(tx: Transaction, customers: Collection[str] | None = None) -> Ent
     """
     effects: dict[tuple[str, Flag], list[Switched]] = defaultdict(list)
     for change in tx.switched(customers, limit=MAX_SWITCHES):
+        if is_over(tx, change):
+            continue
         whole = change.state is State.APPLIED or not isinstance(change.scope, Users)
         outcomes = () if whole else tx.user_outcomes(change.id)
         for effect in effects_of(change, outcomes):

@@ -132,8 +132,12 @@ def _for_how_long(words: Words) -> str:
     return (
         f"COALESCE(' until ' || {_time(words.member('row', 'time_limit.until'))}, CASE WHEN "
         f"{words.member('row', 'time_limit.lasts')} IS NULL THEN '' ELSE ' for a time' END) "
-        f"|| COALESCE(' as the way back of ' || {words.member('row', 'back_of')}, '')"
+        f"|| {_way_back(words)}"
     )
+
+
+def _way_back(words: Words) -> str:
+    return f"COALESCE(' as the way back of ' || {words.member('row', 'back_of')}, '')"
 
 
 def _what(words: Words) -> str:
@@ -144,6 +148,9 @@ def _what(words: Words) -> str:
         COALESCE({words.member("row", "action.flag")}, {words.member("row", "flag")}, flag) || CASE
         COALESCE({words.member("row", "action.on")}, {words.member("row", "on")})
         WHEN {words.yes} THEN ' on' ELSE ' off' END || {_for_how_long(words)}
+      WHEN 'activate' THEN 'access on, then failover on' || {_for_how_long(words)}
+      WHEN 'restore' THEN 'failover off' || CASE WHEN {words.member("row", "time_limit.lasts")} IS NULL
+        THEN '' ELSE ', later access off' END || {_way_back(words)}
       WHEN 'end' THEN CASE WHEN {words.member("row", "action.until")} IS NULL THEN 'keeping ' ELSE
         'more time for ' END || {words.member("row", "action.flag")} || CASE
         {words.member("row", "action.on")} WHEN {words.yes} THEN ' on' ELSE ' off' END || ' by '

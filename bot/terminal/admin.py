@@ -90,6 +90,12 @@ class AdminSession:
             self.ctx, self.actor, kind, name, terms, customer=customer
         )
 
+    async def configure_all(
+        self, kind: Kind, terms: Mapping[str, Mapping[str, object]], customer: str = ""
+    ) -> None:
+        """Write several entries of the configuration, all or none."""
+        await configuration.configure_all(self.ctx, self.actor, kind, terms, customer=customer)
+
     async def unconfigure(self, kind: Kind, name: str, customer: str = "") -> None:
         """Remove an entry of the configuration."""
         await configuration.unconfigure(self.ctx, self.actor, kind, name, customer=customer)

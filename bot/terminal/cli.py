@@ -24,6 +24,7 @@ from bot.terminal.output import OneLineErrors, inert, set_output
 from bot.terminal.report_command import report
 from bot.terminal.rule_commands import rule
 from bot.terminal.set_commands import customer_set
+from bot.terminal.template_commands import template
 
 
 @click.group(cls=OneLineErrors, invoke_without_command=True)
@@ -114,7 +115,7 @@ def sandbox(port: int, customers: tuple[str, ...], users: Path | None, host: str
 def exec_(ctx: click.Context, /, words: tuple[str, ...], **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, or with it, while Slack is down.
 
-    Quotes around the whole of it are not needed. It takes failover, access, status, on, users, cancel, review, extend, keep, still-needed, import, purge, token, password, user show, user edit and
+    Quotes around the whole of it are not needed. It takes failover, access, activate, restore, status, on, users, cancel, review, extend, keep, still-needed, notice, import, purge, token, password, user show, user edit and
     user delete. --approved-by may be repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
@@ -209,5 +210,5 @@ def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
         raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 
-for command in (role, policy, rule, customer_set, notify, customer, on, audit, report):
+for command in (role, policy, rule, customer_set, notify, template, customer, on, audit, report):
     main.add_command(command)

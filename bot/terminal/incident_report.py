@@ -13,6 +13,7 @@ from bot.errors import InvalidInput
 from bot.service.incident_report.read import read_report, record_report
 from bot.service.incident_report.request import terminal_request
 from bot.slack.documents.report_files import ENDINGS, ReportFile, make_files
+from bot.slack.views.incident_report import file_name
 from bot.slack.views.texts import incident_report as texts
 from bot.terminal.admin import AdminSession
 
@@ -27,11 +28,12 @@ async def write_report(
     ctx = session.ctx
     _check_zone(zone)
     request = await terminal_request(ctx, session.actor, command, zone)
-    _check_folder(folder, request.file_name)
     report = await read_report(ctx.store, request)
     if not report.entries and not report.messages:
         raise InvalidInput(texts.NOTHING)
-    files = await make_files(report, request.file_name, ctx.clock.now())
+    name = file_name(report)
+    _check_folder(folder, name)
+    files = await make_files(report, name, ctx.clock.now())
     digests = {one.name: one.digest for one in files}
     entry = await record_report(ctx.store, ctx.clock, report, digests)
     await asyncio.to_thread(_write, folder, files)

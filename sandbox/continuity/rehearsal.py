@@ -35,6 +35,7 @@ class RehearsalApi(ContinuitySandbox):
         self._seed = {number: {u.user.lower(): u for u in users} for number, users in seed.items()}
         self._playing: dict[str, str] = {}
         self._played: dict[str, Sequence[Fault]] = {}
+        self._over: set[str] = set()
         for customer in self._seed:
             self._reset(customer)
 
@@ -78,7 +79,7 @@ class RehearsalApi(ContinuitySandbox):
     def _play(self, customer: str, scenario: str, drill: str) -> None:
         if scenario not in SCENARIOS or not drill:
             raise ApiError(400, f"A drill has an id and one of {', '.join(SCENARIOS)}")
-        if self._playing.get(customer) == drill:
+        if self._playing.get(customer) == drill or drill in self._over:
             return
         self._reset(customer)
         self._playing[customer] = drill
@@ -88,7 +89,8 @@ class RehearsalApi(ContinuitySandbox):
             self.state.busy[customer] = set(sorted(self._seed[customer])[::BUSY_EVERY])
 
     def _end(self, customer: str, drill: str) -> None:
-        """End this drill; another one that is played meanwhile goes on."""
+        """End this drill for good; another one that is played meanwhile goes on."""
+        self._over.add(drill)
         if self._playing.get(customer, drill) == drill:
             self._reset(customer)
 

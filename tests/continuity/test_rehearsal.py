@@ -102,3 +102,28 @@ async def test_without_a_sandbox_it_is_known_that_nothing_was_sent() -> None:
     async with client_for(api, url) as client:
         with pytest.raises(NotSent, match=NOT_THERE):
             await client.set_flag(CUSTOMER, Flag.FAILOVER, True, Everyone())
+
+
+async def test_a_scenario_is_played_and_ended_and_may_be_asked_for_twice(
+    api: RehearsalApi,
+) -> None:
+    async with client_for(api) as client:
+        for _ in range(2):
+            await client.rehearse(CUSTOMER, "D-1", "slow")
+            assert (api.playing, len(api.faults)) == ({CUSTOMER: "D-1"}, 1)
+        for _ in range(2):
+            await client.rehearse(CUSTOMER, "D-1", "")
+            assert (api.playing, len(api.faults)) == ({}, 0)
+        await client.rehearse(CUSTOMER, "D-1", "slow")  # it came late: the drill is over
+        assert api.playing == {}
+
+
+async def test_for_a_real_customer_none_is_played(api: RehearsalApi) -> None:
+    async with client_for(api) as client:
+        with pytest.raises(Refused, match="Customer 10101 is not marked `drill = true`"):
+            await client.rehearse(REAL, "D-1", "slow")
+        assert api.requests == []
+    async with ContinuitySandbox() as real, client_for(real) as client:
+        with pytest.raises(Refused, match=NOT_SIMULATED):
+            await client.rehearse(CUSTOMER, "D-1", "slow")
+        assert {one.path for one in real.requests} == {"/simulation"}

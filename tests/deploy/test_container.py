@@ -29,6 +29,11 @@ for one in pkgutil.walk_packages(bot.__path__, "bot.", onerror=lambda name: None
 """
 
 
+TEXTS_FOR_USERS = (
+    "from bot.service.user_texts.built_in import built_in_texts; assert len(built_in_texts()) > 4"
+)
+
+
 def image_tree(folder: Path) -> Path:
     """Copy what the Dockerfile copies from the repository; nobody may write there."""
     for line in instructions():
@@ -61,7 +66,12 @@ def test_hadolint_finds_nothing(run: Run) -> None:
 
 def test_the_image_has_what_the_bot_needs(tmp_path: Path) -> None:
     folder = image_tree(tmp_path)
-    for command in (["app.py", "--version"], ["app.py", "--help"], ["-c", IMPORT_ALL]):
+    for command in (
+        ["app.py", "--version"],
+        ["app.py", "--help"],
+        ["-c", IMPORT_ALL],
+        ["-c", TEXTS_FOR_USERS],
+    ):
         done = subprocess.run(  # noqa: S603  # this Python
             [sys.executable, "-B", *command],
             cwd=folder,
@@ -129,12 +139,13 @@ def test_docker_compose_understands_the_file(run: Run) -> None:
         CONTINUITY_USERNAME="continuity",
     )
     services = yaml.safe_load(text)["services"]
-    assert set(services) == {"postgresql", "migrate", "bot-1", "bot-2"}
+    assert set(services) == {"postgresql", "migrate", "bot-1", "bot-2", "sandbox"}
+    assert [name for name, one in services.items() if one.get("profiles")] == ["sandbox"]
     assert services["bot-1"] == services["bot-2"]
     run("docker-compose", "--file", COMPOSE, "config", status=1)
 
 
-@pytest.mark.parametrize("name", ["postgresql", "migrate", "bot-1", "bot-2"])
+@pytest.mark.parametrize("name", ["postgresql", "migrate", "bot-1", "bot-2", "sandbox"])
 def test_each_container_has_no_rights_and_a_read_only_file_system(name: str) -> None:
     service = compose()["services"][name]
     assert service["read_only"] is True
@@ -142,7 +153,7 @@ def test_each_container_has_no_rights_and_a_read_only_file_system(name: str) -> 
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "ports" not in service
     assert "privileged" not in service
-    for secret in service["secrets"]:
+    for secret in service.get("secrets", []):
         assert secret in compose()["secrets"]
     for key, value in service["environment"].items():
         if value.startswith("/run/secrets/"):

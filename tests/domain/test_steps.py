@@ -28,6 +28,7 @@ from bot.domain.actions import (
     opposite,
     search_topics,
     switches,
+    topics_that_switch,
 )
 from bot.domain.change import Change, Event, State, opposes, switch_of
 from bot.domain.outcome import Outcome, StepOutcome
@@ -130,8 +131,9 @@ def test_each_kind_says_which_flags_it_switches() -> None:
     )
     assert switches(ACCESS_OFF) == (ACCESS_OFF,)
     assert switches(end) == switches(EditUser(())) == ()
-    assert search_topics(ACCESS_ON) == ("access", "activate")
-    assert search_topics(FAILOVER_ON) == ("failover", "activate", "restore")
+    assert topics_that_switch(Flag.ACCESS) == ("access", "activate")
+    assert topics_that_switch(Flag.FAILOVER) == ("failover", "activate", "restore")
+    assert search_topics(ACCESS_ON) == ("access", "activate", "restore")
     assert search_topics(Restore()) == ("failover", "access", "activate", "restore")
     assert search_topics(end) == ("failover",)
     assert (opposite(Activate()), opposite(Restore())) == (Restore(), Activate())

@@ -23,6 +23,7 @@ from bot.domain.commands import (
     KeepCommand,
     ListRolesCommand,
     NameCustomerCommand,
+    NoticeCommand,
     PendingCommand,
     RevokeRoleCommand,
     StatusCommand,
@@ -123,6 +124,15 @@ READ: list[tuple[str, Command]] = [
     ("extend C-7K3MX until 06:00", ExtendCommand("C-7K3MX", AT_SIX)),
     ("extend C-7K3MX --until 06:00", ExtendCommand("C-7K3MX", AT_SIX)),
     ("keep C-7K3MX", KeepCommand("C-7K3MX")),
+    ("notice 44444", NoticeCommand("44444")),
+    (
+        "notice 44444 --language DE --language pt-br --contact 'IT, 12'",
+        NoticeCommand("44444", ("de", "pt-BR"), contact="IT, 12"),
+    ),
+    (
+        "notice 44444 --url <https://webmail.example.com/a?b=c>",
+        NoticeCommand("44444", portal_url="https://webmail.example.com/a?b=c"),
+    ),
     ("still-needed C-7K3MX not yet, sorry", StillNeededCommand("C-7K3MX", "not yet, sorry")),
     ("audit", AuditCommand()),
     ("audit 44444", AuditCommand(customer="44444")),
@@ -151,6 +161,10 @@ def test_reads_what_people_type(text: str, command: Command) -> None:
 
 
 REFUSED = [
+    ("notice 44444 --language xx", "“xx” is no language"),
+    ("notice 44444 --language deutsch", "Did you mean de?"),
+    ("notice 44444 --url http://webmail.example.com", "begins with https://"),
+    ("notice", "customer"),
     ("failver on 44444", "Did you mean failover"),
     ("role lst", "Did you mean role list"),
     ("role", "list, grant, revoke"),

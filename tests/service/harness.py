@@ -14,6 +14,7 @@ from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.audit.row_digests import DIGESTS_KEY
 from bot.domain.change import Approval, Change, State
 from bot.domain.commands import Actor, FlagCommand
+from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.outcome import UserStatus
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
@@ -151,6 +152,8 @@ class ServiceHarness:
         )
         self.executor = ManualExecutor(self.ctx)
         self.held: set[str] = set()
+        # The keys of the posts about drills.
+        self.posted: list[str] = []
         self.rewritten = (
             False  # set it where a row is written as no step does: the trail contradicts it
         )
@@ -269,12 +272,16 @@ class ServiceHarness:
 
     async def fall_due(self) -> None:
         """Do what is due at this time, and execute what follows."""
-        runner = DeadlineRunner(self.ctx, HANDLERS)
+        runner = DeadlineRunner(self.ctx, {**HANDLERS, DeadlineKind.DRILL_POST: self._post})
         while await self.look(lambda tx: tx.due_deadlines(self.clock.now())):
             await runner._sweep()
             await asyncio.gather(*runner._running.values())
             assert not runner._resting, "a deadline failed"
         await self.executor.run()
+
+    async def _post(self, _: Context, deadline: Deadline) -> Callable[[Transaction], None]:
+        self.posted.append(deadline.key)
+        return lambda _: None
 
     async def executed(self, scope: Scope | None = None, **over: Any) -> Change:
         """Propose, preview, release and execute, until nothing is due at this time."""

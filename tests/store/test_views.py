@@ -14,17 +14,20 @@ from psycopg.rows import dict_row
 
 from bot.domain.actions import (
     Action,
+    Activate,
     DeleteUser,
     EditUser,
     ImportUsers,
     MakeToken,
     PurgeUsers,
+    Restore,
     SetFlag,
 )
 from bot.domain.change import State
 from bot.domain.mail_user import FieldChange
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
+from bot.domain.time_limit import TimeLimit
 from bot.ports import Store, Transaction
 from bot.store.auditor_views import VERBS
 from bot.store.postgresql.store import PostgresStore
@@ -113,6 +116,8 @@ async def test_a_change_is_one_plain_row(store: Store) -> None:
             ("import of users.csv", "9214 users of a file"),
         ),
         (PurgeUsers(), Filters(), ("deletion in bulk", "every user")),
+        (Activate(), Everyone(), ("access on, then failover on", "every user")),
+        (Restore(), Everyone(), ("failover off", "every user")),
         (
             PurgeUsers(),
             Filters(("emea",), failover=False, access=True),
@@ -132,6 +137,13 @@ async def test_each_kind_of_change_says_what_and_for_whom(
     [row] = await rows(store, "SELECT what, for_whom, state FROM changes_plain")
     assert (row["what"], row["for_whom"]) == expected
     assert row["state"] == State.AWAITING_APPROVAL.replace("_", " ")
+
+
+async def test_a_restore_says_that_access_goes_off_later(store: Store) -> None:
+    limit = TimeLimit(lasts=timedelta(hours=48))
+    await store.write(lambda tx: tx.add_change(a_change(action=Restore(), time_limit=limit)))
+    [row] = await rows(store, "SELECT what FROM changes_plain")
+    assert row["what"] == "failover off, later access off"
 
 
 async def test_a_change_of_the_time_before_there_were_other_kinds_is_plain_too(

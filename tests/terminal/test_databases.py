@@ -32,6 +32,11 @@ COMMANDS = [
     ("notify", "list"),
     ("notify", "set", "44444", "--remind", "5m"),
     ("notify", "remove", "44444"),
+    ("template", "import", str(Path(__file__).parents[2] / "bot" / "templates" / "users")),
+    ("template", "list"),
+    ("template", "show", "de"),
+    ("template", "remove", "de"),
+    ("template", "values", "44444", "--contact", "IT"),
     ("on",),
     ("audit", "show"),
     ("audit", "verify"),
@@ -51,8 +56,8 @@ def names(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str,
 
 
 def test_every_command_that_needs_a_database_is_tried_here() -> None:
-    """`run`, `copy`, `doctor`, `exec` and `probe` have tests of their own, `demo` a database of its own."""
-    others = {("run",), ("demo",), ("copy",), ("doctor",), ("exec",), ("probe",)}
+    """`run`, `copy`, `doctor`, `exec` and `probe` have tests of their own, `demo` a database of its own, `sandbox` none."""
+    others = {("run",), ("demo",), ("copy",), ("doctor",), ("exec",), ("probe",), ("sandbox",)}
     tried = {command[: 2 if command[0] in GROUPS else 1] for command in COMMANDS}
     assert tried | others == set(names(main))
 

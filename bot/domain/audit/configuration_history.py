@@ -63,6 +63,11 @@ class ConfigurationHistory:
         ]
         return found + [f"entry {seq} names no configuration" for seq in self.unreadable]
 
+    def why_unsupported(self, entry: Entry) -> str:
+        """Return in a sentence how the entries contradict a row, or ``""``."""
+        key = (entry.kind.value, entry.name)
+        return self._why_unsupported(entry, key, self.rows.get(key))
+
     def _why_unsupported(self, entry: Entry, key: Key, told: tuple[int, str, str] | None) -> str:
         if told is None:
             removed = self.removed.get(key)

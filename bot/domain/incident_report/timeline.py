@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.actions import SetFlag, switches
-from bot.domain.audit.chain import AuditEntry
-from bot.domain.audit.change_history import PROPOSED
+from bot.domain.audit.chain import AuditEntry, Record
+from bot.domain.audit.change_history import EMERGENCY, PROPOSED
 from bot.domain.audit.change_story import NO_STORY, PREVIEWED, ChangeStory
 from bot.domain.cannot_read import CannotRead
 from bot.domain.scope import Flag, Scope
 
 # While these are the last that is recorded of a change, nobody knows how many are in failover.
-_NOT_KNOWN = frozenset({"change.executing", "change.lost", "change.unknown", "change.accepted"})
+EXECUTING = "change.executing"
+_NOT_KNOWN = frozenset({EXECUTING, "change.lost", "change.unknown", "change.accepted"})
 
 
 class MarkKind(StrEnum):
@@ -31,6 +32,7 @@ _MARKS: Mapping[str, MarkKind] = {
     PROPOSED: MarkKind.ASKED,
     "change.confirmed": MarkKind.APPROVED,
     "change.approved": MarkKind.APPROVED,
+    EMERGENCY: MarkKind.APPROVED,
     "change.denied": MarkKind.STOPPED,
     "change.cancelled": MarkKind.STOPPED,
     "change.stop_asked": MarkKind.STOPPED,
@@ -94,37 +96,47 @@ def counted_users(
     A change for groups or named users counts these alone, so each scope has counts of its own.
     """
     found: dict[tuple[str, Scope], CountedUsers] = {}
+    sent: dict[str, object] = {}
     for entry in entries:
-        story, customer = stories.get(entry.record.change_id, NO_STORY), entry.record.customer
-        failover, scope = _failover(story), story.scope
-        if failover is None:
-            if entry.record.kind == "change.executing" and _switches(story, Flag.ACCESS):
-                _forget_readers(found, customer, entry.record.at)
+        record, story = entry.record, stories.get(entry.record.change_id, NO_STORY)
+        steps = switches(story.action) if story.action else ()
+        step = _step_of(record, steps, sent)
+        failover = next((one for one in steps if one.flag is Flag.FAILOVER), None)
+        if step and step.flag is Flag.ACCESS and record.kind == EXECUTING:
+            _forget_readers(found, record.customer, record.at)
+        if story.scope is None or failover is None:
             continue
-        counted = _counted(entry, on=failover.on)
-        if scope is None or counted is None:
-            continue
+        key = record.customer, story.scope
+        if record.kind == PREVIEWED:
+            _add(found, key, _previewed(entry, failover, alone=len(steps) == 1))
+        elif step == failover:
+            _add(found, key, _read_back(entry, on=failover.on))
+    return [one for one in found.values() if any(c.in_failover is not None for c in one.counts)]
+
+
+def _step_of(record: Record, steps: Sequence[SetFlag], sent: dict[str, object]) -> SetFlag | None:
+    """Return the flag that an entry is about: of several steps the one that it names, or was sent last."""
+    named = record.detail.get("step") or sent.get(record.change_id)
+    sent[record.change_id] = named
+    return next((one for one in steps if named in (None, one.title.lower())), None)
+
+
+def _add(
+    found: dict[tuple[str, Scope], CountedUsers],
+    key: tuple[str, Scope],
+    counted: tuple[Count, int | None] | None,
+) -> None:
+    if counted is not None:
+        users = found.setdefault(key, CountedUsers(*key))
         count, total = counted
-        users = found.setdefault((customer, scope), CountedUsers(customer, scope))
         users.total = users.total if total is None else total
         users.add(count)
-    return [one for one in found.values() if any(c.in_failover is not None for c in one.counts)]
 
 
 def _is_way_back(entry: AuditEntry, stories: Mapping[str, ChangeStory]) -> bool:
     action = stories.get(entry.record.change_id, NO_STORY).action
     switched = switches(action) if action else ()
     return bool(entry.record.detail.get("back_of") or (switched and not switched[0].on))
-
-
-def _failover(story: ChangeStory) -> SetFlag | None:
-    """Return how the change switches failover; None where it does not."""
-    return _switches(story, Flag.FAILOVER)
-
-
-def _switches(story: ChangeStory, flag: Flag) -> SetFlag | None:
-    switched = switches(story.action) if story.action else ()
-    return next((one for one in switched if one.flag is flag), None)
 
 
 def _forget_readers(
@@ -137,21 +149,40 @@ def _forget_readers(
             users.counts.append(Count(at, last.in_failover, None))
 
 
-def _counted(entry: AuditEntry, *, on: bool) -> tuple[Count, int | None] | None:
-    """Return what an entry tells, with the number of all users of the scope; None: nothing."""
-    record, detail = entry.record, entry.record.detail
-    if record.kind == PREVIEWED:
-        total, there = detail.get("total"), detail.get("already")
-    else:
-        match detail.get("read_back"):
-            case [there, total]:
-                pass
-            case _:
-                total = there = None
+def _previewed(
+    entry: AuditEntry, failover: SetFlag, *, alone: bool
+) -> tuple[Count, int | None] | None:
+    """Return what a preview counted, with the number of all users of the scope.
+
+    Of a change of several steps the users in failover are a number of their own.
+    """
+    detail = entry.record.detail
+    there = detail.get("already") if alone else _number(detail.get("In failover now"))
+    return _count(entry, there, detail.get("total"), on=failover.on)
+
+
+def _read_back(entry: AuditEntry, *, on: bool) -> tuple[Count, int | None] | None:
+    """Return what was read back, a gap after what left it open; None: the entry tells nothing."""
+    match entry.record.detail.get("read_back"):
+        case [int(there), int(total)]:
+            return _count(entry, there, total, on=on)
+    unknown = Count(entry.record.at, None, None)
+    return (unknown, None) if entry.record.kind in _NOT_KNOWN else None
+
+
+def _count(
+    entry: AuditEntry, there: object, total: object, *, on: bool
+) -> tuple[Count, int | None] | None:
     if not isinstance(total, int) or not isinstance(there, int):
-        return (Count(record.at, None, None), None) if record.kind in _NOT_KNOWN else None
+        return None
     in_failover = there if on else max(total - there, 0)
-    return Count(record.at, in_failover, _able(detail, in_failover, total)), total
+    able = _able(entry.record.detail, in_failover, total)
+    return Count(entry.record.at, in_failover, able), total
+
+
+def _number(text: object) -> int | None:
+    digits = str(text).replace(",", "")
+    return int(digits) if digits.isdecimal() else None
 
 
 def _able(detail: Mapping[str, object], in_failover: int, total: int) -> int | None:

@@ -108,7 +108,7 @@ def _by_entries(tx: Transaction, change: Change) -> str:
     if stored is None:
         return f"{change.id} has no row"
     rules = tx.policy_entries((ANY, change.customer))
-    if fault := _altered(tx, [*entries, *rules]):
+    if fault := altered(tx, [*entries, *rules]):
         return fault
     policy = PolicyHistory()
     policy.read(rules)
@@ -151,17 +151,18 @@ def _why_unsupported(tx: Transaction, row: Grant, person: str, customer: str) ->
         id_entries = tx.ids_entries(subject.id)
         if not any(person in recorded_ids(entry) for entry in id_entries):
             return f"no entry tells that {subject.id} and {person} are one person"
-        if fault := _altered(tx, id_entries):
+        if fault := altered(tx, id_entries):
             return fault
     entries = tx.role_entries(row.subject.id, (ANY, customer))
-    if fault := _altered(tx, entries):
+    if fault := altered(tx, entries):
         return fault
     roles = RoleHistory()
     roles.read(entries)
     return roles.why_unsupported(row)
 
 
-def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
+def altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
+    """Return in a sentence which of these entries does not match its hash, or ``""``."""
     for entry in entries:
         behind = tx.entries_after(entry.seq, 1)
         if not is_unaltered(entry) or (behind and behind[0].previous != entry.hash):

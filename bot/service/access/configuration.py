@@ -7,12 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.domain.audit.configuration_history import CONFIGURED, UNCONFIGURED, detail_of
+from bot.domain.audit.configuration_history import (
+    CONFIGURED,
+    UNCONFIGURED,
+    ConfigurationHistory,
+    detail_of,
+)
 from bot.domain.commands import Actor
 from bot.domain.configuration import Entry, Kind
 from bot.errors import InvalidInput
 from bot.ports import Transaction
+from bot.service.access.audit_consistency import altered
 from bot.service.context import Context, record
+
+
+async def configure_all(
+    ctx: Context,
+    actor: Actor,
+    kind: Kind,
+    terms: Mapping[str, Mapping[str, object]],
+    *,
+    customer: str = "",
+    who: str = "",
+) -> None:
+    """Write an entry for each name with its terms, all or none; see ``configure``."""
+
+    def step(tx: Transaction) -> None:
+        for name, one in terms.items():
+            entry = Entry(kind, name, one, actor.terminal or actor.user, ctx.clock.now())
+            _put(tx, ctx, actor, entry, customer, who)
+
+    await ctx.store.write(step)
 
 
 async def configure(
@@ -32,13 +57,28 @@ async def configure(
     by = actor.terminal or actor.user
     entry = Entry(kind, name, terms, by, ctx.clock.now())
 
-    def step(tx: Transaction) -> None:
-        tx.put_configured(entry)
-        detail = detail_of(kind, name, terms)
-        record(tx, ctx.clock, CONFIGURED, actor, name=who, customer=customer, detail=detail)
-
-    await ctx.store.write(step)
+    await ctx.store.write(lambda tx: _put(tx, ctx, actor, entry, customer, who))
     return entry
+
+
+def _put(
+    tx: Transaction, ctx: Context, actor: Actor, entry: Entry, customer: str, who: str
+) -> None:
+    tx.put_configured(entry)
+    detail = detail_of(entry.kind, entry.name, entry.terms)
+    record(tx, ctx.clock, CONFIGURED, actor, name=who, customer=customer, detail=detail)
+
+
+def supported(tx: Transaction, entry: Entry | None, customer: str = "") -> Entry | None:
+    """Return the entry where the audit trail says that it was set so, else None.
+
+    ``customer`` is whom it was recorded to be about. What somebody wrote by hand does not count.
+    """
+    if entry is None:
+        return None
+    history, entries = ConfigurationHistory(), tx.configuration_entries(customer)
+    history.read(entries)
+    return None if altered(tx, entries) or history.why_unsupported(entry) else entry
 
 
 async def unconfigure(

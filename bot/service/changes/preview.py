@@ -96,7 +96,9 @@ def _save(tx: Transaction, ctx: Context, change: Change, seen: Preview, halt: Ha
         tx.put_user_outcomes(change.id, gone)
     if not halt and isinstance(change.action, ImportUsers):
         tx.enqueue_message(MessageKind.DIFF, after)
-    kind = "change.stopped" if halt else "change.previewed"
+    kind = "change.previewed"
+    if halt:
+        kind = "change.stopped" if after.state is State.CANCELLED else f"change.{after.state}"
     detail = _audit_detail(seen) | {"problem": halt.why if halt else seen.problem}
     record_step(tx, ctx.clock, after, kind, detail)
 

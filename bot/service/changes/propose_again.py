@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.domain.actions import (
     FAILOVER_ON,
+    Action,
     SetFlag,
     can_be_repeated,
     opposite,
@@ -95,17 +96,17 @@ async def propose_back(ctx: Context, actor: Actor, change_id: str) -> tuple[Chan
     change, _ = await authorised_change(ctx, actor, change_id)
     if is_first(change):
         return await back_batch(ctx, actor, change)
-    action = back_action(change)
+
+    def query(tx: Transaction) -> tuple[Action | None, Scope, TimeLimit | None]:
+        back = back_action(tx, change)
+        return back, _reached(tx, change), back_limit(tx, change, back)
+
+    action, scope, limit = await ctx.store.read(query)
     async with conflicts_recorded(ctx, actor, change):
         if action is None:
             raise Conflict(f"{change.id} cannot be taken back.")
         if change.state not in MAY_HAVE_EFFECT and not change.was_sent:
             raise Conflict(f"{change.id} is {change.state.words}: there is nothing to take back.")
-
-    def query(tx: Transaction) -> tuple[Scope, TimeLimit | None]:
-        return _reached(tx, change), back_limit(tx, change)
-
-    scope, limit = await ctx.store.read(query)
     remarks = _also_reached(change) if action == opposite(change.action) else ()
     reason = f"Takes back {change.id}"
     request = Proposal(change.customer, action, scope, reason, remarks, limit)
@@ -119,7 +120,7 @@ async def propose_access(ctx: Context, actor: Actor, change_id: str) -> tuple[Ch
     """
     change, _ = await authorised_change(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change):
-        if change.action != FAILOVER_ON:
+        if FAILOVER_ON not in switches(change.action):
             raise Conflict(f"{change.id} moved nobody to the emergency webmail.")
     action = SetFlag(Flag.ACCESS, on=True)
     return await propose(ctx, actor, Proposal(change.customer, action, change.scope, change.reason))

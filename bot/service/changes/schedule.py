@@ -105,7 +105,7 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
                 why = "It could not be sent in time."
         expired = change.moved(Event.EXPIRE, decision_reason=why, finished_at=now)
         save_change(tx, expired, outcome=True)
-        record_step(tx, ctx.clock, expired, "change.expired", {"why": why})
+        record_step(tx, ctx.clock, expired, f"change.{expired.state}", {"why": why})
 
 
 def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: datetime) -> None:

@@ -160,7 +160,7 @@ def _stop(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
     now = ctx.clock.now()
     after = change.moved(event, decision_reason=why, finished_at=now, next_look_at=None)
     save_change(tx, after, outcome=True)
-    kind = "change.stopped" if event is Event.HALT else f"change.{after.state}"
+    kind = "change.stopped" if after.state is State.CANCELLED else f"change.{after.state}"
     record_step(tx, ctx.clock, after, kind, {"why": why})
 
 

@@ -41,6 +41,11 @@ class IncidentReport:
     told: dict[str, Sequence[Recipient]] = field(default_factory=dict)
     left_out: int = 0
 
+    @property
+    def drill(self) -> bool:
+        """Whether everything in it was a rehearsal."""
+        return bool(self.stories) and all(one.drill for one in self.stories.values())
+
     def story(self, entry: AuditEntry) -> ChangeStory:
         """Return the story of the entry's change; an empty one where it is of none."""
         return self.stories.get(entry.record.change_id, NO_STORY)

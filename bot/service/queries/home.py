@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.domain.change import Change, State
 from bot.domain.commands import Actor
@@ -19,6 +20,8 @@ from bot.service.queries.on import OnList, what_is_on
 MAX_WAITING = 20
 MAX_READ_WAITING = 200
 MAX_OWN_CHANGES = 5
+# Before those are left out that were decided together with another one.
+MAX_READ_OWN = 100
 # Of customers for which nothing is on by the bot: a tab is opened more often than a list is asked for.
 MAX_ASKED_CUSTOMERS = 20
 
@@ -27,8 +30,8 @@ MAX_ASKED_CUSTOMERS = 20
 class Home:
     """What the tab shows.
 
-    ``waiting`` are changes that the person may approve, or confirm as their requester, what lapses
-    first on top, and ``more`` there are besides. ``own`` are their last changes of customers that they may
+    ``waiting`` are changes that the person may approve, confirm as their requester, or conclude where
+    reading back did not, what needs a person and then what lapses first on top, and ``more`` there are besides. ``own`` are their last changes of customers that they may
     view, newest first.
     ``rights`` are the customers by right, None for all; ``names`` of customers by number.
     """
@@ -55,15 +58,15 @@ async def home(ctx: Context, actor: Actor) -> Home:
         def row(change: Change) -> OpenChange:
             return open_change(tx, change, names.get(change.customer, ""))
 
-        waiting = _waiting(tx, principal, rights[Right.APPROVE])
+        waiting = _waiting(tx, principal, rights)
         own = tx.changes(
-            requesters=principal.known_ids, customers=rights[Right.VIEW], limit=MAX_OWN_CHANGES
+            requesters=principal.known_ids, customers=rights[Right.VIEW], limit=MAX_READ_OWN
         )
         return Home(
             on=found,
             waiting=tuple(map(row, waiting[:MAX_WAITING])),
             more=max(len(waiting) - MAX_WAITING, 0),
-            own=tuple(map(row, one_each(tx, own))),
+            own=tuple(map(row, one_each(tx, own)[:MAX_OWN_CHANGES])),
             rights=held,
             names=names,
         )
@@ -72,26 +75,24 @@ async def home(ctx: Context, actor: Actor) -> Home:
 
 
 def _waiting(
-    tx: Transaction, principal: Principal, customers: frozenset[str] | None
+    tx: Transaction, principal: Principal, rights: Mapping[Right, frozenset[str] | None]
 ) -> list[Change]:
-    """Return what this person may decide, what lapses first on top."""
-    found = tx.changes(
-        states={State.AWAITING_APPROVAL}, customers=customers, limit=MAX_READ_WAITING, oldest=True
+    """Return what this person may decide or conclude, what lapses first on top."""
+    read, customers = (
+        partial(tx.changes, limit=MAX_READ_WAITING, oldest=True),
+        rights[Right.APPROVE],
     )
     # Of a batch, whoever may decide on all of it.
     others = [
         one
-        for one in one_each(tx, found)
+        for one in one_each(tx, read(states={State.AWAITING_APPROVAL}, customers=customers))
         if _is_for(principal, one)
         and (customers is None or customers.issuperset(waiting_customers(tx, one)))
     ]
-    mine = tx.changes(
-        states={State.AWAITING_CONFIRMATION},
-        requesters=principal.known_ids,
-        limit=MAX_READ_WAITING,
-        oldest=True,
-    )
-    return sorted([*others, *one_each(tx, mine)], key=lambda one: one.deadline)
+    mine = read(states={State.AWAITING_CONFIRMATION}, requesters=principal.known_ids)
+    unsettled = read(states={State.NEEDS_OPERATOR}, customers=rights[Right.PROPOSE])
+    decided = sorted([*others, *one_each(tx, mine)], key=lambda one: one.deadline)
+    return [*unsettled, *decided]
 
 
 def _is_for(principal: Principal, change: Change) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from bot.domain.actions import FAILOVER_ON
+from bot.domain.actions import FAILOVER_ON, switches
 from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.roles import Right, Role
 from bot.domain.scope import Filters, Groups, Users, describe_filters
@@ -137,7 +137,7 @@ async def request_cannot_read(ctx: Context, actor: Actor, change_id: str) -> Lis
     Raises what ``request_list`` raises, UnknownChange, and Conflict for a change of another kind.
     """
     change, _ = await visible_change(ctx, actor, change_id)
-    if change.action != FAILOVER_ON:
+    if FAILOVER_ON not in switches(change.action):
         raise Conflict(f"{change.id} moved nobody to the emergency webmail.")
     groups = change.scope.names if isinstance(change.scope, Groups) else ()
     named = change.scope.addresses if isinstance(change.scope, Users) else ()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.actions import FAILOVER_ON, SetFlag, search_topics
+from bot.domain.actions import topics_that_switch
 from bot.domain.api_health import StandingFault
 from bot.domain.cannot_read import CannotRead
 from bot.domain.change import OPEN, Change, State
@@ -173,7 +173,7 @@ def _history(
 ) -> tuple[FailoverCount, ...]:
     switched = tx.changes(
         customer=customer,
-        topics=search_topics(FAILOVER_ON),
+        topics=topics_that_switch(Flag.FAILOVER),
         scopes=("everyone",),
         limit=MAX_COUNTED_CHANGES,
     )
@@ -185,7 +185,7 @@ def _flag_changes(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change
     return tx.changes(
         states={State.APPLIED},
         customer=customer,
-        topics=search_topics(SetFlag(flag, on=True)),
+        topics=topics_that_switch(flag),
         scopes=("everyone", "groups"),
         limit=MAX_SEARCHED_FLAG_CHANGES,
     )

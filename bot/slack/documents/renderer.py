@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import structlog
-from pydantic import TypeAdapter
 
 import bot
 from bot.errors import BotError
@@ -22,7 +23,6 @@ TOO_SLOW = f"it took longer than {MAX_SECONDS:g} s"
 TOO_LARGE = f"it is larger than {MAX_PDF_BYTES:,} bytes"
 
 log = structlog.get_logger(__name__)
-_DOCUMENT = TypeAdapter(Document)
 
 
 async def render(document: Document, seconds: float = MAX_SECONDS) -> bytes:
@@ -38,7 +38,7 @@ async def render(document: Document, seconds: float = MAX_SECONDS) -> bytes:
         )
         try:
             async with asyncio.timeout(seconds):
-                pdf, problem = await process.communicate(_DOCUMENT.dump_json(document))
+                pdf, problem = await process.communicate(_as_json(document))
         except TimeoutError:
             raise BotError(FAILED.format(why=TOO_SLOW)) from None
         finally:
@@ -52,6 +52,12 @@ async def render(document: Document, seconds: float = MAX_SECONDS) -> bytes:
     if len(pdf) > MAX_PDF_BYTES:
         raise BotError(FAILED.format(why=TOO_LARGE))
     return pdf
+
+
+def _as_json(document: Document) -> bytes:
+    """Return the document; half a surrogate pair, which UTF-8 does not hold, becomes `?`."""
+    text = json.dumps(asdict(document), ensure_ascii=False, default=str)
+    return text.encode("utf-8", "replace")
 
 
 def _environment(folder: str) -> dict[str, str]:

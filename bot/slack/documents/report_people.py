@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.domain.audit.change_history import PROPOSED, person
+from bot.domain.audit.change_history import EMERGENCY, PROPOSED, person
 from bot.service.incident_report.read import IncidentReport
 
 LOOKED = "change.looked_at"
-_APPROVED = frozenset({"change.approved", "change.confirmed"})
+_APPROVED = frozenset({"change.approved", "change.confirmed", EMERGENCY})
 
 
 def people_of_changes(report: IncidentReport) -> list[dict[str, object]]:

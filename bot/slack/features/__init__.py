@@ -12,6 +12,7 @@ from bot.slack.features import (
     changes,
     customer_sets,
     delete_user,
+    drill,
     edit_user,
     emergency,
     flag,
@@ -20,6 +21,7 @@ from bot.slack.features import (
     import_users,
     incident_report,
     list_users,
+    notice,
     on,
     password,
     pending,
@@ -60,8 +62,10 @@ for _one in (
     timed,
     pending,
     refusals,
+    drill,
     home,
     report,
+    notice,
     help,
 ):
     FEATURES.include(_one.feature)

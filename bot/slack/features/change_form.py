@@ -17,7 +17,7 @@ from bot.slack.api.modals import fill
 from bot.slack.button_values import FormButton
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.errors import error_reply
-from bot.slack.features.base.feature import BackgroundJob, Feature, SubmissionError
+from bot.slack.features.base.feature import BackgroundJob, Feature, Reply, SubmissionError
 from bot.slack.payloads import (
     CHOSEN_CHANNEL,
     ActionPayload,
@@ -27,6 +27,7 @@ from bot.slack.payloads import (
     Values,
     ViewPayload,
 )
+from bot.slack.views.drill import labelled_modal
 from bot.slack.views.forecast import forecast_blocks, not_counted
 from bot.slack.views.message_reason import reason_from
 from bot.slack.views.modals import change as form
@@ -83,16 +84,28 @@ async def customers(deps: FeatureContext, payload: SuggestionPayload) -> dict[st
 
 
 @feature.action(form.COUNT)
-async def count(deps: FeatureContext, payload: ActionPayload) -> BackgroundJob:
-    """Show in the form what it would do. The API may take seconds, and commands come first."""
+async def count(deps: FeatureContext, payload: ActionPayload) -> Reply:
+    """Show in the form what it would do. The API may take seconds, and commands come first.
+
+    A form that is being counted is not counted a second time meanwhile.
+    """
 
     async def work() -> str:
-        async with deps.counts:
-            counted = await _counted(deps, payload)
-        modal = await _modal(deps, payload.channel, payload.values)
-        await fill(deps.client, payload.view_id, replace(modal, counted=counted).build())
+        try:
+            async with deps.counts:
+                counted = await _counted(deps, payload)
+            modal = await _modal(deps, payload.channel, payload.values)
+            view = replace(modal, counted=counted).build()
+            if deps.ctx.is_drill(payload.about):
+                view = labelled_modal(view)
+            await fill(deps.client, payload.view_id, view)
+        finally:
+            deps.counting.discard(payload.view_id)
         return ""
 
+    if payload.view_id in deps.counting:
+        return ""
+    deps.counting.add(payload.view_id)
     return BackgroundJob(work)
 
 

@@ -68,7 +68,7 @@ async def _post(deps: FeatureContext, request: ReportRequest, thread_ts: str) ->
     if not found.entries and not found.messages:
         return texts.NONE
     now = ctx.clock.now()
-    files = await make_files(found, f"{request.file_name}-{now:%Y%m%d-%H%M%S}", now)
+    files = await make_files(found, f"{view.file_name(found)}-{now:%Y%m%d-%H%M%S}", now)
     digests = {one.name: one.digest for one in files}
     entry = await record_report(ctx.store, ctx.clock, found, digests)
     thread = thread_ts or await _card_thread(deps, request)

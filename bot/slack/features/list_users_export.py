@@ -25,8 +25,10 @@ from bot.slack.api.files import upload
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import Payload
 from bot.slack.views import list_users as views
+from bot.slack.views.drill import labelled_reply, labelled_text
 from bot.slack.views.mrkdwn import BlockReply, Blocks
 from bot.slack.views.texts import list_users as texts
+from bot.slack.views.texts.drill import FILE_PREFIX
 
 # chat.update is limited to 50 a minute, and cards come first.
 PROGRESS_INTERVAL = timedelta(seconds=10)
@@ -77,12 +79,13 @@ class Export:
             if first is None:
                 return ""
             channel, ts = await self._post(first)
-            now = ctx.clock.now()
+            now, title = ctx.clock.now(), views.file_title(request)
+            name = f"users-{request.customer}-{now:%Y%m%d-%H%M%S}.csv"
             return await upload(
                 self._deps.client,
                 channel=channel,
-                name=f"users-{request.customer}-{now:%Y%m%d-%H%M%S}.csv",
-                title=views.file_title(request),
+                name=f"{FILE_PREFIX}{name}" if self._drill else name,
+                title=labelled_text(title) if self._drill else title,
                 chunks=csv_chunks(self._rows(first, stream)),
                 thread_ts=self._thread or ts,
             )
@@ -142,7 +145,12 @@ class Export:
             await self._deps.newer_blocks.send(said, update)
 
     def _view(self, line: str) -> BlockReply:
-        return views.first_page(self._request, self._first, line)
+        page = views.first_page(self._request, self._first, line)
+        return labelled_reply(page) if self._drill else page
+
+    @property
+    def _drill(self) -> bool:
+        return self._deps.ctx.is_drill(self._request.customer)
 
     async def _failed(self, error: ContinuityError | SlackError | OSError) -> BotError:
         sentence = views.interrupted(self._read, error)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.domain.change import State
 from bot.domain.roles import Right
 from bot.service.queries.history import OpenChange
 from bot.service.queries.home import Home
@@ -91,8 +90,7 @@ def _waiting(found: Home, team_url: str) -> list[str]:
 
 def _waiting_line(row: OpenChange, team_url: str) -> str:
     change = row.change
-    mine = change.state is State.AWAITING_CONFIRMATION
-    return (texts.CONFIRM if mine else texts.APPROVE).format(
+    return texts.WAITS.get(change.state, texts.APPROVE).format(
         change=link(row, team_url, change.id) or change.id,
         action=change.action.title,
         customer=customer_label(change.customer, row.name, drill=change.drill),

@@ -14,17 +14,29 @@ from bot.errors import SlackError
 from bot.service.incident_report.read import IncidentReport
 from bot.service.incident_report.request import ReportRequest
 from bot.service.queries.audit import local_time
+from bot.slack.views.drill import labelled_text
 from bot.slack.views.mrkdwn import channel_mention, customer_label, escape, format_time, mention
 from bot.slack.views.texts import audit as audit_texts
 from bot.slack.views.texts import incident_report as texts
+from bot.slack.views.texts.drill import FILE_PREFIX
 
 # Of a message that is added, in the answer to who added it.
 MAX_QUOTED_CHARS = 200
 _ENTITY = re.compile(r"<([@#!]?[^<>\s][^<>]*)>")
 
 
+def file_name(report: IncidentReport) -> str:
+    """Return what the names of the files begin with."""
+    name = report.request.file_name
+    return f"{FILE_PREFIX}{name}" if report.drill else name
+
+
 def report_title(report: IncidentReport) -> str:
     """Return what the report is on; plain text."""
+    return labelled_text(_title(report)) if report.drill else _title(report)
+
+
+def _title(report: IncidentReport) -> str:
     request = report.request
     where = request.audit.where
     if request.whole_channel:
@@ -64,7 +76,8 @@ def message(report: IncidentReport, digests: Mapping[str, str], entry: AuditEntr
         *(texts.SHA.format(name=name, digest=digest) for name, digest in digests.items()),
         texts.VERIFY_SHORT.format(head=report.head or texts.NO_TRAIL),
     ]
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    return labelled_text(text) if report.drill else text
 
 
 def not_posted(error: Exception) -> str:
@@ -80,7 +93,8 @@ def plain_message(text: str, people: Mapping[str, str] = MappingProxyType({})) -
         what, _, label = match[1].partition("|")
         if what.startswith(("@", "#", "!")):
             return f"{what[0]}{people.get(what[1:], label.lstrip('@#') or what[1:])}"
-        return what.removeprefix("mailto:") if label in ("", what) else f"{label} ({what})"
+        what = what.removeprefix("mailto:")
+        return what if label in ("", what) else f"{label} ({what})"
 
     return html.unescape(_ENTITY.sub(shown, text))
 

@@ -7,6 +7,7 @@ from bot.store.tables.audit_rows import AuditRows
 from bot.store.tables.configuration_rows import ConfigurationRows
 from bot.store.tables.contact_row import ContactRow
 from bot.store.tables.deadline_rows import DeadlineRows
+from bot.store.tables.drill_rows import DrillRows
 from bot.store.tables.import_rows import ImportRows
 from bot.store.tables.inbox_rows import InboxRows
 from bot.store.tables.message_rows import MessageRows
@@ -29,6 +30,7 @@ class AllRows(
     PageRows,
     SwitchedRows,
     StillNeededRows,
+    DrillRows,
     ReportMessageRows,
     OutcomeRows,
     ImportRows,

@@ -11,6 +11,7 @@ from math import inf
 from bot.domain.audit.chain import GENESIS, AuditEntry, Record, canonical, hash_entry
 from bot.domain.audit.change_history import PROPOSED
 from bot.domain.audit.change_story import STORY_KINDS
+from bot.domain.audit.configuration_history import CONFIGURED, UNCONFIGURED
 from bot.domain.audit.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY
 from bot.domain.change import Change
 from bot.errors import StoreUnusable
@@ -131,6 +132,10 @@ class AuditRows(Rows):
     def policy_entries(self, customers: Collection[str]) -> Sequence[AuditEntry]:
         where = f"{ON_POLICY} AND {among('customer', len(customers))}"
         return self._entries_where(where, (*customers,))
+
+    def configuration_entries(self, customer: str) -> Sequence[AuditEntry]:
+        where = "customer = ? AND kind IN (?, ?)"
+        return self._entries_where(where, (customer, CONFIGURED, UNCONFIGURED))
 
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
         return self._entries_where(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from bot.domain.actions import SetFlag, search_topics
+from bot.domain.actions import topics_that_switch
 from bot.domain.change import TOOK_EFFECT, Change
 from bot.domain.scope import Flag
 from bot.store.tables.change_rows import ChangeRows
@@ -24,9 +24,7 @@ _ALL_CUSTOMERS = """
 """
 # Which changes switch a flag, and which of them, applied for everyone, leave nothing of what was before.
 # An activate leaves it where a step was skipped.
-_TOPICS = ", ".join(
-    f"('{flag}', '{topic}')" for flag in Flag for topic in search_topics(SetFlag(flag, on=True))
-)
+_TOPICS = ", ".join(f"('{flag}', '{topic}')" for flag in Flag for topic in topics_that_switch(flag))
 _ENDS = "('failover', 'failover'), ('failover', 'restore'), ('access', 'access')"
 # For each customer, kind of change and kind of scope: since when changes count, and the oldest that is read.
 # Most customers have nothing on: the change that switched it off for everyone is not parsed, where none

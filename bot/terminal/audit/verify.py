@@ -19,6 +19,7 @@ from bot.domain.audit.chain import (
     verify,
 )
 from bot.domain.audit.configuration_history import ConfigurationHistory
+from bot.domain.audit.drill_history import DrillHistory
 from bot.domain.audit.notify_history import NotifyHistory
 from bot.domain.audit.role_history import NameHistory, PolicyHistory, RoleHistory
 from bot.errors import BotError
@@ -62,10 +63,18 @@ class TablesByAudit:
     names: NameHistory = field(default_factory=NameHistory)
     notify: NotifyHistory = field(default_factory=NotifyHistory)
     configuration: ConfigurationHistory = field(default_factory=ConfigurationHistory)
+    drills: DrillHistory = field(default_factory=DrillHistory)
 
     def read(self, entries: Sequence[AuditEntry]) -> None:
         """Apply entries, in the order of their numbers."""
-        for one in (self.roles, self.policy, self.names, self.notify, self.configuration):
+        for one in (
+            self.roles,
+            self.policy,
+            self.names,
+            self.notify,
+            self.configuration,
+            self.drills,
+        ):
             one.read(entries)
 
     def differences(self, tx: Transaction) -> list[str]:
@@ -77,6 +86,7 @@ class TablesByAudit:
             *self.names.differences(tx.customer_names(), tx.other_ids()),
             *self.notify.differences(tx.notify_rules(), tx.unreadable_notify_rules()),
             *self.configuration.differences(tx.configured(), tx.unreadable_configuration()),
+            *self.drills.differences(tx.drills(), tx.unreadable_drills()),
             *audit_consistency.changes_without_row(tx),
         ]
 

@@ -11,6 +11,7 @@ from bot.domain.actions import DeleteUser, is_revealed_to_requester
 from bot.domain.change import AWAITING, CLICKED, Change, State
 from bot.domain.commands import Actor, Command
 from bot.domain.scope import single_address
+from bot.domain.steps import moved_mail
 from bot.errors import BotError, Conflict, NotAllowed
 from bot.ports import MessageKind
 from bot.program import PROGRAM
@@ -22,6 +23,7 @@ from bot.service.changes.terminal import (
     propose_at_terminal,
     withdraw_at_terminal,
 )
+from bot.slack.views.texts import notice as texts
 from bot.terminal.exec.executor_lease import ExecutorLease
 from bot.terminal.exec.handlers import prepare, terminal_request
 from bot.terminal.exec.progress import describe, is_settled
@@ -154,6 +156,8 @@ async def _report(session: ExecSession, change: Change) -> None:
             f"Back by itself {change.ends_at:%Y-%m-%d %H:%M} UTC, by the bot that runs then."
         )
         print_text("Without one, the next that is started makes it, late.")
+    if moved_mail(change):
+        print_text(texts.AT_TERMINAL.format(program=PROGRAM, customer=change.customer))
     recipients = ", ".join([change.channel, *(one.approver for one in change.approvals)])
     if any(one.via != CLICKED for one in change.approvals):
         recipients += ", who asked for it, the admins of the customer and the operations channel"

@@ -16,17 +16,21 @@ from bot.domain.commands import (
     Command,
     DeleteUserCommand,
     EditUserCommand,
+    EndDrillCommand,
     ExtendCommand,
     FlagCommand,
     ImportUsersCommand,
     KeepCommand,
+    ListDrillsCommand,
     ListUsersCommand,
+    NoticeCommand,
     OnCommand,
     PasswordCommand,
     PurgeUsersCommand,
     RestoreCommand,
     ReviewCommand,
     ShowUserCommand,
+    StartDrillCommand,
     StatusCommand,
     StillNeededCommand,
     TokenCommand,
@@ -42,15 +46,21 @@ from bot.service.changes.time_limit import timed_request
 from bot.service.changes.timed.move import extend_request, keep_request
 from bot.service.changes.token_reveal import token_request
 from bot.service.context import Context
+from bot.service.drills.end import end_drill
+from bot.service.drills.listed import drills
+from bot.service.drills.start import start_drill
 from bot.service.queries.on import on
 from bot.service.queries.show_user import show_user
 from bot.service.queries.status import status
 from bot.service.report.still_needed import still_needed
+from bot.service.user_texts.make import NoticeWish, make_notice
 from bot.settings import Settings
+from bot.slack.views import drills as drills_view
 from bot.slack.views import on as on_view
 from bot.slack.views import status as view
 from bot.slack.views.mrkdwn import format_time
 from bot.slack.views.show_user import user_details
+from bot.slack.views.texts import drill as drill_texts
 from bot.slack.views.texts import report as report_texts
 from bot.terminal.exec.arguments import ExecArguments, subject_id
 from bot.terminal.exec.delete_user import delete_user
@@ -129,6 +139,20 @@ async def _still_needed(ctx: Context, actor: Actor, command: StillNeededCommand)
     return plain(report_texts.SAID.format(change=said.change_id, until=format_time(said.until)))
 
 
+async def _start_drill(ctx: Context, actor: Actor, command: StartDrillCommand) -> str:
+    drill = await start_drill(ctx, actor, command.customer, command.scenario)
+    return drill_texts.STARTED_REPLY.format(scenario=drill.scenario.value, customer=drill.customer)
+
+
+async def _end_drill(ctx: Context, actor: Actor, command: EndDrillCommand) -> str:
+    drill = await end_drill(ctx, actor, command.customer)
+    return drill_texts.ENDED_REPLY.format(scenario=drill.scenario.value, customer=drill.customer)
+
+
+async def _drills(ctx: Context, actor: Actor, command: ListDrillsCommand) -> AsyncIterator[str]:
+    yield plain(drills_view.listed(*await drills(ctx, actor, command.customer)).text)
+
+
 async def _status(ctx: Context, actor: Actor, command: StatusCommand) -> AsyncIterator[str]:
     found = await status(ctx, actor, command.customer, command.groups)
     yield plain(view.status(found).text)
@@ -142,6 +166,13 @@ async def _on(ctx: Context, actor: Actor, command: OnCommand) -> AsyncIterator[s
 async def _show_user(ctx: Context, actor: Actor, command: ShowUserCommand) -> AsyncIterator[str]:
     user = await show_user(ctx, actor, command.customer, command.address)
     yield plain(user_details(user).text)
+
+
+async def _notice(ctx: Context, actor: Actor, command: NoticeCommand) -> AsyncIterator[str]:
+    wish = NoticeWish(command.customer, command.languages, command.portal_url, command.contact)
+    made = await make_notice(ctx, actor, wish)
+    for language, text in made.texts.items():
+        yield text if len(made.texts) == 1 else f"--- {language} ---\n{text}\n"
 
 
 CHANGES: dict[type[Command], Prepare] = {
@@ -161,15 +192,21 @@ CHANGES: dict[type[Command], Prepare] = {
 ACTS: dict[type[Command], Act] = {
     CancelCommand: _cancel,
     StillNeededCommand: _still_needed,
+    StartDrillCommand: _start_drill,
+    EndDrillCommand: _end_drill,
     ReviewCommand: review_at_terminal,
 }
 QUERIES: dict[type[Command], Query] = {
     StatusCommand: _status,
     OnCommand: _on,
+    ListDrillsCommand: _drills,
     ShowUserCommand: _show_user,
 }
 # Their chunks are written without change: a file is to be the same wherever it was made.
-EXPORTS: dict[type[Command], Query] = {ListUsersCommand: list_users}
+EXPORTS: dict[type[Command], Query] = {
+    ListUsersCommand: list_users,
+    NoticeCommand: _notice,
+}
 # They ask for secrets, with hidden input, between steps of their own.
 PROMPTS: dict[type[Command], Prompt] = {PasswordCommand: prompt_password}
 

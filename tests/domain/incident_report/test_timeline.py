@@ -116,6 +116,26 @@ def test_who_can_read_stays_known_until_access_is_switched() -> None:
     assert able(*on, *access, *off) == [2, None, None]
 
 
+def test_of_a_change_of_steps_those_of_failover_count() -> None:
+    seen = {"total": 20, "already": 0, "In failover now": "1", "With access now": "2"}
+    assert counts(
+        ("change.proposed", {"command": f"activate {CUSTOMER}"}),
+        ("change.previewed", seen),
+        ("change.executing", {"step": "access on"}),
+        ("change.step_done", {"step": "access on", "read_back": [20, 20]}),
+        ("change.executing", {"step": "failover on"}),
+        ("change.unknown", {"read_back": [None, None]}),
+        ("change.applied", {"step": "failover on", "read_back": [20, 20], "cannot_read": 3}),
+    ) == [(2, 1, None), (5, None, None), (6, None, None), (7, 20, 17)]
+    failed = counts(
+        ("change.proposed", {"command": f"activate {CUSTOMER}"}),
+        ("change.previewed", seen | {"In failover now": "0"}),
+        ("change.executing", {"step": "access on"}),
+        ("change.failed", {"read_back": [5, 20]}),
+    )
+    assert failed == [(2, 0, 0)]
+
+
 def test_each_scope_has_counts_of_its_own_and_other_changes_none() -> None:
     found = [
         *entries(

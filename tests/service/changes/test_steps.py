@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from bot.domain.actions import ACCESS_ON, FAILOVER_ON, Activate, Restore, SetFlag
+from bot.domain.actions import (
+    ACCESS_OFF,
+    ACCESS_ON,
+    FAILOVER_OFF,
+    FAILOVER_ON,
+    Activate,
+    Restore,
+    SetFlag,
+)
 from bot.domain.change import Change, State
 from bot.domain.change_request import Proposal
 from bot.domain.commands import RevokeRoleCommand
@@ -191,9 +199,10 @@ async def test_a_second_step_that_fails_leaves_access_on_and_says_so(
     )
     assert await harness.message(MessageKind.OUTCOME, change)
     entries = (await harness.look(entries_of))[CUSTOMER]
-    assert [(one.flag, one.certain) for one in entries if one.flag is Flag.ACCESS] == [
-        (Flag.ACCESS, True)
-    ]
+    assert [(one.flag, one.certain) for one in entries] == [(Flag.ACCESS, True)]
+    back, _ = await propose_back(harness.ctx, actor(), change.id)
+    assert back.action == ACCESS_OFF
+    await decide.cancel(harness.ctx, actor(), back.id)
     again, _ = await propose_again(harness.ctx, actor(), change.id)
     await harness.executor.run()
     again = await harness.change(again.id)
@@ -300,6 +309,17 @@ async def test_stop_keeps_the_second_step_from_being_sent(harness: ServiceHarnes
         [StepState.DONE, StepState.NOT_BEGUN],
     )
     assert len(harness.api.sent) == 1
+
+
+async def test_back_takes_back_what_is_left_of_it(harness: ServiceHarness) -> None:
+    change = await activated(harness)
+    await harness.executed(on=False)
+    back, _ = await propose_back(harness.ctx, actor(), change.id)
+    assert back.action == ACCESS_OFF
+    harness.api.add(CUSTOMER, *ALL, access=True, failover=False)
+    skipped = await activated(harness)
+    back, _ = await propose_back(harness.ctx, actor(), skipped.id)
+    assert back.action == FAILOVER_OFF
 
 
 async def test_failover_off_waits_for_both_steps(harness: ServiceHarness) -> None:

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.change import Approval, State
-from bot.domain.roles import Right
+from bot.domain.roles import Right, Role
 from bot.errors import NotAllowed
 from bot.ports import Person
 from bot.service.queries.home import MAX_WAITING, home
-from tests.builders import APPROVER, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change
+from tests.builders import APPROVER, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
 from tests.service.harness import STRANGER, ServiceHarness, actor
 from tests.service.queries.conftest import EVERYWHERE, THIRD, VIEWER
 
@@ -31,6 +31,31 @@ async def test_what_waits_is_what_the_person_may_decide(rows: ServiceHarness) ->
     found = await home(rows.ctx, actor(APPROVER))
     assert [one.change.id for one in found.waiting] == ["C-00002", "C-00001", "C-00006"]
     assert (await home(rows.ctx, actor(VIEWER))).waiting == ()
+
+
+async def test_what_nobody_could_read_back_waits_for_those_who_may_conclude_it(
+    harness: ServiceHarness,
+) -> None:
+    stuck = a_change(id="C-00002", requester=APPROVER, state=State.NEEDS_OPERATOR)
+    mine = a_change(id="C-00001", state=State.AWAITING_CONFIRMATION)
+    await harness.put(mine, stuck)
+    found = await home(harness.ctx, actor(REQUESTER))
+    assert [one.change.id for one in found.waiting] == ["C-00002", "C-00001"]
+    assert (await home(harness.ctx, actor(APPROVER))).waiting == ()
+
+
+async def test_what_is_decided_together_waits_once(harness: ServiceHarness) -> None:
+    first = a_change(id="C-00001", batch="C-00001")
+    second = a_change(id="C-00002", batch="C-00001", customer=OTHER_CUSTOMER)
+    await harness.put(first, second)
+    assert (await home(harness.ctx, actor(APPROVER))).waiting == (), "one of them is not theirs"
+    await harness.grant(a_grant(APPROVER, Role.APPROVER, customer=OTHER_CUSTOMER))
+    found = await home(harness.ctx, actor(APPROVER))
+    assert [(one.change.id, one.change.customer) for one in found.waiting] == [
+        ("C-00001", "2 customers")
+    ]
+    own = (await home(harness.ctx, actor(REQUESTER))).own
+    assert [one.change.id for one in own] == ["C-00001"]
 
 
 async def test_so_much_that_waits_is_shown_and_the_rest_counted(harness: ServiceHarness) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.change import Change, State
+from bot.domain.emergency import Emergency
 from bot.domain.page import PageState
+from bot.domain.review import Review, ReviewState
 from bot.domain.roles import Role
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.outbox.message_rendering import RenderedMessage, render
@@ -20,6 +22,10 @@ from tests.slack.views.test_drill import first_words
 
 WAITING = a_change(state=State.AWAITING_APPROVAL)
 ENDED = a_finished_change()
+ALONE = replace(
+    ENDED, emergency=Emergency(APPROVER, NOW, "Exchange down", "commander"), review=Review()
+)
+REVIEWED = replace(ALONE, review=Review(ReviewState.ACCEPTED, APPROVER, NOW))
 # A notice by the whole name that its rows have.
 NAMES = {
     "report": "report-2026-03-14",
@@ -27,6 +33,9 @@ NAMES = {
     "again": "again-2",
     "ended": f"ended-{ENDED.revision}",
     "back": "back-not_made",
+    "emergency": "emergency-1",
+    "review": "review-1",
+    "reviewed": "reviewed-1",
 }
 ROWS = [
     (MessageKind.CARD, "", WAITING),
@@ -40,6 +49,9 @@ ROWS = [
     (MessageKind.NOTICE, "again", WAITING),
     (MessageKind.NOTICE, "ended", ENDED),
     (MessageKind.NOTICE, "back", ENDED),
+    (MessageKind.NOTICE, "emergency", ALONE),
+    (MessageKind.NOTICE, "review", ALONE),
+    (MessageKind.NOTICE, "reviewed", REVIEWED),
 ]
 
 

@@ -69,6 +69,7 @@ def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> No
         "change_looking",
         "form_",
         "review_",  # of emergencies: test_emergency.py
+        "notice_",  # of activations: test_notice.py
     )
     assert offered == {one for one in FEATURES.actions if not one.startswith(others)}
 

@@ -38,7 +38,7 @@ def test_each_kind_of_message_and_form_has_the_label_once_and_first(one: Specime
         return
     text, blocks = labelled(one.text, one.blocks)
     if one.text:
-        assert text == f"DRILL · {one.text}"
+        assert text == f"DRILL · {one.text.removeprefix('DRILL · ')}"
     assert first_words(blocks).replace("*", "").startswith("DRILL · ")
     assert len(first_words(blocks)) <= (150 if blocks[0]["type"] == "header" else 3000)
     assert labelled(text, blocks) == (text, blocks)

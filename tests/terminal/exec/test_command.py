@@ -108,6 +108,28 @@ def test_what_is_on_for_a_time_is_extended_kept_and_said_to_be_needed(runner: Ex
 
 
 @pytest.mark.sqlite
+def test_an_activation_says_how_to_get_the_texts_for_users_and_they_are_printed(
+    runner: ExecRunner,
+) -> None:
+    done = runner(f"activate 44444 {JO} --reason test", typed="44444\n")
+    assert "Text for the users, to hand on: " in done.stdout
+    assert " exec notice 44444\n" in done.stdout
+    missing = runner("notice 44444 --language en")
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert "The address of the webmail is not known: give it by --url" in missing.stderr
+    url = "https://webmail.example.com"
+    one = runner(f"notice 44444 --language en --url {url}")
+    assert (one.exit_code, one.stderr) == (0, "")
+    assert one.stdout.startswith("Subject: E-mail outage")
+    assert f"\n{url}\n" in one.stdout
+    two = runner(f"notice 44444 --language en --language de --url {url}").stdout
+    assert two.startswith("--- en ---\nSubject: ")
+    assert "\n\n--- de ---\nBetreff: " in two
+    assert runner.kinds()[-2:] == ["notice.made", "notice.made"]
+    runner.terminal.ok("audit", "verify")
+
+
+@pytest.mark.sqlite
 def test_a_time_that_is_too_long_is_refused_in_a_sentence(runner: ExecRunner) -> None:
     result = runner(f"failover on 44444 {JO} --for 31d")
     assert result.exit_code == 1

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bot.domain.actions import can_be_repeated
+from bot.domain.actions import can_be_repeated, opposite
 from bot.domain.batch import to_repeat
 from bot.domain.change import Change
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
 from bot.domain.limits import MIN_TIME_LIMIT
+from bot.domain.steps import back_of
 from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.batches import members_of
-from bot.service.changes.back import back_action, back_limit
+from bot.service.changes.back import back_limit
 from bot.service.changes.batch.propose import propose_batch
 from bot.service.context import Context
 from bot.service.related_changes import superseded_by
@@ -54,10 +55,13 @@ async def back_batch(ctx: Context, actor: Actor, first: Change) -> tuple[Change,
     async with conflicts_recorded(ctx, actor, first):
         if not reached:
             raise Conflict(f"{first.id} had no effect: there is nothing to take back.")
-        if (action := back_action(reached[0])) is None:
+        backs = {back_of(one) for one in reached}
+        # Of an activate that did one of its steps alone for some of them, the whole is taken back.
+        action = backs.pop() if len(backs) == 1 else opposite(reached[0].action)
+        if action is None:
             raise Conflict(f"{first.id} cannot be taken back.")
     reason = f"Takes back {first.id}"
-    limits = await ctx.store.read(lambda tx: [back_limit(tx, one) for one in reached])
+    limits = await ctx.store.read(lambda tx: [back_limit(tx, one, action) for one in reached])
     back = [
         Proposal(one.customer, action, one.scope, reason, time_limit=limit)
         for one, limit in zip(reached, limits, strict=True)

@@ -34,6 +34,7 @@ from bot.service.changes.timed.newer import newer_change, taken_back_too, takes_
 from bot.service.changes.timed.notice import tell_not_made
 from bot.service.context import Context, no_answer, record_event, record_step
 from bot.service.deadlines.runner import Step
+from bot.service.drill_deadlines import is_over
 from bot.service.related_changes import MAX_SEARCHED, refresh_related
 
 # The users would stay as they are, so it is tried for longer than other changes.
@@ -42,6 +43,7 @@ START_TIME = timedelta(hours=24)
 LATE_AFTER = timedelta(minutes=2)
 MADE = "change.back_made"
 CONTRADICTS = "It is not taken back: the audit trail contradicts the database:"
+DRILL_OVER = "Its drill has ended: the simulated API has the users as before."
 LOST_RIGHT = (
     "Somebody who asked for {change} or approved it lost the right to since. It is taken back all the "
     "same: what was decided covers both ways."
@@ -53,6 +55,8 @@ async def make_way_back(ctx: Context, deadline: Deadline) -> Step:
     timed = await ctx.store.read(lambda tx: tx.change(deadline.change_id))
     if timed is None or timed.ends_at is None:
         return lambda _: None
+    if await ctx.store.read(lambda tx: is_over(tx, timed)):
+        return lambda tx: _end_of_drill(tx, ctx, timed.id)
     seen, nothing_to_do = await _counted(ctx, timed)
 
     def step(tx: Transaction) -> None:
@@ -76,6 +80,14 @@ async def make_way_back(ctx: Context, deadline: Deadline) -> Step:
             _make(tx, ctx, current, seen)
 
     return step
+
+
+def _end_of_drill(tx: Transaction, ctx: Context, timed_id: str) -> None:
+    """Give up the way back of a change whose drill has ended; nobody is told: the score sheet said it."""
+    current = tx.change(timed_id)
+    if current is not None and current.ends_at is not None:
+        after = end_now(tx, ctx, current, DRILL_OVER)
+        record_step(tx, ctx.clock, after, NOT_MADE, {"why": DRILL_OVER})
 
 
 async def _counted(ctx: Context, timed: Change) -> tuple[Preview, str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.commands import Actor
-from bot.domain.configuration import Kind
-from bot.service.access.authorise import administrator
-from bot.service.access.configuration import configure, unconfigure
+from bot.service.access.customer_rules import set_customer_rule
 from bot.slack.features.admin.topic import Done, Topic
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import Values
@@ -15,19 +13,15 @@ from bot.slack.views.mrkdwn import mention
 from bot.slack.views.roles import label
 from bot.slack.views.texts import admin as texts
 
-_KIND = Kind.CUSTOMER_RULE
-
 
 async def _set(deps: FeatureContext, actor: Actor, values: Values) -> Done:
     customer, rule = customer_of(values), rule_of(values)
-    actor, name = await administrator(deps.ctx, actor, customer)
-    await configure(deps.ctx, actor, _KIND, customer, rule.terms(), customer=customer, who=name)
+    await set_customer_rule(deps.ctx, actor, customer, rule)
     return await _done(deps, actor, customer, texts.RULE_SET, rule=rule.words())
 
 
 async def _remove(deps: FeatureContext, actor: Actor, value: str) -> Done:
-    actor, name = await administrator(deps.ctx, actor, value)
-    await unconfigure(deps.ctx, actor, _KIND, value, customer=value, who=name)
+    await set_customer_rule(deps.ctx, actor, value, None)
     return await _done(deps, actor, value, texts.RULE_REMOVED)
 
 

@@ -13,6 +13,7 @@ from bot.service.access.approvers import people_with
 from bot.slack.api.client import call_slack
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import Values
+from bot.slack.views.drill import labelled_text
 from bot.slack.views.modals.admin.admin_modal import AdminModal
 from bot.slack.views.mrkdwn import channel_mention, mention, section
 from bot.slack.views.texts import admin as texts
@@ -52,15 +53,17 @@ async def tell(deps: FeatureContext, actor: Actor, done: Done) -> str:
     In the Home tab no channel sees what an admin does.
     """
     people = await _other_admins(deps, actor, done.customers) if done.admins else []
+    is_drill = all(map(deps.ctx.is_drill, done.customers))
+    words = labelled_text(done.what) if is_drill else done.what
     told = []
     channel = deps.ctx.ops_channel
     if not channel:
         told.append(texts.NOBODY)
-    elif await _post(deps, channel, done.what):
+    elif await _post(deps, channel, words):
         told.append(texts.IN_CHANNEL.format(channel=channel_mention(channel)))
     else:
         told.append(texts.NOT_TAKEN.format(where=channel_mention(channel)))
-    reached = [one for one in people if await _post(deps, one, done.what)]
+    reached = [one for one in people if await _post(deps, one, words)]
     told += [texts.TO_ADMINS.format(len(reached))] if reached else []
     told += [texts.NOT_TAKEN.format(where=mention(one)) for one in people if one not in reached]
     return texts.DONE.format(told=" ".join([*told, done.more])).rstrip()

@@ -72,6 +72,7 @@ class FeatureContext:
     counts: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_COUNTS)
     )
+    counting: set[str] = field(default_factory=set)  # the forms that are counted now
     homes: HomeLimiter = field(default_factory=HomeLimiter)
     audit_files: asyncio.Lock = field(default_factory=asyncio.Lock)
     reports: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -92,6 +92,12 @@ def _notify_removed(told: Told) -> str:
     return texts.NOTIFY_REMOVED.format(who=told.who(), customer=told.customer())
 
 
+def _notice_made(told: Told) -> str:
+    made = told.detail.get("texts")
+    languages = told.style.text(", ".join(made) if isinstance(made, dict) else "")
+    return texts.NOTICE_MADE.format(who=told.who(), customer=told.customer(), languages=languages)
+
+
 def _configured(template: str) -> Callable[[Told], str]:
     def told_of(told: Told) -> str:
         terms = told.detail.get("terms")
@@ -187,6 +193,7 @@ OWN_WORDS: Mapping[str, Callable[[Told], str]] = MappingProxyType(
         "users.exported": _counted(texts.EXPORTED, texts.EXPORTED_COUNTED),
         "users.export_ended": _export_ended,
         **{kind: _of_a_user(template) for kind, template in texts.OF_A_USER.items()},
+        "notice.made": _notice_made,
         "drill.started": _of_a_drill(texts.DRILL_STARTED),
         "drill.ended": _of_a_drill(texts.DRILL_ENDED),
         "report.made": _of_a_report(texts.REPORT_MADE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.preview import Facts, Preview
+from bot.domain.preview import Preview
 from bot.domain.steps import without_set_steps
 from bot.slack.views.changes.flag import FlagWording
 from bot.slack.views.texts import flag as flag_texts
@@ -21,7 +21,9 @@ class ActivateWording(FlagWording):
 
     def numbers(self, preview: Preview) -> Sequence[str]:
         """How many have each of the two already, and what is skipped for that."""
-        facts = preview.facts or Facts()
+        facts = preview.facts
+        if facts is None:  # of several customers together
+            return FlagWording.numbers(self, preview)
         lines = [
             texts.ALREADY.format(
                 access=f"{facts.with_access or 0:,}",

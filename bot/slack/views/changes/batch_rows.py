@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.change import AWAITING, Change, State
+from bot.slack.views.changes.steps import what_is_on
 from bot.slack.views.mrkdwn import Blocks, customer_label, cut, escape, heading
 from bot.slack.views.table import data_table
 from bot.slack.views.texts import batch as texts
@@ -86,6 +87,7 @@ def _result(change: Change) -> str:
     """Return the state, with what was read back or why it is so; plain text."""
     words = [texts.STATE.format(emoji=EMOJI[change.state], state=heading(change).lower())]
     result = change.outcome
+    words += [on] if change.was_sent and (on := what_is_on(change)) else []
     if result and result.in_state is not None and result.total is not None:
         told = texts.OF_TOTAL.format(count=f"{result.in_state:,}", total=f"{result.total:,}")
         words.append(told)

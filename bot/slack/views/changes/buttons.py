@@ -25,10 +25,11 @@ from bot.domain.change import (
     OPEN,
     Change,
     State,
+    sent_one_by_one,
 )
 from bot.domain.emergency import why_no_emergency
 from bot.domain.scope import Flag, Users
-from bot.domain.steps import may_be_stopped
+from bot.domain.steps import may_be_stopped, moved_mail
 from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
@@ -38,6 +39,7 @@ from bot.slack.views.mrkdwn import Blocks, button, cut, plain_text
 from bot.slack.views.texts import batch as batch_texts
 from bot.slack.views.texts import buttons as texts
 from bot.slack.views.texts import emergency as emergency_texts
+from bot.slack.views.texts import notice as notice_texts
 from bot.slack.views.texts import time_limit as limit_texts
 from bot.slack.views.texts.forms import CANCEL
 
@@ -60,7 +62,8 @@ def _of_state(change: Change, what: str, *, again: bool) -> Blocks:
     if change.state is State.APPROVED:
         return [*_reveal(change, what), withdraw]
     if may_be_stopped(change):
-        return [_button(change, "change_stop", texts.STOP, texts.STOP_DIALOG, what)]
+        dialog = texts.STOP_DIALOG if sent_one_by_one(change) else texts.STOP_STEPS_DIALOG
+        return [_button(change, "change_stop", texts.STOP, dialog, what)]
     if change.state is State.NEEDS_OPERATOR:
         return _conclusions(change, what)
     if again and change.state in MAY_BE_REPEATED and can_be_repeated(change.action):
@@ -89,7 +92,8 @@ def batch_buttons(batch: Change, members: Sequence[Change], repeat: int) -> Bloc
 def outcome_buttons(change: Change) -> Blocks:
     """Return what helps those who cannot read their mail after a failover, and the way back.
 
-    No dialog: two of them propose, which somebody decides on a card, the third sends a file.
+    No dialog: two of them propose, which somebody decides on a card, the third sends a file, and the one
+    for texts asks which.
     """
     value = ChangeButton(change=change.id, revision=change.revision)
     result, offered = change.outcome, []
@@ -100,6 +104,8 @@ def outcome_buttons(change: Change) -> Blocks:
             offered.append(button("flag_access_on", label, value))
         if told.users:
             offered.append(button("users_cannot_read", texts.WHO, value))
+    if moved_mail(change):
+        offered.append(button("notice_text", notice_texts.BUTTON, value))
     if change.ends_at is not None:
         offered += end_buttons(change)
     elif has_way_back(change):

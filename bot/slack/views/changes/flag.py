@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.actions import FAILOVER_ON, opposite
+from bot.domain.actions import FAILOVER_ON
 from bot.domain.change import switch_of
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag
+from bot.domain.steps import back_of
 from bot.slack.views.cannot_read import cannot_read_line
 from bot.slack.views.changes.wording import Wording, read_back_line
 from bot.slack.views.mrkdwn import escape
@@ -68,5 +69,5 @@ class FlagWording(Wording):
 
     def back_label(self) -> str:
         """`Back: failover off`."""
-        back = opposite(self.change.action)
+        back = back_of(self.change)
         return texts.BACK.format(action=back.title.lower() if back else "")

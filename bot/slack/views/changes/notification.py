@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.actions import MoveEnd
+from bot.domain.actions import MoveEnd, Restore
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes.move_end import local_time
 from bot.slack.views.changes.steps import what_is_on
-from bot.slack.views.changes.time_limit import brief_time
+from bot.slack.views.changes.time_limit import brief_time, with_brief
 from bot.slack.views.mrkdwn import escape, heading
 from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import notification as texts
@@ -100,12 +100,16 @@ def _what(change: Change) -> str:
     """Return `FAILOVER ON`, and for how long as long as it waits."""
     title, action = change.action.title, change.action
     if change.state in _DOUBTFUL and (on := what_is_on(change)):
-        return texts.WHAT_IS_ON.format(title=title, on=on)
+        return on
     if change.state not in AWAITING:
         return title
     if isinstance(action, MoveEnd) and action.until:
         return f"{title} until {local_time(action, action.until)}"
-    return f"{title} {brief_time(change)}".rstrip()
+    return (
+        with_brief(change, title)
+        if isinstance(action, Restore)
+        else f"{title} {brief_time(change)}".rstrip()
+    )
 
 
 def _fit(parts: Sequence[str], room: int) -> list[str]:

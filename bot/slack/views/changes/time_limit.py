@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.actions import Restore, at_the_end
+from bot.domain.actions import Activate, Restore, at_the_end
 from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State, switch_of
 from bot.domain.time_limit import words
 from bot.domain.time_zone import zone_named
@@ -111,6 +111,8 @@ def back_words(change: Change) -> str:
 
 def _also_before(change: Change) -> list[str]:
     preview = change.preview
+    if isinstance(change.action, Activate):
+        return [texts.THEN_RESTORE]
     if preview is None or not preview.already or preview.total is None or _is_restore(change):
         return []
     numbers = {"total": f"{preview.total:,}", "already": f"{preview.already:,}"}

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from bot.domain.characters import refuse_invisible
 from bot.domain.commands import ActivateCommand, FlagCommand, RestoreCommand
+from bot.domain.identifiers import CUSTOMER as NUMBER
 from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
@@ -33,6 +34,7 @@ from bot.slack.views.texts.forms import PROPOSE
 WHAT, CUSTOMER, WHOM, NAMES, TIME, UNTIL = "what", "customer", "whom", "names", "time", "until"
 # Buttons, and the select that is answered while somebody types.
 OPEN, COUNT, SUGGEST = "form_open", "form_count", "form_customer"
+_NO_CUSTOMER = "form"
 _ACTIVATE, _RESTORE = "activate", "restore"
 _EVERYONE, _FOR_GOOD, _UNTIL = "everyone", "good", "until"
 _BETWEEN = {"groups": re.compile(r"[,\n]"), "users": re.compile(r"[\s,;]+")}
@@ -80,7 +82,7 @@ class ChangeModal(Modal):
             },
             *(self.counted or [section(texts.COUNT_FIRST)]),
         ]
-        return self.modal("form", own, texts.TITLE, PROPOSE, blocks)
+        return self.modal(_about(self.typed), own, texts.TITLE, PROPOSE, blocks)
 
     @classmethod
     def errors(cls, view: View) -> dict[str, str]:
@@ -89,10 +91,14 @@ class ChangeModal(Modal):
 
     @classmethod
     def parse(cls, view: View) -> Submission:
-        """Read a submission; ``values`` hold what was filled in, ``channel`` "" is not chosen yet."""
+        """Read a submission; ``values`` hold what was filled in, ``channel`` "" is not chosen yet.
+
+        It is about the customer, where one is chosen.
+        """
         asked = read(view)
         values = filled(asked.values)
-        return replace(asked, channel=str(values.get(CHOSEN_CHANNEL, asked.channel)), values=values)
+        channel = str(values.get(CHOSEN_CHANNEL, asked.channel))
+        return replace(asked, about=_about(values), channel=channel, values=values)
 
     def _text(self, block: str, default: str = "") -> str:
         return str(self.typed.get(block) or default)
@@ -112,6 +118,11 @@ class ChangeModal(Modal):
         element = {"type": "timepicker"}
         element |= {"initial_time": at} if (at := self._text(UNTIL)) else {}
         return input_block(UNTIL, texts.UNTIL, element, optional=True, hint=texts.UNTIL_HINT)
+
+
+def _about(values: Values) -> str:
+    customer = str(values.get(CUSTOMER) or "")
+    return customer if NUMBER.fullmatch(customer) else _NO_CUSTOMER
 
 
 def problems(values: Values) -> dict[str, str]:

@@ -53,7 +53,6 @@ OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
         "change.step_done": "A step is done: {what}.",
         "change.emergency": "{who} decided in an emergency, without an approval: {what}.",
         "change.reviewed": "{who} reviewed: {what}.",
-        "notice.made": "{who} got the text for the users: {what}.",
         "on.still_needed": "{who} said that it is still needed: {what}.",
         "change.more_asked": "More approvals are needed: {what}.",
         "change.asked_again": "A new decision is needed: {what}.",
@@ -104,6 +103,7 @@ GRANTED = "{who} granted the role {role} for {customer} to {subject}."
 GRANTED_UNTIL = "{who} granted the role {role} for {customer} to {subject}, until {until}."
 REVOKED = "{who} revoked the role {role} for {customer} of {subject}."
 POLICY_SET = "{who} set the policy for {customer}: {topic}, {scope}: {approvals}."
+NOTICE_MADE = "{who} got the text for the users of {customer}: {languages}."
 NOTIFY_SET = "{who} set who is told of the changes of {customer}: {terms}."
 CONFIGURED = "{who} set the {kind} {name}: {terms}."
 UNCONFIGURED = "{who} removed the {kind} {name}."

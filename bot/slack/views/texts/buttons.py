@@ -21,6 +21,7 @@ WHO = "Who?"
 TITLE = "{verb}: {action}?"
 DECISION_DIALOG = "{question}"
 WITHDRAW_DIALOG = "Withdraw {question}"
+STOP_STEPS_DIALOG = "What was sent stays, and the next step is not sent. {question}"
 STOP_DIALOG = "What was sent stays, and no further user is sent. {question}"
 AGAIN_DIALOG = "Propose again: {question}"
 TOKEN_DIALOG = "It is made now and shown to the requester alone, once. {question}"  # noqa: S105  # no token

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.domain.change import State
 from bot.domain.roles import Right
 from bot.slack.views.texts.plural import Plural
 
@@ -12,6 +13,11 @@ WAITING = "Waiting for you"
 NOTHING_WAITS = "Nothing waits for you."
 APPROVE = "{change} · {action} · {customer} · asked by {person} · until {time}"
 CONFIRM = "{change} · {action} · {customer} · yours to confirm · until {time}"
+LOOK = "{change} · {action} · {customer} · *somebody has to look*, and conclude it on its card"
+WAITS: Mapping[State, str] = {
+    State.AWAITING_CONFIRMATION: CONFIRM,
+    State.NEEDS_OPERATOR: LOOK,
+}
 MORE_WAITING = Plural("… and {count} more: `/continuity pending`", "… and {count} more: `/continuity pending`")  # fmt: skip
 OWN = "Your last changes"
 NO_OWN = "You have not asked for a change yet."

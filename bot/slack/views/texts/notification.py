@@ -13,8 +13,6 @@ ASKED_AGAIN = "ASKED AGAIN"
 NOT_VERIFIED = "ACCEPTED, NOT VERIFIED"
 PARTLY_NOT_VERIFIED = "PARTLY ACCEPTED, NOT VERIFIED"
 
-WHAT_IS_ON = "{title}: {on}"
-
 CUSTOMER = "{name} ({number})"
 
 EVERYONE = Plural("ALL {count} user", "ALL {count} users")

@@ -51,6 +51,8 @@ ACTION_EMOJI = {
     "FAILOVER OFF": "🔙",
     "ACCESS ON": "🔓",
     "ACCESS OFF": "🔒",
+    "ACTIVATE": "📨",
+    "RESTORE": "🔙",
     "DELETE USER": "🧨",
     "DELETE IN BULK": "🧨",
 }

@@ -13,6 +13,11 @@ ACCESS_STAYS = "Access stays on until somebody switches it off."
 ALREADY = "Already: access on {access} · failover on {failover} · will change *{will_change}*"
 NOTHING_TO_DO = "• {step}: nothing to do, it is skipped"
 
+# Below the time of a way back.
+THEN_RESTORE = (
+    "• the way back is a restore: failover off, later access off as the customer's rule says"
+)
+
 # A line for each step; `{step}` is `Access on`.
 LINES = {
     StepState.NOT_BEGUN: "⚪ *{step}*: not begun",

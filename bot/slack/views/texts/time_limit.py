@@ -13,6 +13,9 @@ BACK_BY_ITSELF, BOTH_WAYS = "Back by itself", "both ways"
 ACCESS_OFF_BY_ITSELF = "Access off by itself"
 LATER_BY_ITSELF, BOTH = "By itself", "both"
 # Users who were as wanted before.
+THEN_RESTORE = (
+    "• the way back is a restore: failover off, later access off as the customer's rule says"
+)
 ALSO_BEFORE = "• back is for all {total}, also for the {already} who are {direction} now"
 
 DIALOG = "{by} {when}; this covers {both}."

@@ -8,22 +8,26 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.actions import (
+    ACCESS_ON,
     Action,
+    Activate,
     DeleteUser,
     EditUser,
     ImportUsers,
     MakeToken,
     MoveEnd,
     PurgeUsers,
+    Restore,
     SetFlag,
 )
 from bot.domain.audit.chain import GENESIS, AuditEntry, Record
 from bot.domain.change import AWAITING, OPEN, Approval, Change, State
 from bot.domain.mail_user import FieldChange
-from bot.domain.outcome import FailedUsers, Outcome
+from bot.domain.outcome import FailedUsers, Outcome, StepOutcome
 from bot.domain.policy import DECISION_TIME, DEFAULT_APPROVAL
 from bot.domain.preview import Facts, Preview, UserFlags
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
+from bot.domain.time_limit import TimeLimit
 from bot.service.queries.standing import Standing
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card
@@ -59,6 +63,12 @@ _OTHERS: dict[str, tuple[Action, Scope, Preview]] = {
         Users((ADDRESS, "ann@example.com")),
         Preview(AT, total=2, already=1),
     ),
+    "activate": (
+        Activate(),
+        Everyone(),
+        replace(_PREVIEW, facts=Facts(with_access=44, in_failover=0)),
+    ),
+    "restore": (Restore(), Groups(("emea",)), _PREVIEW),
     "another end of a timed change": (
         MoveEnd("C-0000T", Flag.FAILOVER, True, AT, AT + timedelta(hours=2)),  # noqa: FBT003  # its fields in their order
         Everyone(),
@@ -90,6 +100,12 @@ _APPLIED = Outcome(
     access_off=240,
     cannot_read=240,
 )
+_SENT: dict[str, Any] = {
+    "attempts": 1,
+    "begun_at": AT,
+    "started_at": AT,
+    "finished_at": _LATER,
+}
 _FAILURES = [FailedUsers("The continuity API does not know this user (404).", 1, (ADDRESS,))]
 ENTRY = AuditEntry(812, Record(_LATER, "change.applied", "bot"), GENESIS, "3f9a1c02" * 8)
 
@@ -101,10 +117,9 @@ def specimens() -> Iterator[Specimen]:
     for kind, (action, scope, preview) in _OTHERS.items():
         change = a_change(State.AWAITING_APPROVAL, action=action, scope=scope, preview=preview)
         yield _card(f"card · {kind}", f"{kind} was proposed", change)
-        ended = replace(
-            change, state=State.APPLIED, outcome=_APPLIED, started_at=AT, finished_at=_LATER
-        )
+        ended = replace(change, state=State.APPLIED, outcome=_APPLIED, **_SENT)
         yield _outcome(f"outcome · {kind}", f"{kind} was applied", ended)
+    yield from _of_steps()
     change = a_change(State.AWAITING_APPROVAL, preview=None)
     yield _card("card · counting", "a failover was just proposed, and is not counted yet", change)
     _, blocks = card(change, NAME)
@@ -119,6 +134,20 @@ def specimens() -> Iterator[Specimen]:
     when = "after an outage of Slack, behind the late outcomes"
     yield Specimen("what holds now", Surface.CHANNEL, when, *held)
     yield from _said_at_the_terminal()
+
+
+def _of_steps() -> Iterator[Specimen]:
+    """An activate whose second step failed, and a restore whose access goes off later."""
+    access = StepOutcome(ACCESS_ON, AT, AT, _APPLIED)
+    refused = Outcome("The continuity API does not allow this (403).", failed=1)
+    partly = a_change(
+        State.PARTIAL, action=Activate(), steps=(access,), outcome=refused, begun_at=AT
+    )
+    yield _card("card · step failed", "access is on, and failover was refused", partly)
+    yield _outcome("outcome · step failed", "access is on, and failover was refused", partly)
+    ends = {"time_limit": TimeLimit(lasts=timedelta(hours=48)), "ends_at": AT + timedelta(hours=48)}
+    later = a_change(State.APPLIED, action=Restore(), **ends)
+    yield _outcome("outcome · access off later", "failover is off, access goes off later", later)
 
 
 def _of_state(state: State) -> Iterator[Specimen]:

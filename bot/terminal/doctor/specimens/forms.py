@@ -15,6 +15,7 @@ from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role, parse_subject
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Users
 from bot.domain.secret import Secret
+from bot.domain.user_text import UserValues
 from bot.ports import Receipt, Token, UserState
 from bot.service.changes.forecast import Forecast
 from bot.service.queries.administered import Administered
@@ -28,6 +29,7 @@ from bot.slack.views.modals.edit_user import EditUserModal
 from bot.slack.views.modals.flag import FlagFileModal
 from bot.slack.views.modals.import_users import ImportUsersModal
 from bot.slack.views.modals.modal import Modal
+from bot.slack.views.modals.notice import NoticeModal
 from bot.slack.views.modals.password import PasswordModal
 from bot.slack.views.modals.purge_users import PurgeUsersModal
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
@@ -98,6 +100,15 @@ def specimens() -> Iterator[Specimen]:
         yield _form(f"form · {admin_form.callback_id}", f"the button {shown.title} in Home", shown)
     still = StillNeededModal("C-7K3MX", CHANNEL, "FAILOVER ON for Acme GmbH (44444).")
     yield _form("form · still needed", "the button Still needed of the daily report", still)
+    notice = NoticeModal(
+        CUSTOMER,
+        CHANNEL,
+        f"{NAME} ({CUSTOMER})",
+        {"de": True, "en": False},
+        UserValues(),
+        needs_url=True,
+    )
+    yield _form("form · texts for users", "the button Text for the users…", notice)
     again = EditUserModal(CUSTOMER, NAME, CHANNEL, _USER, "", _CHOICES, _TYPED)
     yield _form("form · edit_user · again", "the button Open the form again", again)
     yield _window("token · waiting", "the button Show token, at once", waiting_modal())

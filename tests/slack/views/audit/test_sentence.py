@@ -247,6 +247,10 @@ def test_an_entry_says_what_was_told(
             4,
             "access off, 4 named users (a@x.de, b@x.de, c@x.de and more)",
         ),
+        ("activate 44444", {}, 1287, "activate, all 1,287 users"),
+        ("activate 44444 --group emea --for 4h", {}, 7, "activate, group emea (7 users) for 4 h"),
+        ("restore 44444 --access-after 2d", {}, 9, "restore, all 9 users, access off 2 days later"),
+        ("restore 44444 jo@x.de --access-after never", {}, 1, "restore, jo@x.de"),
         ("user edit 44444 jo@x.de", {"fields": {"language": ["de", "en"]}}, 1, "edit user jo@x.de: language"),
         ("user edit 44444 jo@x.de", {}, 1, "edit user jo@x.de"),
         ("user delete 44444 jo@x.de", {}, 1, "delete user jo@x.de"),
@@ -263,6 +267,22 @@ def test_every_change_says_on_or_off_and_for_whom(
     command: str, detail: dict[str, Any], total: int | None, expected: str
 ) -> None:
     assert told("change.approved", story(command, total, **detail)) == f"Olga approved: {expected}."
+
+
+def test_a_step_of_several_names_itself_and_what_is_skipped() -> None:
+    activate = story("activate 44444", 9)
+    sent = entry("change.executing", detail={"attempt": 1, "step": "access on"})
+    assert sentence(sent, activate, KNOWN) == (
+        "The bot began to send: activate, all 9 users. Step: access on."
+    )
+    skipped = entry("change.executing", detail={"step": "failover on", "skipped": ["access on"]})
+    assert sentence(skipped, activate, KNOWN).endswith(
+        "Step: failover on. Nothing to do, so it is skipped: access on."
+    )
+    done = entry("change.step_done", detail={"step": "access on", "read_back": [9, 9]})
+    assert sentence(done, activate, KNOWN).startswith(
+        "A step is done: activate, all 9 users. Step: access on. "
+    )
 
 
 def test_without_its_proposal_a_change_is_named_by_its_id() -> None:

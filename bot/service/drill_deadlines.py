@@ -1,0 +1,39 @@
+"""The deadlines of drills, put with the rows that they belong to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.change import Change
+from bot.domain.deadline import Deadline, DeadlineKind
+from bot.domain.drill import Drill, is_verified
+from bot.ports import Transaction
+
+BEGAN, ENDED = "began", "ended"
+
+
+def drill_deadline(kind: DeadlineKind, drill_id: str, at: datetime, what: str = "") -> Deadline:
+    """Return a deadline of a drill; ``what`` is told, of those by which the channel is."""
+    return Deadline(":".join(filter(None, [kind, drill_id, what])), kind, at)
+
+
+def drill_of(tx: Transaction, deadline: Deadline) -> tuple[Drill | None, str]:
+    """Return the drill of a deadline, and what is told."""
+    _, drill_id, *what = deadline.key.split(":")
+    return tx.drill(drill_id), "".join(what)
+
+
+def is_over(tx: Transaction, change: Change) -> bool:
+    """Whether it is of a drill that has ended: the simulated API has the users as before."""
+    return change.drill and any(
+        one.ended_at is not None and one.started_at <= change.created_at <= one.ended_at
+        for one in tx.drills([change.customer])
+    )
+
+
+def end_where_verified(tx: Transaction, change: Change) -> None:
+    """End the drill of the change's customer now, where the change began in it and is verified."""
+    drill = tx.running_drill(change.customer) if is_verified(change) else None
+    if drill is not None and change.created_at >= drill.started_at:
+        now = change.finished_at or change.created_at
+        tx.put_deadline(drill_deadline(DeadlineKind.DRILL_END, drill.id, now))

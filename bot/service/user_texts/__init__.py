@@ -1,0 +1,1 @@
+"""Texts that tell users where to read their mail: made for a person to hand on, never sent by the bot."""

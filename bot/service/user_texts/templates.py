@@ -1,0 +1,71 @@
+"""Which template and which values count for a customer: its own, those for all, those of the bot.
+
+An entry that cannot be read, or that the audit trail does not support, does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.domain.configuration import Entry, Kind
+from bot.domain.policy import ANY
+from bot.domain.user_text import UserValues, parse_template
+from bot.errors import InvalidInput
+from bot.ports import Transaction
+from bot.service.access.configuration import supported
+from bot.service.user_texts.built_in import built_in_texts
+
+BUILT_IN = "built-in"
+TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text in a language; ``owner`` is a customer, `*`, or BUILT_IN."""
+
+    language: str
+    owner: str
+    text: str
+
+
+def entry_name(owner: str, language: str) -> str:
+    """Return the name of a template's entry: `44444 de`. Values have the owner's alone."""
+    return f"{owner} {language}"
+
+
+def templates_for(tx: Transaction, customer: str) -> dict[str, Template]:
+    """Return the templates that count for a customer, by language."""
+    found = {one: Template(one, BUILT_IN, text) for one, text in built_in_texts().items()}
+    for owner in (ANY, customer):
+        found |= {one.language: one for one in _own(tx, owner)}
+    return dict(sorted(found.items()))
+
+
+def values_for(tx: Transaction, customer: str) -> UserValues:
+    """Return the values that count for a customer: each its own, else that for all."""
+    own, general = (own_values(tx, one) for one in (customer, ANY))
+    return UserValues(own.portal_url or general.portal_url, own.contact or general.contact)
+
+
+def own_values(tx: Transaction, owner: str) -> UserValues:
+    """Return what is set for this customer, or for `*`, itself."""
+    entry = supported(tx, tx.configured_entry(Kind.TEMPLATE, owner), owner)
+    with suppress(InvalidInput):
+        return UserValues.of(entry.terms) if entry else UserValues()
+    return UserValues()
+
+
+def _own(tx: Transaction, owner: str) -> Iterator[Template]:
+    for entry in tx.configured(Kind.TEMPLATE):
+        whose, _, language = entry.name.partition(" ")
+        if whose == owner and language and (text := _text(tx, entry, owner)):
+            yield Template(language, owner, text)
+
+
+def _text(tx: Transaction, entry: Entry, owner: str) -> str:
+    with suppress(InvalidInput):
+        if supported(tx, entry, owner):
+            return parse_template(str(entry.terms.get(TEXT, "")))
+    return ""

@@ -1,0 +1,130 @@
+"""A rehearsal in the whole bot: the real API is there, and is never asked for the customer of the drill."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.continuity import RehearsalApi
+from sandbox.continuity.model import example_users
+from sandbox.slack import SlackSandbox
+from tests.scenarios.conftest import (
+    APPROVER,
+    CUSTOMER,
+    INCIDENT,
+    OPERATOR,
+    STRANGER,
+    Scenario,
+    at_work,
+    said,
+)
+
+
+@asynccontextmanager
+async def rehearsing(folder: Path, api: RehearsalApi) -> AsyncIterator[Scenario]:
+    """A bot for which the customer is a drill; the other API stays a real one to it."""
+    file = folder / "accounts.toml"
+    file.write_text(
+        f'[{CUSTOMER}]\nurl = "{api.url}"\nusername = "{api.username}"\n'
+        f'password = "{api.password}"\ndrill = true\n'
+    )
+    file.chmod(0o600)
+    async with at_work(folder, continuity_credentials=file) as scenario:
+        yield scenario
+        asked = [one.path for one in scenario.continuity.requests]
+        assert asked == []
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[RehearsalApi]:
+    users = example_users(CUSTOMER, 20, {}, access_off=18, not_activated=3)
+    async with RehearsalApi({CUSTOMER: [*users.values()]}) as api:
+        yield api
+
+
+def everything(slack: SlackSandbox) -> list[str]:
+    """What people can read: the notification of each message, and of each reply."""
+    return [one.text for one in slack.messages] + [one.text for one in slack.ephemerals]
+
+
+@pytest.mark.parametrize("scenario_name", ["lost", "slow"])
+async def test_an_outage_is_rehearsed_from_the_beginning_to_the_score_sheet(
+    tmp_path: Path, api: RehearsalApi, scenario_name: str
+) -> None:
+    async with rehearsing(tmp_path, api) as scenario:
+        slack = scenario.slack
+        await scenario.type(f"drill start {CUSTOMER} {scenario_name}")
+        begun = await scenario.outcome("REHEARSAL BEGAN")
+        assert begun.text.startswith("DRILL · BEGAN · Acme GmbH (44444) · ")
+        assert f"<@{OPERATOR}> began a rehearsal" in said(begun)
+        for fault in api.faults:
+            fault.seconds = min(fault.seconds, 0.05)
+
+        await scenario.type(f"failover on {CUSTOMER} --reason Exchange is down")
+        card = await scenario.card("change_approve")
+        assert card.history[0].text.startswith("DRILL · FAILOVER ON · Acme GmbH (44444) · ALL 20")
+        assert said(card).partition("\n")[2].startswith("DRILL · ")
+        await scenario.press("change_approve", user=STRANGER)
+        await scenario.told("", user=STRANGER)
+        await scenario.press("change_approve", user=APPROVER)
+        done = await scenario.outcome("20 of 20 in failover")
+        assert done.text.startswith("DRILL · APPLIED: FAILOVER ON · ")
+
+        sheet = await scenario.outcome("REHEARSAL ENDED: VERIFIED")
+        assert sheet.text == (
+            "DRILL · ENDED: VERIFIED · Acme GmbH (44444) · "
+            f"{'an answer is lost' if scenario_name == 'lost' else 'the API is slow'} · wrong: 1"
+        )
+        assert "1 refused press or command:" in said(sheet)
+        assert f"Took part: <@{OPERATOR}>, <@{STRANGER}>, <@{APPROVER}>" in said(sheet)
+        await slack.wait_for(lambda _: not api.faults and not api.playing)
+        assert not any(user.failover for user in api.customers[CUSTOMER].values())
+        # What is refused to somebody names no change, and is no part of the drill to them.
+        assert [
+            one for one in everything(slack) if not one.startswith(("DRILL", "<@", "You"))
+        ] == []
+
+
+async def test_it_is_ended_by_hand_and_what_is_wrong_is_told(
+    tmp_path: Path, api: RehearsalApi
+) -> None:
+    async with rehearsing(tmp_path, api) as scenario:
+        await scenario.type(f"drill end {CUSTOMER}")
+        await scenario.told("No drill of 44444 is running.")
+        await scenario.type(f"drill start {CUSTOMER} flood")
+        await scenario.told("“flood” is no scenario; there are slow, lost, partly, down.")
+        await scenario.type(f"drill start {CUSTOMER} down")
+        await scenario.outcome("REHEARSAL BEGAN")
+        await scenario.type(f"status {CUSTOMER}")
+        assert (await scenario.told("503")).startswith("DRILL · ")
+        await scenario.type(f"drill start {CUSTOMER} slow")
+        await scenario.told("The drill down of 44444 runs since")
+        await scenario.type(f"drill end {CUSTOMER}")
+        sheet = await scenario.outcome("REHEARSAL ENDED: BY A PERSON")
+        assert "To propose: not reached" in said(sheet)
+        await scenario.type("drill list")
+        listed = await scenario.told("*Scenarios*")
+        assert "DRILL · Acme GmbH (44444): down at" in listed
+
+
+async def test_without_the_simulated_api_it_does_not_begin(tmp_path: Path) -> None:
+    async with RehearsalApi({CUSTOMER: []}) as api:
+        pass
+    async with rehearsing(tmp_path, api) as scenario:
+        await scenario.type(f"drill start {CUSTOMER} lost")
+        await scenario.told(
+            "The simulated API of this drill is not there: start `continuity sandbox`"
+        )
+        await asyncio.sleep(0)
+        assert scenario.slack.channel_messages(INCIDENT) == []
+
+
+async def test_a_real_customer_gets_none(tmp_path: Path) -> None:
+    async with at_work(tmp_path) as scenario:
+        await scenario.type(f"drill start {CUSTOMER} lost")
+        await scenario.told("Customer 44444 is a real one")
+        assert scenario.slack.channel_messages(INCIDENT) == []

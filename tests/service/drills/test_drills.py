@@ -1,0 +1,243 @@
+"""A drill from its beginning to its score sheet, with the bot killed in between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.actions import SetFlag
+from bot.domain.audit.drill_history import DrillHistory
+from bot.domain.change import State
+from bot.domain.change_request import Proposal
+from bot.domain.drill import TIME_LIMIT, Drill, Ending, Scenario, Score
+from bot.domain.roles import Role
+from bot.domain.scope import Everyone, Flag
+from bot.domain.time_limit import TimeLimit
+from bot.errors import Conflict, InvalidInput, NotAllowed, NotSent, Refused
+from bot.service.changes import decide
+from bot.service.changes.propose import propose
+from bot.service.changes.timed.way_back import DRILL_OVER
+from bot.service.drills.end import end_drill
+from bot.service.drills.listed import drills
+from bot.service.drills.on_deadline import PATIENCE
+from bot.service.drills.start import start_drill
+from bot.service.on_entries import entries_of
+from bot.terminal.audit.verify import verify_trail
+from tests.builders import APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_change, a_grant
+from tests.service.harness import STRANGER, ServiceHarness, actor
+
+OTHER_CHANNEL = "C0OTHER"
+
+
+@pytest.fixture
+def drilled(harness: ServiceHarness) -> ServiceHarness:
+    harness.ctx = replace(harness.ctx, is_drill=lambda one: one == CUSTOMER)
+    harness.executor.real._ctx = harness.ctx
+    return harness
+
+
+async def begun(harness: ServiceHarness, scenario: Scenario = Scenario.LOST) -> Drill:
+    drill = await start_drill(harness.ctx, actor(), CUSTOMER, scenario)
+    await harness.fall_due()
+    return drill
+
+
+async def stored(harness: ServiceHarness, drill: Drill) -> Drill:
+    found = await harness.look(lambda tx: tx.drill(drill.id))
+    assert found is not None
+    return found
+
+
+async def score(harness: ServiceHarness, drill: Drill) -> Score:
+    found = (await stored(harness, drill)).score
+    assert found is not None
+    return found
+
+
+async def test_it_is_played_told_ended_by_a_verified_change_and_scored(
+    drilled: ServiceHarness,
+) -> None:
+    drill = await begun(drilled)
+    assert drilled.api.played == [(CUSTOMER, drill.id, "lost")]
+    assert drilled.posted == [f"drill_post:{drill.id}:began"]
+    drilled.clock.advance(seconds=40)
+    change = await drilled.previewed()
+    with pytest.raises(NotAllowed):
+        await decide.approve(drilled.ctx, actor(), change.id, change.preview_revision)
+    drilled.clock.advance(seconds=65)
+    await decide.approve(drilled.ctx, actor(APPROVER), change.id, change.preview_revision)
+    drilled.clock.advance(seconds=5)
+    await drilled.executor.run()
+    assert await drilled.state(change.id) is State.APPLIED
+    await drilled.fall_due()
+    told = await score(drilled, drill)
+    assert told == Score(
+        Ending.VERIFIED, change.id, 40, 65, 110, 1, told.refusals, (REQUESTER, APPROVER)
+    )
+    assert "approve" in told.refusals[0]
+    assert drilled.api.played[1:] == [(CUSTOMER, drill.id, "")]
+    assert drilled.posted[1:] == [f"drill_post:{drill.id}:ended"]
+    kinds = [one for one in await drilled.trail() if one.startswith("drill")]
+    assert kinds == ["drill.started", "drill.ended"]
+    found = await verify_trail(drilled.store)
+    assert not [one for one in found.differences.first if one.startswith("drill")]
+
+
+async def test_a_change_of_before_and_one_that_is_not_verified_end_nothing(
+    drilled: ServiceHarness,
+) -> None:
+    drill = await begun(drilled)
+    old = a_change(id="C-0000X", drill=True, created_at=drill.started_at - timedelta(minutes=1))
+    await drilled.put(old)
+    drilled.rewritten = True
+    change = await drilled.previewed()
+    await decide.deny(drilled.ctx, actor(APPROVER), change.id, "No rehearsal now")
+    await drilled.fall_due()
+    assert (await stored(drilled, drill)).ended_at is None
+
+
+async def test_by_a_person_and_by_the_time_limit(drilled: ServiceHarness) -> None:
+    first = await begun(drilled)
+    told = await end_drill(drilled.ctx, actor(), CUSTOMER)
+    assert (told.id, (await score(drilled, first)).ending) == (first.id, Ending.BY_PERSON)
+    with pytest.raises(Conflict, match="No drill of 44444 is running"):
+        await end_drill(drilled.ctx, actor(), CUSTOMER)
+    await drilled.fall_due()
+    drilled.clock.advance(seconds=1)
+    second = await begun(drilled, Scenario.DOWN)
+    drilled.clock.advance(seconds=TIME_LIMIT.total_seconds() - 1)
+    await drilled.fall_due()
+    assert (await stored(drilled, second)).ended_at is None
+    drilled.clock.advance(seconds=1)
+    await drilled.fall_due()
+    assert await score(drilled, second) == Score(Ending.TIME)
+    assert [one[2] for one in drilled.api.played] == ["lost", "", "down", ""]
+    listed, _ = await drills(drilled.ctx, actor(), None)
+    assert [one.id for one in listed] == [second.id, first.id]
+
+
+async def test_a_step_that_was_cut_off_is_done_after_the_next_start(
+    drilled: ServiceHarness,
+) -> None:
+    drill = await start_drill(drilled.ctx, actor(), CUSTOMER, Scenario.SLOW)
+    drilled.api.not_rehearsed = NotSent("The simulated API is not there.")
+    due = (await drilled.look(lambda tx: tx.due_deadlines(drilled.clock.now())))[0]
+    with pytest.raises(AssertionError, match="a deadline failed"):
+        await drilled.fall_due()
+    assert due.key == f"drill_begin:{drill.id}"
+    drilled.api.not_rehearsed = None
+    await drilled.fall_due()
+    assert drilled.api.played == [(CUSTOMER, drill.id, "slow")]
+    assert drilled.posted == [f"drill_post:{drill.id}:began"]
+
+
+@pytest.mark.parametrize("error", [NotSent("It is not there."), Refused("It is a real one.")])
+async def test_what_cannot_be_played_ends_and_says_so(
+    drilled: ServiceHarness, error: NotSent | Refused
+) -> None:
+    drill = await start_drill(drilled.ctx, actor(), CUSTOMER, Scenario.SLOW)
+    drilled.api.not_rehearsed = error
+    drilled.clock.advance(seconds=PATIENCE.total_seconds())
+    await drilled.fall_due() if isinstance(error, Refused) else None
+    if isinstance(error, NotSent):  # the end waits for it for a while, too
+        with pytest.raises(AssertionError, match="a deadline failed"):
+            await drilled.fall_due()
+        drilled.clock.advance(seconds=PATIENCE.total_seconds())
+        await drilled.fall_due()
+    assert (await score(drilled, drill)).ending is Ending.NO_API
+    assert drilled.posted == [f"drill_post:{drill.id}:ended"]
+
+
+async def test_a_real_customer_gets_no_drill(harness: ServiceHarness) -> None:
+    with pytest.raises(InvalidInput, match="Customer 44444 is a real one"):
+        await start_drill(harness.ctx, actor(), CUSTOMER, Scenario.LOST)
+    assert await harness.look(lambda tx: tx.drills()) == []
+    assert len(await harness.refusals()) == 1
+
+
+async def test_who_may_not_propose_begins_and_ends_none(drilled: ServiceHarness) -> None:
+    for person in (STRANGER, APPROVER):
+        with pytest.raises(NotAllowed):
+            await start_drill(drilled.ctx, actor(person), CUSTOMER, Scenario.LOST)
+        with pytest.raises(NotAllowed):
+            await end_drill(drilled.ctx, actor(person), CUSTOMER)
+    with pytest.raises(NotAllowed):
+        await start_drill(drilled.ctx, actor(channel=OTHER_CHANNEL), CUSTOMER, Scenario.LOST)
+
+
+async def test_without_the_simulated_api_nothing_begins(drilled: ServiceHarness) -> None:
+    drilled.api.uncounted = NotSent("The simulated API of this drill is not there.")
+    drilled.api.unreadable = drilled.api.uncounted
+    with pytest.raises(NotSent):
+        await start_drill(drilled.ctx, actor(), CUSTOMER, Scenario.LOST)
+    assert await drilled.look(lambda tx: tx.drills()) == []
+
+
+async def test_a_second_drill_and_what_is_open_are_refused(drilled: ServiceHarness) -> None:
+    await begun(drilled)
+    with pytest.raises(Conflict, match="The drill lost of 44444 runs since"):
+        await start_drill(drilled.ctx, actor(), CUSTOMER, Scenario.DOWN)
+    await drilled.propose()
+    await end_drill(drilled.ctx, actor(), CUSTOMER)
+    with pytest.raises(Conflict, match="of 44444 is awaiting approval"):
+        await start_drill(drilled.ctx, actor(), CUSTOMER, Scenario.DOWN)
+
+
+async def test_beside_a_real_incident_in_the_same_channel_none_begins(
+    drilled: ServiceHarness,
+) -> None:
+    await drilled.put(a_change(customer="10101"))
+    with pytest.raises(Conflict, match=r"C-\w+ of customer 10101 is .* in this channel"):
+        await start_drill(drilled.ctx, actor(), CUSTOMER, Scenario.LOST)
+    await drilled.grant(a_grant(OTHER_CHANNEL, Role.INCIDENT))
+    await start_drill(drilled.ctx, actor(channel=OTHER_CHANNEL), CUSTOMER, Scenario.LOST)
+
+
+async def test_at_the_terminal_the_only_incident_channel_is_told(drilled: ServiceHarness) -> None:
+    typed = replace(actor(channel=None), terminal="ops@host")
+    drill = await start_drill(drilled.ctx, typed, CUSTOMER, Scenario.LOST)
+    assert (drill.channel, drill.started_by) == (CHANNEL, REQUESTER)
+
+
+async def test_a_row_that_no_entry_explains_is_found(drilled: ServiceHarness) -> None:
+    drill = await begun(drilled)
+    ended = await end_drill(drilled.ctx, actor(), CUSTOMER)
+    entries = await drilled.look(lambda tx: tx.entries_after(0, 100))
+
+    def differences(*table: Drill) -> list[str]:
+        history = DrillHistory()
+        history.read(entries)
+        return history.differences(table, [])
+
+    assert differences(ended) == []
+    assert differences()[0].startswith(f"drill {drill.id}: in entry ")
+    better = replace(ended, score=Score(Ending.VERIFIED, "C-1", 1, 1, 1))
+    for altered in (better, replace(ended, channel="C0X"), replace(ended, ended_at=None)):
+        assert differences(altered)[0].startswith(f"drill {drill.id}: not as entry ")
+    foreign = replace(ended, id="D-0000X")
+    assert "drill D-0000X: in the table, and no entry began it" in differences(ended, foreign)
+
+
+async def test_what_it_switched_is_not_on_any_more_when_it_has_ended(
+    drilled: ServiceHarness,
+) -> None:
+    drill = await begun(drilled)
+    limit = TimeLimit(lasts=timedelta(hours=2), zone="UTC")
+    request = Proposal(CUSTOMER, SetFlag(Flag.FAILOVER, on=True), Everyone(), time_limit=limit)
+    change, _ = await propose(drilled.ctx, actor(), request)
+    await drilled.executor.run()
+    change = await drilled.change(change.id)
+    await decide.approve(drilled.ctx, actor(APPROVER), change.id, change.preview_revision)
+    await drilled.executor.run()
+    assert await drilled.look(entries_of) != {}
+    await drilled.fall_due()
+    assert (await stored(drilled, drill)).ended_at
+    assert await drilled.look(entries_of) == {}
+    asked = len(drilled.api.asked)
+    drilled.clock.advance(hours=3)
+    await drilled.fall_due()
+    assert (await drilled.change(change.id)).end_note == DRILL_OVER
+    assert len(drilled.api.asked) == asked
+    assert await drilled.look(lambda tx: len(tx.changes())) == 1
