@@ -70,8 +70,10 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         Entry("emergency-reviewed", "Reviewed", "An approver accepted it."),
     ),
     "Drills": (
+        Entry("drill-started", "A drill begins", "`/continuity drill start NUMBER slow`"),
         Entry("drill", "A change in a drill", "The customer's account has `drill = true`."),
         Entry("drill-direct", "A drill, directly", "To each person who may decide."),
+        Entry("drill-score", "Score sheet", "The change of the drill was applied and read back."),
     ),
     "Outcomes": (
         Entry("applied", "Applied", "The API shows what was asked for."),

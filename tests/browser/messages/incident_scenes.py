@@ -64,13 +64,19 @@ async def emergency(stage: Stage) -> None:
 
 @scene()
 async def drill(stage: Stage) -> None:
-    """A change of the customer of rehearsals."""
-    await stage.type(f"activate {DRILL_CUSTOMER} --reason Rehearsal")
+    """A drill is started, a change is made in it, and the score ends it."""
+    await stage.type(f"drill start {DRILL_CUSTOMER} slow")
+    await stage.until("REHEARSAL BEGAN")
+    await stage.take("drill-started", row("REHEARSAL BEGAN"))
+    await stage.type(f"failover on {DRILL_CUSTOMER} --reason Rehearsal")
     await stage.until("change_approve")
     await stage.take("drill", row("DRILL", "WAITING"))
     direct = stage.slack.direct_channel(APPROVER).id
     await stage.until("change_approve", channel=direct)
     await stage.take("drill-direct", row("DRILL"), user=APPROVER, channel=direct)
+    await stage.press("change_approve", APPROVER)
+    await stage.until("REHEARSAL ENDED")
+    await stage.take("drill-score", row("REHEARSAL ENDED"))
 
 
 @scene()
