@@ -163,6 +163,25 @@ async def test_a_set_is_written_for_customers_that_they_administer(scenario: Sce
     await told(scenario, ELSEWHERE, f"<@{ADMIN}> deleted the set emea")
 
 
+async def test_a_text_for_users_and_what_it_tells(scenario: Scenario) -> None:
+    view = await opened(scenario, "admin_texts")
+    await scenario.slack.suggest(ADMIN, view.id, "customer", "admin_customer", "")
+    wrong = {"customer": CUSTOMER, "language": "de", "text": "Read {it} there."}
+    await scenario.slack.submit(ADMIN, view, wrong)
+    assert "the placeholder {it}" in view.errors["text"]
+    await sent(scenario, view, {"language": "de", "text": "Lesen Sie hier: {portal_url}"})
+    await told(scenario, OTHER_ADMIN, "set the text for users of Acme GmbH (44444) in de")
+    view = await opened(scenario, "admin_texts")
+    await removed(scenario, view)
+    await told(scenario, ELSEWHERE, "removed the text for users of Acme GmbH (44444) in de")
+    view = await opened(scenario, "admin_webmail")
+    await sent(scenario, view, {"url": "https://webmail.example.com/"})
+    await told(scenario, ELSEWHERE, "webmail https://webmail.example.com/, contact not set")
+    view = await opened(scenario, "admin_webmail")
+    await removed(scenario, view)
+    await told(scenario, ELSEWHERE, "removed webmail and contact of Acme GmbH (44444)")
+
+
 async def test_what_was_filled_in_is_kept_when_the_right_is_gone(scenario: Scenario) -> None:
     view = await opened(scenario, "admin_policy")
     await scenario.slack.suggest(ADMIN, view.id, "customer", "admin_customer", "acm")

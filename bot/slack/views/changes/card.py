@@ -19,7 +19,7 @@ from bot.slack.views.changes.looked import looked_line
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.scope import describe_scope
-from bot.slack.views.changes.steps import step_lines
+from bot.slack.views.changes.steps import step_lines, step_receipts
 from bot.slack.views.changes.terminal_origin import approvers, requester
 from bot.slack.views.changes.time_limit import back_words, by_itself, time_limit_lines
 from bot.slack.views.mrkdwn import (
@@ -197,7 +197,7 @@ def _footer(change: Change) -> list[str]:
     """The approvals as long as they are missing, and who asked when."""
     asked = {"change": change.id, "requester": requester(change)}
     asked["time"] = format_time(change.created_at)
-    lines = []
+    lines = [" · ".join(receipts)] if (receipts := step_receipts(change)) else []
     if change.state is State.AWAITING_APPROVAL:
         lines.append(_approvals_line(change))
     if change.state in AWAITING:
@@ -205,7 +205,7 @@ def _footer(change: Change) -> list[str]:
         return [*lines, texts.FOOTER_EXPIRES.format(**asked, deadline=deadline)]
     if change.back_of:
         return [limit_texts.FOOTER_WAY_BACK.format(**asked, timed=change.back_of)]
-    return [texts.FOOTER.format(**asked)]
+    return [*lines, texts.FOOTER.format(**asked)]
 
 
 def _approvals_line(change: Change) -> str:

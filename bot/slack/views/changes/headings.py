@@ -37,4 +37,6 @@ def _header(change: Change, form: str, emoji: str, state: str) -> dict[str, Any]
 
 
 def _emoji(change: Change) -> str:
+    if change.is_between_steps:
+        return texts.EMOJI[State.EXECUTING]
     return texts.UNVERIFIED_EMOJI if change.is_unverified else texts.EMOJI[change.state]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bot.slack.views.texts.plural import Plural
-
 # In front of notifications.
 EMERGENCY, REVIEW_OWED = "EMERGENCY", "REVIEW OWED"
 OBJECTION, ACCEPTED_AT_TERMINAL = "OBJECTION", "ACCEPTED AT A TERMINAL"
@@ -53,4 +51,3 @@ REVIEWED = "{change}: your review is recorded."
 PENDING = (
     "🚨 {change} · {action} · {customer} · review owed since {time} · decided alone by {person}"
 )
-MORE_OWED = Plural("… and {count} more review", "… and {count} more reviews")

@@ -333,3 +333,27 @@ async def test_it_lapses_like_an_approved_one(harness: ServiceHarness) -> None:
     await harness.executor.run()
     lapsed: Change = await harness.change(change.id)
     assert (lapsed.state, lapsed.review) == (State.EXPIRED, Review(ReviewState.OWED))
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("sql", "fault"),
+    [
+        ("DELETE FROM configuration", "set in entry"),
+        (
+            "UPDATE configuration SET terms = json_set(terms, '$.emergency', 'allowed')",
+            "not as entry",
+        ),
+        ("UPDATE configuration SET name = '55555'", "set in entry"),
+        ("UPDATE configuration SET terms = 'nonsense'", "set in entry"),
+    ],
+)
+async def test_a_rule_that_was_altered_by_hand_forbids_it_all_the_same(
+    harness: ServiceHarness, sql: str, fault: str
+) -> None:
+    await forbid(harness)
+    harness.rewritten = True
+    await harness.store.write(lambda tx: tx._run(sql) and None)  # type: ignore[attr-defined]
+    with pytest.raises(NotAllowed, match=f"the audit trail contradicts the rule: .*{fault}"):
+        await emergency(harness)
+    assert await harness.look(lambda tx: tx.changes()) == []
