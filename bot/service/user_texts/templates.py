@@ -35,6 +35,15 @@ def entry_name(owner: str, language: str) -> str:
     return f"{owner} {language}"
 
 
+def owner_and_words(entry: Entry) -> tuple[str, str]:
+    """Return whose an entry is, and what it holds: `de, 523 characters`, or `webmail …, contact …`."""
+    owner, _, language = entry.name.partition(" ")
+    if language:
+        return owner, f"{language}, {len(str(entry.terms.get(TEXT, ''))):,} characters"
+    url, contact = (entry.terms.get(one) or "not set" for one in ("portal_url", "contact"))
+    return owner, f"webmail {url}, contact {contact}"
+
+
 def templates_for(tx: Transaction, customer: str) -> dict[str, Template]:
     """Return the templates that count for a customer, by language."""
     found = {one: Template(one, BUILT_IN, text) for one, text in built_in_texts().items()}
