@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.terminal.demo.setting import (
     ADMIN,
     COMMANDER,
@@ -33,14 +35,16 @@ async def form(stage: Stage) -> None:
 @scene()
 async def several(stage: Stage) -> None:
     """Five customers of a set, of which the API refuses one."""
-    here = {"user": PROVIDER, "channel": PROVIDER_CHANNEL}
-    await stage.type("failover on @south --reason Power cut in the data centre", **here)
+    take = partial(stage.take, user=PROVIDER, channel=PROVIDER_CHANNEL)
+    await stage.type(
+        "failover on @south --reason Power cut in the data centre", PROVIDER, PROVIDER_CHANNEL
+    )
     await stage.until("change_approve", channel=PROVIDER_CHANNEL)
-    await stage.take("batch", row("WAITING"), **here)
+    await take("batch", row("WAITING"))
     stage.continuity.fail(kind=403, method="PUT", path="^/50003")
     await stage.press("change_approve", ADMIN)
     await stage.until("PARTLY APPLIED", channel=PROVIDER_CHANNEL)
-    await stage.take("batch-ended", row("PARTLY APPLIED", "API"), **here)
+    await take("batch-ended", row("PARTLY APPLIED", "API"))
 
 
 @scene()
