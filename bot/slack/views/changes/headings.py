@@ -25,12 +25,12 @@ def card_header(change: Change) -> dict[str, Any]:
         state = texts.EMERGENCY.format(word=word, state=heading(change))
         return _header(change, texts.HEADER, texts.EMERGENCY_EMOJI, state)
     form = texts.ENDED_HEADER if change.state in ENDED else texts.HEADER
-    return _header(change, form, _emoji(change), heading(change))
+    return _header(change, form, mark_of(change), heading(change))
 
 
 def outcome_header(change: Change, *, asked_again: bool) -> dict[str, Any]:
     """Return the header of an outcome; ``asked_again`` is whether that is what it tells."""
-    emoji, state = _emoji(change), heading(change)
+    emoji, state = mark_of(change), heading(change)
     if change.state in AWAITING or (change.state in RESUMED and asked_again):
         emoji, state = texts.AGAIN_EMOJI, texts.ASKED_AGAIN
     elif change.state in RESUMED:
@@ -46,7 +46,8 @@ def _header(change: Change, form: str, emoji: str, state: str) -> dict[str, Any]
     return header(f"{form.format(emoji=emoji, state=state, action=action)} {symbol}".rstrip())
 
 
-def _emoji(change: Change) -> str:
+def mark_of(change: Change) -> str:
+    """Return the mark of the state."""
     if change.is_between_steps:
         return texts.EMOJI[State.EXECUTING]
     return texts.UNVERIFIED_EMOJI if change.is_unverified else texts.EMOJI[change.state]
