@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.change import AWAITING, ENDED, UNDER_WAY, Change, State
 from bot.slack.views.mrkdwn import header, heading
+from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import states as texts
 
 # An outcome in such a state is out of date: the change was decided or tried again since.
@@ -13,7 +14,16 @@ RESUMED = UNDER_WAY | {State.APPROVED}
 
 
 def card_header(change: Change) -> dict[str, Any]:
-    """Return the header of a card; one that has ended is quiet, since its outcome tells it."""
+    """Return the header of a card.
+
+    One that has ended is quiet, since its outcome tells it, unless its review is owed.
+    """
+    if change.is_review_owed:
+        word = emergency_texts.EMERGENCY
+        if change.state in ENDED:
+            word = emergency_texts.REVIEW_OWED
+        state = texts.EMERGENCY.format(word=word, state=heading(change))
+        return _header(change, texts.HEADER, texts.EMERGENCY_EMOJI, state)
     form = texts.ENDED_HEADER if change.state in ENDED else texts.HEADER
     return _header(change, form, mark_of(change), heading(change))
 
