@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.service.queries.history import LAPSING, OpenChange, Pending
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.card_link import link
-from bot.slack.views.mrkdwn import fit_lines, format_clock_time, heading, mentions
+from bot.slack.views.mrkdwn import customer_label, fit_lines, format_clock_time, heading, mentions
 from bot.slack.views.texts import pending as texts
 
 
@@ -31,7 +31,7 @@ def _line(row: OpenChange, found: Pending, team_url: str) -> str:
     return template.format(
         change=link(row, team_url, change.id) or change.id,
         action=change.action.title,
-        customer=change.customer,
+        customer=customer_label(change.customer, "", drill=change.drill),
         time=format_clock_time(change.deadline),
         state=heading(change),
         person=mentions([change.requester]),
