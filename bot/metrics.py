@@ -30,6 +30,7 @@ _AGES = {
     "executing_age": "Since the oldest executing change was claimed",
     "page_age": "Since the oldest page that waits for a pager was asked for",
     "deadline_age": "Since the oldest deadline that is not done fell due",
+    "review_age": "Since the oldest change whose review is owed was proposed",
     "api_silence": "Since the looks at the continuity API found no answer",
 }
 # Of the replica itself, looked up at each scrape.
@@ -91,6 +92,11 @@ class Metrics:
         self._open_changes = Gauge(
             "continuity_open_changes", "Changes that are not finished", ["state"], registry=own
         )
+        self._reviews_owed = Gauge(
+            "continuity_reviews_owed",
+            "Changes that were decided in an emergency and are not reviewed",
+            registry=own,
+        )
         self._alarms = Gauge(
             "continuity_alarm", "1 while the alarm is on, else 0", ["alarm"], registry=own
         )
@@ -147,6 +153,10 @@ class Metrics:
     def open_changes(self, state: str, number: int) -> None:
         """Set how many changes are in an open state."""
         self._open_changes.labels(state).set(number)
+
+    def reviews_owed(self, number: int) -> None:
+        """Set how many changes wait for a review."""
+        self._reviews_owed.set(number)
 
     def replica(self, values: Callable[[], Mapping[str, float]]) -> None:
         """Have the gauges of the replica looked up in ``values``, by their names, at each scrape."""

@@ -253,6 +253,11 @@ class Change:
         return any(one.outcome is not None for one in self.steps)
 
     @property
+    def is_between_steps(self) -> bool:
+        """Whether a step is done, and the next one waits to be sent."""
+        return self.state is State.APPROVED and self.is_partly_done
+
+    @property
     def was_sent(self) -> bool:
         """Whether anything may have been sent."""
         return self.attempts > 0 or self.is_partly_done

@@ -53,7 +53,8 @@ def may_be_stopped(change: Change) -> bool:
     if change.stopped_by is not None:
         return False
     parts = change.state is State.EXECUTING and sent_one_by_one(change) > 0
-    return parts or (change.state in UNDER_WAY and len(change.steps_left) > 1)
+    next_step = change.state in UNDER_WAY and len(change.steps_left) > 1
+    return parts or next_step or change.is_between_steps
 
 
 class StepState(StrEnum):

@@ -86,6 +86,16 @@ class ChangeRows(Protocol):
         """Return the ids of the changes in these states, oldest first."""
         ...
 
+    def reviews_owed(
+        self, customers: Collection[str] | None = None, limit: int | None = None
+    ) -> Sequence[Change]:
+        """Return the changes that were decided in an emergency and are not reviewed, oldest first."""
+        ...
+
+    def count_reviews_owed(self) -> tuple[int, datetime | None]:
+        """Return how many there are, and when the oldest was proposed."""
+        ...
+
     def changes_without_preview(self) -> Sequence[str]:
         """Return the ids of the changes that await a decision and have no preview yet."""
         ...

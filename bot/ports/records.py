@@ -103,7 +103,8 @@ class Backlog:
     ``executing_since`` is when the oldest executing change was started, ``outbox_behind_since``
     since when the oldest message that can be posted is out of date, ``contradicted_at`` when the
     audit trail last contradicted the rows of a change, ``pages_behind_since`` since when a pager has not
-    taken a page, ``deadline_due_since`` when the oldest deadline that is not done fell due.
+    taken a page, ``deadline_due_since`` when the oldest deadline that is not done fell due. ``reviews_owed`` is how many
+    changes wait for a review, ``review_owed_since`` when the oldest was proposed.
     """
 
     changes: Mapping[State, int]
@@ -112,6 +113,8 @@ class Backlog:
     contradicted_at: datetime | None = None
     pages_behind_since: datetime | None = None
     deadline_due_since: datetime | None = None
+    reviews_owed: int = 0
+    review_owed_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bot.domain.audit.configuration_history import ConfigurationHistory
 from bot.domain.commands import Actor
 from bot.domain.configuration import Entry, Kind
 from bot.domain.customer_rule import CustomerRule, customer_rule_for
+from bot.domain.policy import ANY
 from bot.domain.roles import ANY_CUSTOMER, Role, Subject, SubjectKind
 from bot.ports import Transaction
+from bot.service.access.audit_consistency import altered
 from bot.service.access.authorise import administrator
 from bot.service.access.configuration import configure, unconfigure
 from bot.service.access.refusals import refuse
@@ -18,12 +21,26 @@ _KIND = Kind.CUSTOMER_RULE
 
 def why_forbidden(tx: Transaction, customer: str) -> str:
     """Return in a sentence that nobody may decide alone for this customer, or ``""``."""
-    rule = customer_rule_for(tx.configured(_KIND), customer)
-    if rule.emergency:
+    for name in (customer, ANY):
+        if fault := _contradiction(tx, name):
+            return (
+                f"Break-glass is not allowed, since the audit trail contradicts the rule: {fault}."
+            )
+    if customer_rule_for(tx.configured(_KIND), customer).emergency:
         return ""
     return (
         f"A rule forbids break-glass for customer {customer}: the change waits for its approvals."
     )
+
+
+def _contradiction(tx: Transaction, name: str) -> str:
+    """Return how the entries contradict the row of this rule, or that there is none, or ``""``."""
+    history, entries = ConfigurationHistory(), tx.configuration_entries(name)
+    history.read(entries)
+    history.rows = {key: told for key, told in history.rows.items() if key == (_KIND, name)}
+    row = tx.configured_entry(_KIND, name)
+    found = history.differences([row] if row else [], ())
+    return altered(tx, entries) or (found[0] if found else "")
 
 
 async def set_customer_rule(

@@ -147,6 +147,8 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     def move(current: Change) -> Change:
         if current.stopped_by or not (current.state is State.EXECUTING or may_be_stopped(current)):
             raise Conflict(f"{current.id} is {current.state.words}: nothing to stop.")
+        if current.is_between_steps:
+            return _ending(ctx, Event.CANCEL, principal.actor, "")(current)
         return current.revised(stopped_by=principal.actor.user)
 
     return await apply_decision(ctx, authorization, change, "change.stop_asked", move)

@@ -96,7 +96,7 @@ def decide_one(
     allowed = still_allowed(tx, ctx, actor, authorization.right, groups, change.customer)
     if not allowed.allowed:
         return change.customer, allowed
-    current = _undecided(tx, ctx, change.id)
+    current = _stored(tx, change.id)
     after = save_change(tx, transition(current))
     _record(tx, ctx, authorization, kind, current, after, detail)
     return after
@@ -132,15 +132,21 @@ def decided_together(tx: Transaction, change: Change, event: Event | None) -> Se
 
 
 def _undecided(tx: Transaction, ctx: Context, change_id: str) -> Change:
-    """Return the stored change.
+    """Return the stored change. Raises UnknownChange, and Conflict where its deadline has passed."""
+    current = _stored(tx, change_id)
+    check_in_time(ctx, current)
+    return current
 
-    Raises UnknownChange, and Conflict where its deadline has passed.
-    """
-    current = tx.change(change_id)
-    if current is None:
+
+def check_in_time(ctx: Context, change: Change) -> None:
+    """Raise Conflict where the deadline of a change that has not begun has passed."""
+    if change.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= change.deadline:
+        raise Conflict(f"{change.id} has expired. Propose it again.")
+
+
+def _stored(tx: Transaction, change_id: str) -> Change:
+    if (current := tx.change(change_id)) is None:
         raise UnknownChange(f"There is no change {change_id} here.")
-    if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
-        raise Conflict(f"{current.id} has expired. Propose it again.")
     return current
 
 
@@ -154,7 +160,8 @@ def _ask_for_more(
     """
     more = after.approvals_needed > before.approvals_needed
     replaced = more and not before.approvals_needed
-    save_change(tx, after, outcome=outcome or replaced)
+    ends_partly = after.is_partly_done and after.state is State.PARTIAL
+    save_change(tx, after, outcome=outcome or replaced or ends_partly)
     if more:
         detail: dict[str, object] = {"why": after.asked_again, "policy": after.policy}
         detail |= {"approvals_needed": after.approvals_needed}

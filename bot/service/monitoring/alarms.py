@@ -45,6 +45,8 @@ RULES = (
     Rule("page_age", 60.0, shared=True),
     # It is done within seconds, a way back at most after a preview: it failed several times.
     Rule("deadline_age", 60.0, shared=True),
+    # People were reminded on each of the days.
+    Rule("review_age", 3 * 86_400.0, shared=True),
     # Another process may hold the database for 30 s; twice that is a fault.
     Rule("database_silence", 60.0),
     Rule("trail_contradicted", 1.0, shared=True),

@@ -49,6 +49,10 @@ class Gauges(Protocol):
         """Publish how many changes are in an open state."""
         ...
 
+    def reviews_owed(self, number: int) -> None:
+        """Publish how many changes wait for a review."""
+        ...
+
     def alarm(self, name: str, *, on: bool) -> None:
         """Publish whether an alarm is on."""
         ...
@@ -127,6 +131,8 @@ class Watchdog:
             # What fell due before the start is done within seconds of it.
             due = backlog.deadline_due_since
             ages["deadline_age"] = _age(due and max(due, self._began_at), now)
+            ages["review_age"] = _age(backlog.review_owed_since, now)
+            self._gauges.reviews_owed(backlog.reviews_owed)
             for state, number in backlog.changes.items():
                 self._gauges.open_changes(state, number)
         silent = [one.since for one in self._api_health.faults() if one.fault is ApiFault.NO_ANSWER]

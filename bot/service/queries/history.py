@@ -19,6 +19,8 @@ from bot.service.queries.status import MAX_OPEN_CHANGES, UNSETTLED
 
 # What waits for a person and lapses.
 LAPSING = AWAITING | {State.APPROVED}
+# Of reviews that are owed.
+MAX_REVIEWS = 10
 # In the reply to whoami without a customer.
 MAX_CUSTOMERS = 10
 
@@ -39,7 +41,8 @@ class Pending:
 
     ``elsewhere`` is how many the person may see of other customers than those of this channel.
     ``may_view`` is whether they may view any customer at all, ``here`` whether they may in this
-    channel. ``at`` is the time of the answer.
+    channel. ``at`` is the time of the answer. ``reviews`` are changes that were decided in an emergency
+    and are not reviewed, oldest first.
     """
 
     rows: tuple[OpenChange, ...]
@@ -48,6 +51,7 @@ class Pending:
     may_view: bool
     here: bool
     at: datetime
+    reviews: tuple[OpenChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,10 @@ async def pending(ctx: Context, actor: Actor, command: PendingCommand) -> Pendin
             may_view=anywhere is None or bool(anywhere),
             here=here is None or bool(here),
             at=ctx.clock.now(),
+            reviews=tuple(
+                open_change(tx, one, tx.customer_name(one.customer))
+                for one in tx.reviews_owed(customers, MAX_REVIEWS)
+            ),
         )
 
     return await ctx.store.read(query)

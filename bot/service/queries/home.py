@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,6 +15,7 @@ from bot.service.batches import waiting_customers
 from bot.service.context import Context
 from bot.service.queries.history import OpenChange, one_each, open_change
 from bot.service.queries.on import OnList, what_is_on
+from bot.service.reach.emergency import not_reviewers
 
 # Of what waits; it is read before those are left out that are not for this person.
 MAX_WAITING = 20
@@ -33,7 +34,8 @@ class Home:
     ``waiting`` are changes that the person may approve, confirm as their requester, or conclude where
     reading back did not, what needs a person and then what lapses first on top, and ``more`` there are besides. ``own`` are their last changes of customers that they may
     view, newest first.
-    ``rights`` are the customers by right, None for all; ``names`` of customers by number.
+    ``rights`` are the customers by right, None for all; ``names`` of customers by number. ``reviews`` are
+    emergencies that this person may review.
     """
 
     on: OnList
@@ -42,6 +44,7 @@ class Home:
     own: tuple[OpenChange, ...]
     rights: Mapping[Right, frozenset[str] | None]
     names: Mapping[str, str]
+    reviews: tuple[OpenChange, ...] = ()
 
 
 async def home(ctx: Context, actor: Actor) -> Home:
@@ -69,6 +72,7 @@ async def home(ctx: Context, actor: Actor) -> Home:
             own=tuple(map(row, one_each(tx, own)[:MAX_OWN_CHANGES])),
             rights=held,
             names=names,
+            reviews=tuple(map(row, _to_review(tx, principal, rights[Right.APPROVE]))),
         )
 
     return await ctx.store.read(query)
@@ -93,6 +97,14 @@ def _waiting(
     unsettled = read(states={State.NEEDS_OPERATOR}, customers=rights[Right.PROPOSE])
     decided = sorted([*others, *one_each(tx, mine)], key=lambda one: one.deadline)
     return [*unsettled, *decided]
+
+
+def _to_review(
+    tx: Transaction, principal: Principal, customers: Collection[str] | None
+) -> list[Change]:
+    """Return the emergencies that this person may review, the oldest first."""
+    owed = tx.reviews_owed(customers, MAX_WAITING)
+    return [one for one in owed if principal.known_ids.isdisjoint(not_reviewers(one))]
 
 
 def _is_for(principal: Principal, change: Change) -> bool:

@@ -27,6 +27,7 @@ from bot.slack.views.mrkdwn import (
     section,
 )
 from bot.slack.views.on import below_lines, customer_sections
+from bot.slack.views.pending import review_line
 from bot.slack.views.texts import admin as admin_texts
 from bot.slack.views.texts import change_form as form_texts
 from bot.slack.views.texts import home as texts
@@ -85,7 +86,8 @@ def _on(found: Home, team_url: str) -> Blocks:
 def _waiting(found: Home, team_url: str) -> list[str]:
     lines = [_waiting_line(one, team_url) for one in found.waiting]
     more = [texts.MORE_WAITING.format(found.more)] if found.more else []
-    return [*lines, *more] or [texts.NOTHING_WAITS]
+    reviews = [review_line(one, team_url) for one in found.reviews]
+    return [*reviews, *lines, *more] or [texts.NOTHING_WAITS]
 
 
 def _waiting_line(row: OpenChange, team_url: str) -> str:

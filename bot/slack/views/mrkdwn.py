@@ -193,7 +193,7 @@ def heading(change: Change) -> str:
     """Return the state in capitals; a change that could not be verified is not called applied."""
     if change.is_unverified:
         return UNVERIFIED if change.state is State.APPLIED else PARTLY_UNVERIFIED
-    return HEADINGS[change.state]
+    return HEADINGS[State.EXECUTING if change.is_between_steps else change.state]
 
 
 def title(change: Change, name: str) -> str:

@@ -54,4 +54,5 @@ class AllRows(
             self.contradicted_at(),
             self.pages_behind_since(),
             next((one.due_at for one in self.due_deadlines(self._clock.now())), None),
+            *self.count_reviews_owed(),
         )

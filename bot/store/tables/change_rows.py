@@ -164,6 +164,23 @@ class ChangeRows(Rows):
         )
         return [row["id"] for row in rows]
 
+    def reviews_owed(
+        self, customers: Collection[str] | None = None, limit: int | None = None
+    ) -> Sequence[Change]:
+        among_them = "TRUE" if customers is None else among("customer", len(customers))
+        rows = self._all(
+            f"SELECT id, body FROM changes WHERE review = 'owed' AND {among_them} "  # noqa: S608  # only constants and question marks
+            "ORDER BY created_at, rowid LIMIT ?",
+            (*(customers or ()), self._limited(limit)),
+        )
+        return self._readable(rows)
+
+    def count_reviews_owed(self) -> tuple[int, datetime | None]:
+        row = self._first(
+            "SELECT COUNT(*) AS number, MIN(created_at) AS oldest FROM changes WHERE review = 'owed'"
+        )
+        return (int(row["number"]), as_optional_time(row["oldest"])) if row else (0, None)
+
     def changes_without_preview(self) -> Sequence[str]:
         rows = self._all(
             f"SELECT id FROM changes WHERE state IN ({marks(len(AWAITING))}) "  # noqa: S608  # only question marks

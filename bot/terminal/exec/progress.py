@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.change import UNDER_WAY, Change, State, sent_one_by_one
 from bot.slack.views.changes.progress import not_seen_lines, waiting_line
+from bot.slack.views.changes.steps import what_is_on
 from bot.slack.views.mrkdwn import heading
 from bot.terminal.mrkdwn import plain
 
@@ -16,6 +17,8 @@ def is_settled(change: Change) -> bool:
 def describe(change: Change) -> str:
     """Return the state in one line, with what it waits for."""
     state = f"{heading(change)}: {change.customer}" if change.batch else heading(change)
+    if change.was_sent and (on := what_is_on(change)):
+        state = f"{state}: {on}"
     if change.state is State.APPROVED and change.waits_for:
         return f"{state}. {plain(waiting_line(change))}"
     if change.state is State.APPROVED and change.next_try_at:

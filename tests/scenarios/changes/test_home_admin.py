@@ -102,6 +102,21 @@ async def test_fewer_approvals_are_told_to_the_channel_and_to_the_other_admins(
     await told(scenario, OTHER_ADMIN, f"<@{ADMIN}> removed the approvals for failover")
 
 
+async def test_what_holds_for_all_customers_is_told_to_the_admins_of_each(
+    scenario: Scenario,
+) -> None:
+    await direct_store.grant(scenario.settings.database, "*", [(ADMIN, Role.ADMIN)])
+    view = await opened(scenario, "admin_policy")
+    answer = await scenario.slack.suggest(ADMIN, view.id, "customer", "admin_customer", "all")
+    assert isinstance(answer.body, dict)
+    assert [one["value"] for one in answer.body["options"]] == ["*"]
+    values = {"customer": "*", "topic": "*", "scope": "users", "approvals": "1"}
+    await scenario.slack.submit(ADMIN, view, values)
+    await told(
+        scenario, OTHER_ADMIN, "the approvals for every change, users, of all customers to 1"
+    )
+
+
 async def test_a_role_is_granted_and_revoked_and_those_of_the_terminal_have_no_button(
     scenario: Scenario,
 ) -> None:
@@ -161,6 +176,25 @@ async def test_a_set_is_written_for_customers_that_they_administer(scenario: Sce
     assert rows(view) == [f"*emea*: 44444, set by <@{ADMIN}>"]
     await removed(scenario, view)
     await told(scenario, ELSEWHERE, f"<@{ADMIN}> deleted the set emea")
+
+
+async def test_a_text_for_users_and_what_it_tells(scenario: Scenario) -> None:
+    view = await opened(scenario, "admin_texts")
+    await scenario.slack.suggest(ADMIN, view.id, "customer", "admin_customer", "")
+    wrong = {"customer": CUSTOMER, "language": "de", "text": "Read {it} there."}
+    await scenario.slack.submit(ADMIN, view, wrong)
+    assert "the placeholder {it}" in view.errors["text"]
+    await sent(scenario, view, {"language": "de", "text": "Lesen Sie hier: {portal_url}"})
+    await told(scenario, OTHER_ADMIN, "set the text for users of Acme GmbH (44444) in de")
+    view = await opened(scenario, "admin_texts")
+    await removed(scenario, view)
+    await told(scenario, ELSEWHERE, "removed the text for users of Acme GmbH (44444) in de")
+    view = await opened(scenario, "admin_webmail")
+    await sent(scenario, view, {"url": "https://webmail.example.com/"})
+    await told(scenario, ELSEWHERE, "webmail https://webmail.example.com/, contact not set")
+    view = await opened(scenario, "admin_webmail")
+    await removed(scenario, view)
+    await told(scenario, ELSEWHERE, "removed webmail and contact of Acme GmbH (44444)")
 
 
 async def test_what_was_filled_in_is_kept_when_the_right_is_gone(scenario: Scenario) -> None:

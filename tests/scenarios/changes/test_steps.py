@@ -29,7 +29,7 @@ async def test_activate_is_approved_once_and_verifies_both_steps(scenario: Scena
     await scenario.press("change_approve", user=APPROVER)
     done = await scenario.outcome("send one mail from outside")
     assert "APPLIED · ACTIVATE" in said(done)
-    assert said(done).count("20 of 20 verified · API id ") == 2
+    assert said(done).count("20 of 20 verified") == 2
     assert scenario.writes() == [ACCESS, FAILOVER]
     assert labels(done)[-1] == "Back: restore"
     await scenario.type(f"activate {CUSTOMER}")

@@ -278,7 +278,7 @@ async def test_a_role_that_was_withdrawn_between_the_steps_stops_the_second(
     assert flags(harness) == {(True, False)}
 
 
-@pytest.mark.parametrize("how", ["withdrawn", "expired"])
+@pytest.mark.parametrize("how", ["withdrawn", "stopped", "expired"])
 async def test_what_ends_between_the_steps_is_partly_applied(
     harness: ServiceHarness, how: str
 ) -> None:
@@ -287,6 +287,8 @@ async def test_what_ends_between_the_steps_is_partly_applied(
     change = await run(harness, change)
     if how == "withdrawn":
         await decide.cancel(harness.ctx, actor(), change.id)
+    if how == "stopped":
+        await decide.stop(harness.ctx, actor(APPROVER), change.id)
     for _ in range(40):
         harness.clock.advance(minutes=1)
         await harness.executor.run()

@@ -16,13 +16,15 @@ from bot.domain.deadline import Deadline, DeadlineKind
 from bot.errors import SlackRefused, SlackUnavailable, StoreBusy
 from bot.metrics import Metrics
 from bot.ports import MessageKind
+from bot.service.changes.emergency.review import accept
 from bot.service.monitoring.alarms import AlarmNotice
 from bot.service.monitoring.watchdog import MAX_NAMED_CUSTOMERS, Watchdog, _longest_lag, api_values
 from bot.terminal.demo.bot_main import MovableLoop
-from tests.builders import NOW, a_change
+from tests.builders import APPROVER, NOW, a_change
 from tests.fakes import FakeClock
 from tests.fixtures.metric_samples import number, samples
-from tests.service.harness import ServiceHarness, approved
+from tests.service.changes.emergency.emergencies import emergency
+from tests.service.harness import ServiceHarness, actor, approved
 
 
 class Channel:
@@ -100,6 +102,25 @@ async def test_a_change_that_executes_too_long_is_an_alarm_until_it_has_ended(
         clock.advance(minutes=1)
         await watchdog.measure(0.0)
         assert await channel.until(2) == ["ALARM executing_age", "OVER executing_age"]
+
+
+async def test_a_review_that_nobody_gives_is_counted_and_an_alarm_after_three_days(
+    harness: ServiceHarness, clock: FakeClock, metrics: Metrics, channel: Channel
+) -> None:
+    change = await emergency(harness)
+    watchdog = Watchdog(harness.store, clock, metrics, channel.post)
+    clock.advance(hours=71)
+    await watchdog.measure(0.0)
+    assert number(metrics, "continuity_reviews_owed") == 1
+    assert number(metrics, "continuity_review_age_seconds") == 71 * 3600
+    assert number(metrics, "continuity_alarm", alarm="review_age") == 0
+    clock.advance(hours=1)
+    await watchdog.measure(0.0)
+    assert number(metrics, "continuity_alarm", alarm="review_age") == 1
+    await accept(harness.ctx, actor(APPROVER), change.id)
+    await watchdog.measure(0.0)
+    assert number(metrics, "continuity_reviews_owed") == 0
+    assert number(metrics, "continuity_review_age_seconds") == 0
 
 
 async def test_a_deadline_that_is_not_done_is_an_alarm_from_the_start_on(

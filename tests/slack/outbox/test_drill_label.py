@@ -52,6 +52,7 @@ ROWS = [
     (MessageKind.NOTICE, "emergency", ALONE),
     (MessageKind.NOTICE, "review", ALONE),
     (MessageKind.NOTICE, "reviewed", REVIEWED),
+    (MessageKind.DIRECT, "", ALONE),
 ]
 
 

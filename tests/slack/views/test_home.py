@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.change import State
+from bot.domain.emergency import Emergency
+from bot.domain.review import Review
 from bot.domain.roles import Right
 from bot.service.queries.history import OpenChange
 from bot.service.queries.home import Home
@@ -99,3 +101,15 @@ def test_what_cannot_be_drawn_says_why() -> None:
     shown = view.not_drawn("Slack did not tell who you are.", NOW)
     check_view(shown, "home")
     assert "Slack did not tell who you are." in shown["blocks"][1]["text"]["text"]
+
+
+def test_a_review_that_is_owed_stands_first_of_what_waits() -> None:
+    alone = Emergency("U0COMMANDER", NOW, "down", "rows")
+    owed = a_change(state=State.APPLIED, emergency=alone, review=Review())
+    home = found(
+        reviews=(OpenChange(owed, "Acme GmbH", CHANNEL, "1.2"),),
+        waiting=(OpenChange(a_change(), "Acme GmbH", CHANNEL, "1.2"),),
+    )
+    lines = said(home)[3].split("\n")
+    assert lines[0].startswith(f"🚨 {CARD} · FAILOVER ON · Acme GmbH (44444) · review owed since ")
+    assert len(lines) == 2

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given, settings
 
 from bot.domain.change import Change, State
+from bot.domain.emergency import Emergency
+from bot.domain.review import Review
 from bot.service.queries.history import OpenChange, Pending
 from bot.slack.views import pending as view
+from bot.slack.views.mrkdwn import format_time
 from tests.builders import CHANNEL, NOW, REQUESTER, a_change
 from tests.slack.extreme_values import CUSTOMER_NAME, NAME
 from tests.slack.message_checks import reply
@@ -91,3 +94,13 @@ def test_how_many_were_not_read_is_told() -> None:
 @given(CUSTOMER_NAME)
 def test_no_customer_name_is_live(name: str) -> None:
     reply(view.pending(found([waiting(name=name)]), URL))
+
+
+def test_a_review_that_is_owed_has_the_card_what_for_whom_since_when_and_by_whom() -> None:
+    alone = Emergency("U0COMMANDER", NOW, "down", "rows")
+    owed = a_change(state=State.APPLIED, emergency=alone, review=Review())
+    told = reply(view.pending(found(reviews=(waiting(owed, "Acme GmbH"),)), URL))
+    assert told == (
+        f"🚨 {CARD} · FAILOVER ON · Acme GmbH (44444) · review owed since {format_time(NOW)} · "
+        "decided alone by <@U0COMMANDER>"
+    )

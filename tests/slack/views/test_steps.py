@@ -19,7 +19,7 @@ from bot.slack.views.changes.batch_rows import BatchRow, outcome_table
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.notification import SHOWN_CHARS
 from bot.slack.views.changes.outcome import outcome
-from bot.slack.views.mrkdwn import Blocks, format_time
+from bot.slack.views.mrkdwn import Blocks, format_clock_time, format_time
 from bot.slack.views.notices.back import back_notice
 from bot.slack.views.notices.notice import Notice
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
@@ -36,7 +36,7 @@ SEEN = Preview(
 )
 ACCESS = Outcome("", "A-1", "2026-03-14T03:09:12Z", 1240, 1284, 1284, NOW)
 FAILOVER = replace(ACCESS, api_id="A-2", access_off=0, not_activated=31, cannot_read=31)
-AT = format_time(NOW)
+AT = format_clock_time(NOW)
 SENT: dict[str, Any] = {
     "approvals": (Approval(APPROVER, NOW, 1, ""),),
     "decided_by": APPROVER,
@@ -111,15 +111,16 @@ def test_what_will_be_skipped_is_said_before_the_yes() -> None:
 
 
 def test_a_line_for_each_step_tells_how_far_it_is() -> None:
-    verified = (
-        f"✅ *Access on*: {AT} · 1,284 of 1,284 verified · API id A-1 at 2026-03-14T03:09:12Z"
-    )
+    verified = f"✅ *Access on*: {AT} · 1,284 of 1,284 verified"
     assert steps(carded(executing())[1]) == [
         "⏳ *Access on*: being sent",
         "⚪ *Failover on*: not begun",
     ]
     between = executing().moved(Event.SUCCEED, outcome=ACCESS, finished_at=NOW)
-    assert steps(carded(between)[1]) == [verified, "⚪ *Failover on*: not begun"]
+    text, found = carded(between)
+    assert text.startswith("EXECUTING: ACTIVATE")
+    assert steps(found) == [verified, "⚪ *Failover on*: not begun"]
+    assert labels(card(between, "")[1]) == ["Stop"]
     assert steps(carded(after_access())[1]) == [verified, "⏳ *Failover on*: being sent"]
     accepted = replace(after_access(), state=State.ACCEPTED, accepted_at=NOW, outcome=FAILOVER)
     assert "⏳ *Failover on*: accepted, not seen yet" in carded(accepted)[1]
@@ -133,7 +134,12 @@ def test_the_outcome_tells_both_steps_once_and_who_cannot_read() -> None:
     assert [one.split(" · ")[1] for one in steps(found)] == ["1,284 of 1,284 verified"] * 2
     assert "31 of 1,284 cannot read their mail: no password 31." in found
     assert "Mail flow itself is not tested: send one mail from outside." in found
-    assert "\n".join(found).count("A-2") == 1
+    receipts = (
+        "access on: API id A-1 at 2026-03-14T03:09:12Z · "
+        "failover on: API id A-2 at 2026-03-14T03:09:12Z"
+    )
+    assert f"C-7K3MX · {receipts} · <@{REQUESTER}>" in found[-1]
+    assert receipts in carded(ended(Event.SUCCEED, FAILOVER))[1]
 
 
 def test_a_skipped_step_is_said_and_its_flag_is_not_taken_back() -> None:
@@ -172,7 +178,7 @@ def test_a_step_that_is_not_verified_or_marked_by_a_person_says_so() -> None:
         (
             ended(Event.SUCCEED_PARTLY, replace(FAILOVER, in_state=3, total=9)),
             "PARTLY APPLIED: access on, failover on for some · ",
-            f"🟠 *Failover on*: {AT} · 3 of 9 verified · API id A-2 at 2026-03-14T03:09:12Z",
+            f"🟠 *Failover on*: {AT} · 3 of 9 verified",
         ),
         (
             replace(after_access(), state=State.UNKNOWN).moved(

@@ -10,7 +10,7 @@ from bot.service.access.customer_names import suggest_customers
 from bot.service.queries.administered import administered
 from bot.slack.api.modals import fill
 from bot.slack.button_values import FormButton
-from bot.slack.features.admin import customer_rule, notify, policy, roles, sets
+from bot.slack.features.admin import customer_rule, notify, policy, roles, sets, user_texts
 from bot.slack.features.admin.topic import Topic, tell
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
@@ -20,7 +20,12 @@ from bot.slack.views.texts import admin as texts
 from bot.slack.views.texts.forms import UNKNOWN_BUTTON
 
 TOPICS: dict[str, Topic] = {
-    one.TOPIC.modal.callback_id: one.TOPIC for one in (roles, policy, customer_rule, notify, sets)
+    one.modal.callback_id: one
+    for one in (
+        *(module.TOPIC for module in (roles, policy, customer_rule, notify, sets)),
+        user_texts.TEXTS,
+        user_texts.VALUES,
+    )
 }
 
 feature = Feature()

@@ -59,11 +59,12 @@ def _of_state(change: Change, what: str, *, again: bool) -> Blocks:
     withdraw = _button(change, "change_cancel", texts.WITHDRAW, texts.WITHDRAW_DIALOG, what)
     if change.state in AWAITING:
         return [*_decision(change, what), withdraw]
+    if may_be_stopped(change):
+        one_by_one = change.state is State.EXECUTING and sent_one_by_one(change)
+        dialog = texts.STOP_DIALOG if one_by_one else texts.STOP_STEPS_DIALOG
+        return [_button(change, "change_stop", texts.STOP, dialog, what)]
     if change.state is State.APPROVED:
         return [*_reveal(change, what), withdraw]
-    if may_be_stopped(change):
-        dialog = texts.STOP_DIALOG if sent_one_by_one(change) else texts.STOP_STEPS_DIALOG
-        return [_button(change, "change_stop", texts.STOP, dialog, what)]
     if change.state is State.NEEDS_OPERATOR:
         return _conclusions(change, what)
     if again and change.state in MAY_BE_REPEATED and can_be_repeated(change.action):

@@ -18,7 +18,6 @@ from bot.domain.audit.change_story import (
 from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State
 from bot.domain.outcome import FailedUsers, Outcome
 from bot.domain.scope import Everyone
-from bot.domain.steps import steps_of
 from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import has_way_back, outcome_buttons
@@ -37,7 +36,7 @@ from bot.slack.views.changes.headings import RESUMED, outcome_header
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import accepted_line
 from bot.slack.views.changes.receipt import receipt_facts
-from bot.slack.views.changes.steps import step_lines
+from bot.slack.views.changes.steps import step_lines, step_receipts
 from bot.slack.views.changes.terminal_origin import approvers, requester
 from bot.slack.views.changes.time_limit import time_left_lines
 from bot.slack.views.mrkdwn import (
@@ -158,7 +157,9 @@ def footer_facts(change: Change, audit_entry: AuditEntry | None) -> str:
 def _facts(change: Change, result: Outcome | None, audit_entry: AuditEntry | None) -> list[str]:
     facts = [change.id]
     told_above = change.state in _NOT_SETTLED and bool(accepted_line(change))
-    if result and not told_above and not steps_of(change):
+    if receipts := step_receipts(change):
+        facts += receipts
+    elif result and not told_above:
         facts += receipt_facts(result)
     people = requester(change)
     if change.approvals:

@@ -6,7 +6,7 @@ from bot.domain.change import Change
 from bot.domain.outcome import Outcome
 from bot.domain.steps import Step, steps_of
 from bot.slack.views.changes.receipt import receipt_facts
-from bot.slack.views.mrkdwn import format_time
+from bot.slack.views.mrkdwn import format_clock_time
 from bot.slack.views.texts import steps as texts
 
 
@@ -14,6 +14,15 @@ def step_lines(change: Change) -> list[str]:
     """Return a line for each step, once the change was sent; () for a change of one step."""
     steps = steps_of(change)
     return [_line(one) for one in steps] if change.begun_at else []
+
+
+def step_receipts(change: Change) -> list[str]:
+    """Return the API's id and time for each step that it answered."""
+    return [
+        texts.RECEIPT.format(step=one.switch.title.lower(), receipt=fact)
+        for one in steps_of(change)
+        for fact in (receipt_facts(one.outcome) if one.outcome else ())
+    ]
 
 
 def what_is_on(change: Change) -> str:
@@ -29,20 +38,19 @@ def what_is_on(change: Change) -> str:
 
 def _line(step: Step) -> str:
     title = step.switch.title.capitalize()
-    facts = " · ".join(_facts(step, step.outcome)) if step.outcome else ""
+    facts = _facts(step, step.outcome) if step.outcome else ""
     return texts.LINES[step.state].format(step=title, facts=facts)
 
 
-def _facts(step: Step, outcome: Outcome) -> list[str]:
+def _facts(step: Step, outcome: Outcome) -> str:
     at = outcome.read_back_at or step.at
     form = texts.MARKED
     if not outcome.verifiable:
         form = texts.NOT_VERIFIED
     elif outcome.total is not None and outcome.in_state is not None:
         form = texts.VERIFIED
-    line = form.format(
-        time=format_time(at) if at else "",
+    return form.format(
+        time=format_clock_time(at) if at else "",
         count=f"{outcome.in_state or 0:,}",
         total=f"{outcome.total or 0:,}",
     )
-    return [line, *receipt_facts(outcome)]

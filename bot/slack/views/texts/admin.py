@@ -6,7 +6,7 @@ from bot.slack.views.texts.plural import Plural
 
 # In the Home tab.
 ADMINISTER = "You administer"
-CUSTOMERS = "{customers}. Each change is recorded, and told in the operations channel."
+CUSTOMERS = "For {customers}. Each change is recorded, and told in the operations channel."
 
 # In each form.
 CUSTOMER = "Customer"
@@ -109,6 +109,33 @@ SET_CUSTOMERS_HINT = "Their numbers, with commas or spaces between. You have to 
 SET_ROW = "*{name}*: {customers}, set by {who}"
 SET_MADE = "{who} made the set {name} in the Home tab: {customers}."
 SET_DELETED = "{who} deleted the set {name} in the Home tab: {customers}."
+
+# Texts for users.
+USER_TEXTS = "Texts for users"
+USER_TEXTS_INTRO = (
+    "What tells users where to read their mail, a text for each language: `/continuity notice` makes files of "
+    "them. The bot sends none."
+)
+LANGUAGE = "Language"
+LANGUAGE_HINT = "As de, en or pt-BR."
+TEXT = "Text"
+TEXT_HINT = (
+    "It may hold {customer_name}, {portal_url}, {since}, {until} and {contact}. A line with one that has no "
+    "value is left out."
+)
+USER_TEXT_ROW = "{customer} · {language}: {characters} characters, set by {who}"
+USER_TEXT_SET = "{who} set the text for users of {customer} in {language} in the Home tab."
+USER_TEXT_REMOVED = "{who} removed the text for users of {customer} in {language} in the Home tab."
+WEBMAIL = "Webmail and contact"
+WEBMAIL_INTRO = "What the texts for users tell: where the webmail is, and whom users ask."
+URL = "Address of the webmail"
+URL_HINT = "It begins with https://."
+CONTACT = "Whom users ask"
+CONTACT_HINT = "One line, as the help desk and its telephone number."
+NOT_SET = "not set"
+WEBMAIL_ROW = "{customer}: webmail {url}, contact {contact}, set by {who}"
+WEBMAIL_SET = "{who} set in the Home tab for {customer}: webmail {url}, contact {contact}."
+WEBMAIL_REMOVED = "{who} removed webmail and contact of {customer} in the Home tab."
 
 # To who did it; "{what}" is what others were told.
 DONE = "Done. {told}"

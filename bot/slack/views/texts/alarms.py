@@ -32,6 +32,10 @@ SENTENCES: Mapping[str, str] = {
         "not done. Look at `/continuity on` for what stays on too long, and take it back yourself. "
         "The log says why: deadlines."
     ),
+    "review_age": (
+        "A change that a commander decided alone has waited for its review for {value:.0f} s. Somebody who may "
+        "approve presses Accept or Object on its card: `/continuity pending` names it."
+    ),
     "executing_age": (
         "A change has been executing for {value:.0f} s. Find it with `/continuity pending`, and do "
         "not repeat it before its state is known."

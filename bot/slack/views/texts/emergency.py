@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bot.slack.views.texts.plural import Plural
-
 # In front of notifications.
 EMERGENCY, REVIEW_OWED = "EMERGENCY", "REVIEW OWED"
 OBJECTION, ACCEPTED_AT_TERMINAL = "OBJECTION", "ACCEPTED AT A TERMINAL"
@@ -37,6 +35,8 @@ FOOTER = "{change} · {channel}"
 # --- The forms -------------------------------------------------------------------------------
 
 TITLE = "Emergency"
+# In front of the command that the form carries.
+COMMAND = "Command: "
 EFFECT = (
     "🚨 *You decide this alone, now.* Nobody else confirms it. Everybody who could approve it is told "
     "at once, and one of them reviews it afterwards."
@@ -53,4 +53,3 @@ REVIEWED = "{change}: your review is recorded."
 PENDING = (
     "🚨 {change} · {action} · {customer} · review owed since {time} · decided alone by {person}"
 )
-MORE_OWED = Plural("… and {count} more review", "… and {count} more reviews")

@@ -29,6 +29,8 @@ LINES = {
     StepState.PARTIAL: "🟠 *{step}*: {facts}",
     StepState.FAILED: "❌ *{step}*: failed",
 }
+# The API's receipts, in small print below.
+RECEIPT = "{step}: {receipt}"
 VERIFIED = "{time} · {count} of {total} verified"
 NOT_VERIFIED = "{time} · accepted, not verified"
 MARKED = "{time} · marked by a person"
@@ -40,6 +42,8 @@ IS_ON = {
     StepState.DONE: "on",
     StepState.SKIPPED: "on",
     StepState.PARTIAL: "on for some",
+    StepState.SENDING: "being sent",
+    StepState.ACCEPTED: "accepted, not seen",
 }
 IS_NOT_KNOWN = "not known"
 WHAT_IS_ON = "{flag} {state}"

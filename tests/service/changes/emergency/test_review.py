@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from bot.domain.change import Change, State
-from bot.domain.commands import Actor
+from bot.domain.commands import Actor, PendingCommand
 from bot.domain.page import PageState
 from bot.domain.review import ReviewState
 from bot.domain.roles import Role
 from bot.errors import Conflict, InvalidInput, NotAllowed
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.changes.emergency.review import accept, may_review, object_to, review
+from bot.service.queries.history import pending
+from bot.service.queries.home import home
 from bot.service.reach.emergency import review_key
 from bot.store.sqlite.store import SqliteTransaction
 from bot.terminal.audit.verify import verify_trail
@@ -221,3 +223,18 @@ async def test_what_no_entry_supports_is_not_executed(
     assert await harness.state(change.id) is State.CANCELLED
     (detail,) = await harness.details("trail.contradicted")
     assert fault in detail["why"]
+
+
+async def test_the_lists_name_it_for_those_who_may_review(harness: ServiceHarness) -> None:
+    await harness.grant(a_grant(COMMANDER, Role.APPROVER))
+    change = await done(harness)
+    for person, shown in ((APPROVER, [change.id]), (COMMANDER, []), (REQUESTER, [])):
+        tab = await home(harness.ctx, actor(person))
+        assert [one.change.id for one in tab.reviews] == shown
+        listed = await pending(harness.ctx, actor(person), PendingCommand())
+        assert [one.change.id for one in listed.reviews] == [change.id]
+    assert await harness.look(lambda tx: tx.reviews_owed(["55555"])) == []
+    assert await harness.look(lambda tx: tx.reviews_owed([])) == []
+    await accept(harness.ctx, actor(APPROVER), change.id)
+    assert (await home(harness.ctx, actor(APPROVER))).reviews == ()
+    assert await harness.look(lambda tx: tx.count_reviews_owed()) == (0, None)

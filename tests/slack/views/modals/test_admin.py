@@ -44,6 +44,8 @@ def found(rows: int = 1, **over: Any) -> Administered:
             for entry in (
                 Entry(Kind.CUSTOMER_RULE, one, CustomerRule().terms(), ADMIN, NOW),
                 Entry(Kind.SET, f"set-{one}", {"customers": [one]}, ADMIN, NOW),
+                Entry(Kind.TEMPLATE, f"{one} de", {"text": NAME}, ADMIN, NOW),
+                Entry(Kind.TEMPLATE, one, {"portal_url": NAME, "contact": NAME}, ADMIN, NOW),
             )
         ),
         "at": NOW,

@@ -8,6 +8,7 @@ from bot.slack.views.modals.admin.notify import NotifyModal
 from bot.slack.views.modals.admin.policy import PolicyModal
 from bot.slack.views.modals.admin.roles import RolesModal
 from bot.slack.views.modals.admin.sets import SetsModal
+from bot.slack.views.modals.admin.user_texts import UserTextsModal, UserValuesModal
 
 ADMIN_FORMS: tuple[type[AdminModal], ...] = (
     RolesModal,
@@ -15,5 +16,7 @@ ADMIN_FORMS: tuple[type[AdminModal], ...] = (
     CustomerRuleModal,
     NotifyModal,
     SetsModal,
+    UserTextsModal,
+    UserValuesModal,
 )
 """In the order of their buttons in the Home tab; a button has the callback id of its form."""
