@@ -27,7 +27,7 @@ def is_over(tx: Transaction, change: Change) -> bool:
     """Whether a drill began or ended since it was sent: the simulated API has the users as before."""
     sent = change.begun_at or change.created_at
     return change.drill and any(
-        (one.ended_at or one.started_at) >= sent for one in tx.drills([change.customer], limit=1)
+        (one.ended_at or one.started_at) > sent for one in tx.drills([change.customer], limit=1)
     )
 
 
