@@ -269,6 +269,7 @@ async def test_a_role_that_was_withdrawn_between_the_steps_stops_the_second(
         State.APPROVED,
         [StepState.DONE, StepState.NOT_BEGUN],
     )
+    assert change.begun_at is not None  # what is newer than this counts from the first step on
     revoke = RevokeRoleCommand(parse_subject(REQUESTER), Role.OPERATOR, CUSTOMER)
     await administer.revoke_role(harness.ctx, actor(ADMIN), revoke)
     harness.clock.advance(minutes=2)
