@@ -10,13 +10,19 @@ import click
 from bot.domain.configuration import Kind
 from bot.domain.languages import parse_language
 from bot.domain.policy import ANY
-from bot.domain.user_text import UserValues, parse_contact, parse_portal_url
+from bot.domain.user_text import parse_contact, parse_portal_url
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.ports import Transaction
 from bot.service.access.configuration import supported
 from bot.service.user_texts.built_in import built_in_texts
-from bot.service.user_texts.templates import TEXT, entry_name, own_values, templates_for
+from bot.service.user_texts.templates import (
+    TEXT,
+    entry_name,
+    own_values,
+    owner_and_words,
+    templates_for,
+)
 from bot.terminal.database_session import with_admin_session, with_store
 from bot.terminal.output import inert
 from bot.terminal.template_folder import read_folder
@@ -93,20 +99,16 @@ def template_values(customer: str, url: str | None, contact: str | None) -> None
         values = replace(values, portal_url=parse_portal_url(url))
     if contact is not None:
         values = replace(values, contact=parse_contact(contact))
-    with_admin_session(lambda admin: admin.configure(Kind.TEMPLATE, whose, values.terms(), whose))
-    click.echo(inert(f"{whose}: {_words(values)}."))
+    set_to = with_admin_session(
+        lambda admin: admin.configure(Kind.TEMPLATE, whose, values.terms(), whose)
+    )
+    click.echo(inert(f"{whose}: {owner_and_words(set_to)[1]}."))
 
 
 def _listed(tx: Transaction) -> list[str]:
     lines = []
     for entry in tx.configured(Kind.TEMPLATE):
-        whose, _, language = entry.name.partition(" ")
-        told = f"{len(str(entry.terms.get(TEXT, ''))):,} characters" if language else ""
-        what = told or ", ".join(f"{name} {value}" for name, value in entry.terms.items() if value)
-        counts = "" if supported(tx, entry, whose) else f"; {ALTERED}"
-        lines.append(f"{whose:8} {language or 'values'}: {what}; set by {entry.set_by}{counts}")
+        owner, what = owner_and_words(entry)
+        counts = "" if supported(tx, entry, owner) else f"; {ALTERED}"
+        lines.append(f"{owner:8} {what}; set by {entry.set_by}{counts}")
     return lines
-
-
-def _words(values: UserValues) -> str:
-    return f"webmail {values.portal_url or 'not set'}, contact {values.contact or 'not set'}"

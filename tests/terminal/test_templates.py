@@ -32,10 +32,10 @@ def test_a_folder_is_taken_listed_shown_removed_and_verified(
     terminal.ok("template", "import", texts)
     lines = terminal.ok("template", "list").splitlines()
     assert [line.split(";")[0] for line in lines[:-1]] == [
-        "*        de: 19 characters",
-        "*        sv: 18 characters",
-        "44444    de: 19 characters",
-        "44444    sv: 18 characters",
+        "*        de, 19 characters",
+        "*        sv, 18 characters",
+        "44444    de, 19 characters",
+        "44444    sv, 18 characters",
     ]
     shown = terminal("template", "show", "de", "--customer", "44444")
     assert (shown.stdout, shown.stderr) == ("Hier: {portal_url}\n", "44444 de\n")
@@ -90,8 +90,8 @@ def test_values_are_set_each_by_itself(terminal: Terminal) -> None:
     assert said == "44444: webmail not set, contact Desk.\n"
     terminal.ok("template", "values", "*", "--contact", "")
     assert terminal.ok("template", "list").splitlines()[:2] == [
-        f"*        values: portal_url {url}; set by {terminal.trail()[-1]['actor']}",
-        f"44444    values: contact Desk; set by {terminal.trail()[-1]['actor']}",
+        f"*        webmail {url}, contact not set; set by {terminal.trail()[-1]['actor']}",
+        f"44444    webmail not set, contact Desk; set by {terminal.trail()[-1]['actor']}",
     ]
     for words, why in (
         (("values", "44444"), "Give --url or --contact."),

@@ -5,7 +5,7 @@ Who calls this has checked that the actor may do it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.domain.audit.configuration_history import (
     CONFIGURED,
@@ -70,15 +70,21 @@ def _put(
 
 
 def supported(tx: Transaction, entry: Entry | None, customer: str = "") -> Entry | None:
-    """Return the entry where the audit trail says that it was set so, else None.
+    """Return the entry where ``all_supported`` keeps it, else None."""
+    found = all_supported(tx, [entry], customer) if entry else []
+    return next(iter(found), None)
 
-    ``customer`` is whom it was recorded to be about. What somebody wrote by hand does not count.
+
+def all_supported(tx: Transaction, entries: Iterable[Entry], customer: str = "") -> list[Entry]:
+    """Return those of which the audit trail says that they were set so.
+
+    ``customer`` is whom they were recorded to be about. What somebody wrote by hand does not count.
     """
-    if entry is None:
-        return None
-    history, entries = ConfigurationHistory(), tx.configuration_entries(customer)
-    history.read(entries)
-    return None if altered(tx, entries) or history.why_unsupported(entry) else entry
+    history, recorded = ConfigurationHistory(), tx.configuration_entries(customer)
+    if altered(tx, recorded):
+        return []
+    history.read(recorded)
+    return [one for one in entries if not history.why_unsupported(one)]
 
 
 async def unconfigure(

@@ -62,7 +62,10 @@ def tell_emergency(tx: Transaction, ctx: Context, change: Change, seen: Seen) ->
             # An update of the message that they have notifies nobody.
             _notice(tx, change, EMERGENCY_NOTICE, person)
         tx.enqueue_message(MessageKind.DIRECT, change, person=person)
-    for channel in dict.fromkeys([change.channel, *ops_channels(tx, ctx)]):
+    card = tx.message(message_key(MessageKind.CARD, change.id))
+    # The first post of the card tells it; an update of it notifies nobody.
+    here = [change.channel] if card is not None and card.ts else []
+    for channel in dict.fromkeys([*here, *_elsewhere(tx, ctx, change)]):
         _notice(tx, change, EMERGENCY_NOTICE, channel)
     if change.emergency and change.emergency.terminal:
         _notice(tx, change, EMERGENCY_NOTICE, change.emergency.commander)
@@ -101,6 +104,10 @@ async def remind_of_review(ctx: Context, deadline: Deadline) -> Step:
         tx.put_deadline(_due(change.id, following))
 
     return step
+
+
+def _elsewhere(tx: Transaction, ctx: Context, change: Change) -> list[str]:
+    return [one for one in ops_channels(tx, ctx) if one != change.channel]
 
 
 def _next(plan: ReportTime | None, moment: datetime) -> datetime:

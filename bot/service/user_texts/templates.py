@@ -14,7 +14,7 @@ from bot.domain.policy import ANY
 from bot.domain.user_text import UserValues, parse_template
 from bot.errors import InvalidInput
 from bot.ports import Transaction
-from bot.service.access.configuration import supported
+from bot.service.access.configuration import all_supported
 from bot.service.user_texts.built_in import built_in_texts
 
 BUILT_IN = "built-in"
@@ -35,6 +35,15 @@ def entry_name(owner: str, language: str) -> str:
     return f"{owner} {language}"
 
 
+def owner_and_words(entry: Entry) -> tuple[str, str]:
+    """Return whose an entry is, and what it holds: `de, 523 characters`, or `webmail …, contact …`."""
+    owner, _, language = entry.name.partition(" ")
+    if language:
+        return owner, f"{language}, {len(str(entry.terms.get(TEXT, ''))):,} characters"
+    url, contact = (entry.terms.get(one) or "not set" for one in ("portal_url", "contact"))
+    return owner, f"webmail {url}, contact {contact}"
+
+
 def templates_for(tx: Transaction, customer: str) -> dict[str, Template]:
     """Return the templates that count for a customer, by language."""
     found = {one: Template(one, BUILT_IN, text) for one, text in built_in_texts().items()}
@@ -51,21 +60,22 @@ def values_for(tx: Transaction, customer: str) -> UserValues:
 
 def own_values(tx: Transaction, owner: str) -> UserValues:
     """Return what is set for this customer, or for `*`, itself."""
-    entry = supported(tx, tx.configured_entry(Kind.TEMPLATE, owner), owner)
-    with suppress(InvalidInput):
-        return UserValues.of(entry.terms) if entry else UserValues()
+    for entry in _own_entries(tx, owner):
+        if entry.name == owner:
+            with suppress(InvalidInput):
+                return UserValues.of(entry.terms)
     return UserValues()
 
 
 def _own(tx: Transaction, owner: str) -> Iterator[Template]:
-    for entry in tx.configured(Kind.TEMPLATE):
-        whose, _, language = entry.name.partition(" ")
-        if whose == owner and language and (text := _text(tx, entry, owner)):
-            yield Template(language, owner, text)
+    for entry in _own_entries(tx, owner):
+        if language := entry.name.removeprefix(owner).strip():
+            with suppress(InvalidInput):
+                text = parse_template(str(entry.terms.get(TEXT, "")))
+                yield Template(language, owner, text)
 
 
-def _text(tx: Transaction, entry: Entry, owner: str) -> str:
-    with suppress(InvalidInput):
-        if supported(tx, entry, owner):
-            return parse_template(str(entry.terms.get(TEXT, "")))
-    return ""
+def _own_entries(tx: Transaction, owner: str) -> list[Entry]:
+    entries = tx.configured(Kind.TEMPLATE)
+    mine = [one for one in entries if one.name.partition(" ")[0] == owner]
+    return all_supported(tx, mine, owner) if mine else []

@@ -142,12 +142,14 @@ async def open_again(deps: FeatureContext, payload: ActionPayload, kept: FormBut
 
 
 async def _modal(deps: FeatureContext, channel: str, typed: Values) -> ChangeModal:
-    """Return the form for a channel; it asks for one where this is no incident channel."""
+    """Return the form for a channel; it asks for one where this is no incident channel, or none of the
+    customer that is chosen."""
     now, customer = deps.ctx.clock.now(), str(typed.get(form.CUSTOMER) or "")
 
     def query(tx: Transaction) -> tuple[str, bool, list[str]]:
-        name = tx.customer_name(customer) if NUMBER.fullmatch(customer) else ""
-        here = is_incident_channel(tx, deps.ctx, channel)
+        number = customer if NUMBER.fullmatch(customer) else None
+        name = tx.customer_name(number) if number else ""
+        here = is_incident_channel(tx, deps.ctx, channel, number)
         rows = tx.grants(role=Role.INCIDENT)
         return name, here, sorted({row.subject.id for row in rows if row.in_force(now)})
 

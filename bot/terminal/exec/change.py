@@ -162,4 +162,6 @@ async def _report(session: ExecSession, change: Change) -> None:
     recipients = ", ".join([change.channel, *(one.approver for one in change.approvals)])
     if any(one.via != CLICKED for one in change.approvals):
         recipients += ", who asked for it, the admins of the customer and the operations channel"
+    if change.emergency:
+        recipients += ", and everybody who could have approved it"
     print_text(f"Told in Slack as soon as it answers and the bot runs: {recipients}.")

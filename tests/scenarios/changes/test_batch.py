@@ -53,10 +53,10 @@ async def test_one_approval_and_one_outcome_for_all_of_them(scenario: Scenario) 
     assert "*4 customers*" in said(card)
     assert "*ALL 35 users*" in said(card)
     assert [row[:2] for row in rows(card)] == [
-        ["Acme GmbH (44444)", "20"],
-        ["Globex (10101)", "5"],
-        ["55555DE", "5"],
-        ["20202", "5"],
+        ["🟡 Acme GmbH (44444)", "20"],
+        ["🟡 Globex (10101)", "5"],
+        ["🟡 55555DE", "5"],
+        ["🟡 20202", "5"],
     ]
     await scenario.press("change_approve", user=APPROVER, card=card)
     outcome = await scenario.outcome("4 applied")
@@ -94,7 +94,11 @@ async def test_a_set_is_made_named_and_deleted(scenario: Scenario) -> None:
     assert "Globex (10101)" in await scenario.told("has 2 customers:")
     await scenario.type("failover on @emea 44444")
     card = await scenario.card("change_approve")
-    assert [row[0] for row in rows(card)] == ["Globex (10101)", "55555DE", "Acme GmbH (44444)"]
+    assert [row[0] for row in rows(card)] == [
+        "🟡 Globex (10101)",
+        "🟡 55555DE",
+        "🟡 Acme GmbH (44444)",
+    ]
     await scenario.type("set delete emea", user=ADMIN)
     await scenario.told("is deleted", user=ADMIN)
     await scenario.type("failover on @emea")

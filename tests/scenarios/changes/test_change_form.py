@@ -182,3 +182,19 @@ async def test_the_order_of_the_manual_is_one_choice(scenario: Scenario) -> None
     assert "It needs 1 approval by somebody else." in told
     await scenario.slack.submit(OPERATOR, view, {"what": "activate", "customer": CUSTOMER})
     assert "ACTIVATE" in said(await scenario.card("change_approve"))
+
+
+async def test_for_a_customer_of_another_channel_it_asks_for_the_channel(
+    scenario: Scenario,
+) -> None:
+    rows = [(OPERATOR, Role.OPERATOR), (ELSEWHERE, Role.INCIDENT)]
+    await direct_store.grant(scenario.settings.database, "10101", rows)
+    await scenario.type("")
+    view = await form(scenario)
+    await found(scenario, view, "101")
+    told = await counted(scenario, view, {"what": "access:on", "customer": "10101"})
+    assert "not an incident channel" in told
+    assert "channel" in blocks(view)
+    values = {"what": "access:on", "customer": "10101", "channel": INCIDENT}
+    await scenario.slack.submit(OPERATOR, view, values)
+    assert "no incident channel for 10101" in view.errors["channel"]

@@ -102,6 +102,21 @@ async def test_fewer_approvals_are_told_to_the_channel_and_to_the_other_admins(
     await told(scenario, OTHER_ADMIN, f"<@{ADMIN}> removed the approvals for failover")
 
 
+async def test_what_holds_for_all_customers_is_told_to_the_admins_of_each(
+    scenario: Scenario,
+) -> None:
+    await direct_store.grant(scenario.settings.database, "*", [(ADMIN, Role.ADMIN)])
+    view = await opened(scenario, "admin_policy")
+    answer = await scenario.slack.suggest(ADMIN, view.id, "customer", "admin_customer", "all")
+    assert isinstance(answer.body, dict)
+    assert [one["value"] for one in answer.body["options"]] == ["*"]
+    values = {"customer": "*", "topic": "*", "scope": "users", "approvals": "1"}
+    await scenario.slack.submit(ADMIN, view, values)
+    await told(
+        scenario, OTHER_ADMIN, "the approvals for every change, users, of all customers to 1"
+    )
+
+
 async def test_a_role_is_granted_and_revoked_and_those_of_the_terminal_have_no_button(
     scenario: Scenario,
 ) -> None:

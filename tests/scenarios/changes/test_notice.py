@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.database_address import Database
@@ -10,6 +12,7 @@ from sandbox.slack import Message
 from sandbox.slack.model import View
 from tests.fixtures import direct_store
 from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, said
+from tests.scenarios.processes import deployment
 
 URL = "https://webmail.example.com/login?customer=44444"
 
@@ -106,3 +109,31 @@ async def test_a_text_of_the_customer_is_chosen_in_the_form(
     await scenario.slack.submit(OPERATOR, view.id, {})
     await scenario.told("1 file is in your messages with me: de.")
     assert files(scenario) == {"mail-44444-de.txt": f"Nur hier: {URL}\n"}
+
+
+async def test_a_file_that_slack_does_not_take_is_told(scenario: Scenario) -> None:
+    scenario.slack.fail("files.getUploadURLExternal", error="file_uploads_disabled")
+    await scenario.type(f"notice {CUSTOMER} --url {URL}")
+    told = await scenario.told("The files could not be sent to you: ")
+    assert told.endswith("Try again.")
+
+
+async def test_files_that_a_dead_process_left_are_sent_by_the_next_one(tmp_path: Path) -> None:
+    async with deployment(tmp_path) as on:
+        on.slack.fail("files.getUploadURLExternal", seconds=30.0)
+        async with on.bot() as bot:
+            await bot.answers("/readyz", 200)
+            await on.type(f"notice {CUSTOMER} --language de --url {URL}")
+            await on.slack.wait_for(
+                lambda slack: [one for one in slack.calls if one.method.startswith("files.")]
+            )
+            await bot.kill()
+        assert len(await on.saved_for_later()) == 1
+        async with on.bot() as bot:
+            await bot.answers("/readyz", 200)
+            await on.told("1 file is in your messages with me: de.")
+            await bot.stop()
+        [message] = [one for one in on.slack.direct_messages(OPERATOR) if one.files]
+        assert [one.name for one in message.files] == ["mail-44444-de.txt"]
+        kinds = [one.record.kind for one in await on.trail(CUSTOMER)]
+        assert kinds == ["notice.made"] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -140,6 +141,12 @@ async def test_what_somebody_wrote_by_hand_does_not_count(harness: ServiceHarnes
     assert (await offer(harness.ctx, actor(), CUSTOMER)).values.portal_url == ""
     await put(harness, CUSTOMER, en="Set again: {portal_url}")
     assert (await made(harness, "en"))["en"].startswith("Set again")
+
+
+async def test_of_a_drill_each_text_says_so_first(harness: ServiceHarness) -> None:
+    harness.ctx = replace(harness.ctx, is_drill=lambda customer: customer == CUSTOMER)
+    for text in (await made(harness)).values():
+        assert text.startswith("DRILL\n\n")
 
 
 async def test_a_name_with_braces_is_put_in_as_it_is(harness: ServiceHarness) -> None:

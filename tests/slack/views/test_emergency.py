@@ -9,14 +9,20 @@ from typing import Any
 
 import pytest
 
+from bot.domain.audit.chain import GENESIS, AuditEntry, Record
+from bot.domain.audit.change_history import EMERGENCY, REVIEWED
 from bot.domain.change import Change, State
 from bot.domain.emergency import Emergency
 from bot.domain.preview import Preview
 from bot.domain.review import Review, ReviewState
+from bot.ports import Recipient
+from bot.slack.views.audit.sentence import sentence
+from bot.slack.views.audit.told import PLAIN
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.direct import Reader, direct_card
 from bot.slack.views.changes.outcome import outcome
+from bot.slack.views.changes.reached import reached_lines
 from bot.slack.views.modals.emergency import NEW, OPEN, EmergencyModal
 from bot.slack.views.modals.inputs import REASON
 from bot.slack.views.mrkdwn import format_time
@@ -205,3 +211,39 @@ def test_the_form_asks_for_the_number_and_the_reason_and_shows_the_preview(
     assert EmergencyModal.errors(filled) == {}
     read = EmergencyModal.parse(filled)
     assert (read.action, read.about, read.text) == (action, about, "Exchange down")
+
+
+@pytest.mark.parametrize(
+    ("change", "header"),
+    [
+        (decided(State.APPROVED), "🚨 EMERGENCY · APPROVED · FAILOVER ON 📨"),
+        (decided(State.NEEDS_OPERATOR), "🚨 EMERGENCY · NEEDS A PERSON · FAILOVER ON 📨"),
+        (decided(), "🚨 REVIEW OWED · APPLIED · FAILOVER ON 📨"),
+        (decided(State.FAILED), "🚨 REVIEW OWED · FAILED · FAILOVER ON 📨"),
+        (decided(review=ACCEPTED), "Ended: APPLIED · FAILOVER ON 📨"),
+    ],
+)
+def test_the_header_of_the_card_says_that_a_review_is_owed(change: Change, header: str) -> None:
+    assert card(change, "Acme GmbH")[1][0]["text"]["text"] == header
+
+
+def test_nobody_is_asked_to_approve_it() -> None:
+    told = [Recipient("C-7K3MX", APPROVER, 0, NOW)]
+    assert reached_lines(a_change(), told) == [f"*Please decide*: <@{APPROVER}>"]
+    assert reached_lines(decided(State.APPROVED), told) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "words"),
+    [
+        (EMERGENCY, {"reason": "down"}, "decided in an emergency, without an approval"),
+        (REVIEWED, {"review": "accepted"}, "accepted what was decided alone"),
+        (REVIEWED, {"review": "objected", "reason": "I was there"}, "objected to what was decided"),
+    ],
+)
+def test_the_trail_says_it_in_a_sentence(kind: str, detail: dict[str, str], words: str) -> None:
+    record = Record(NOW, kind, COMMANDER, "Chris", "44444", "C-7K3MX", "C0INCIDENT", detail)
+    told = sentence(AuditEntry(1, record, GENESIS, "0" * 64), style=PLAIN)
+    assert told.startswith("Chris ")
+    assert words in told
+    assert detail.get("reason", "") in told

@@ -90,7 +90,9 @@ def _decided_alike(timed: Change, other: Change) -> bool:
     into_failover = SetFlag(Flag.FAILOVER, on=True) in switches(other.action)
     if isinstance(timed.action, Restore) and into_failover:
         return True
-    return len(other.approvals) >= len(timed.approvals)
+    # A commander stands for those who would have approved.
+    needed = max(len(timed.approvals), int(timed.emergency is not None))
+    return other.emergency is not None or len(other.approvals) >= needed
 
 
 def _may_hold(timed: Change, other: Change) -> bool:

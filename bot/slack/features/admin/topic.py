@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.commands import Actor
-from bot.domain.roles import Right, Role
+from bot.domain.roles import ANY_CUSTOMER, Right, Role
 from bot.errors import SlackError
 from bot.ports import Transaction
 from bot.service.access.approvers import people_with
@@ -70,12 +70,13 @@ async def tell(deps: FeatureContext, actor: Actor, done: Done) -> str:
 
 
 async def _other_admins(deps: FeatureContext, actor: Actor, customers: Sequence[str]) -> list[str]:
-    """Return who else administers one of these customers, by the role rows alone."""
+    """Return who else administers one of these customers, for `*` any, by the role rows alone."""
     now = deps.ctx.clock.now()
 
     def query(tx: Transaction) -> list[str]:
         rows, others = tx.grants(role=Role.ADMIN), tx.other_ids()
-        found = (people_with(Right.ADMINISTER, one, rows, now, others) for one in customers)
+        among = {row.customer for row in rows} if ANY_CUSTOMER in customers else customers
+        found = (people_with(Right.ADMINISTER, one, rows, now, others) for one in among)
         return sorted(frozenset[str]().union(*found) - tx.ids_of(actor.user))
 
     return await deps.ctx.store.read(query)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from bot.domain.configuration import described
 from bot.domain.notify_terms import told as terms_told
 from bot.domain.policy import ANY
+from bot.domain.review import ReviewState
 from bot.slack.views.audit.told import Told
 from bot.slack.views.texts import audit as texts
 from bot.slack.views.texts.plural import USERS
@@ -33,6 +34,12 @@ def _applied(told: Told) -> str:
     unverified = told.detail.get("verified") is False
     template = texts.UNVERIFIED if unverified else texts.OF_A_CHANGE[told.record.kind]
     return template.format(what=told.what())
+
+
+def _reviewed(told: Told) -> str:
+    objects = told.detail.get("review") == ReviewState.OBJECTED
+    template = texts.OBJECTED if objects else texts.OF_A_CHANGE[told.record.kind]
+    return template.format(who=told.who(), what=told.what())
 
 
 def _refused(told: Told) -> str:
@@ -178,6 +185,7 @@ OWN_WORDS: Mapping[str, Callable[[Told], str]] = MappingProxyType(
         "change.previewed": _previewed,
         "change.applied": _applied,
         "change.partial": _applied,
+        "change.reviewed": _reviewed,
         "refused": _refused,
         "others.asked": _others_asked,
         "role.granted": _granted,

@@ -16,9 +16,13 @@ MAX_MENTIONED = 5
 def reached_lines(change: Change, recipients: Sequence[Recipient]) -> list[str]:
     """Return who is asked, in the order in which they were told, and who looks.
 
-    The first lines name the same people in each revision: an update notifies nobody.
+    Nobody is asked for an approval of what a commander decided alone. The first lines name the same people in each revision: an update notifies nobody.
     """
-    if not recipients or change.state not in AWAITING | {State.APPROVED, State.EXECUTING}:
+    if (
+        change.emergency
+        or not recipients
+        or change.state not in AWAITING | {State.APPROVED, State.EXECUTING}
+    ):
         return []
     told = sorted(recipients, key=lambda one: (one.circle, one.told_at, one.person))
     named = mentions(one.person for one in told[:MAX_MENTIONED])

@@ -11,12 +11,26 @@ from bot.domain.limits import MAX_CONTACT_CHARS, MAX_PORTAL_URL_CHARS
 from bot.domain.user_text import UserValues, parse_contact, parse_portal_url
 from bot.errors import InvalidInput
 from bot.slack.limits import MAX_OPTIONS
+from bot.slack.payloads import Values
 from bot.slack.views.modals.inputs import input_block, subject, text_input
-from bot.slack.views.modals.modal import Modal, View, typed
+from bot.slack.views.modals.modal import Modal, Parts, View, problems_of, typed
 from bot.slack.views.mrkdwn import plain_text
 from bot.slack.views.texts import notice as texts
 
 LANGUAGES, URL, CONTACT = "languages", "portal_url", "contact"
+
+
+def _languages(values: Values) -> object:
+    if not values.get(LANGUAGES):
+        raise InvalidInput(texts.NO_LANGUAGE)
+    return values[LANGUAGES]
+
+
+_PARTS: Parts = {
+    LANGUAGES: _languages,
+    URL: lambda values: parse_portal_url(str(values.get(URL) or "")),
+    CONTACT: lambda values: parse_contact(str(values.get(CONTACT) or "")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +85,7 @@ class NoticeModal(Modal):
     @classmethod
     def errors(cls, view: View) -> dict[str, str]:
         """Check the values."""
-        values, found = typed(view), dict[str, str]()
-        if not values.get(LANGUAGES):
-            found[LANGUAGES] = texts.NO_LANGUAGE
-        for block, parse in ((URL, parse_portal_url), (CONTACT, parse_contact)):
-            try:
-                parse(str(values.get(block) or ""))
-            except InvalidInput as error:
-                found[block] = str(error)
-        return found
+        return problems_of(typed(view), _PARTS)
 
 
 def _option(language: str, is_own: bool) -> dict[str, Any]:  # of one option

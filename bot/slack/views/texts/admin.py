@@ -6,7 +6,7 @@ from bot.slack.views.texts.plural import Plural
 
 # In the Home tab.
 ADMINISTER = "You administer"
-CUSTOMERS = "{customers}. Each change is recorded, and told in the operations channel."
+CUSTOMERS = "For {customers}. Each change is recorded, and told in the operations channel."
 
 # In each form.
 CUSTOMER = "Customer"

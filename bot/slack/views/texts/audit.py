@@ -52,7 +52,7 @@ OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
         "change.looked_at": "{who} is looking: {what}.",
         "change.step_done": "A step is done: {what}.",
         "change.emergency": "{who} decided in an emergency, without an approval: {what}.",
-        "change.reviewed": "{who} reviewed: {what}.",
+        "change.reviewed": "{who} accepted what was decided alone: {what}.",
         "on.still_needed": "{who} said that it is still needed: {what}.",
         "change.more_asked": "More approvals are needed: {what}.",
         "change.asked_again": "A new decision is needed: {what}.",
@@ -98,6 +98,7 @@ NOT_COUNTED = "The bot could not count the users: {what}."
 
 REFUSED = "{who} was refused."
 REFUSED_CHANGE = "{who} was refused, on {what}."
+OBJECTED = "{who} objected to what was decided alone: {what}."
 OTHERS_ASKED = "{who} asked others who may do it: {people}."
 GRANTED = "{who} granted the role {role} for {customer} to {subject}."
 GRANTED_UNTIL = "{who} granted the role {role} for {customer} to {subject}, until {until}."

@@ -21,7 +21,7 @@ from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.scope import EVERY_USER, Everyone
 from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict, InvalidInput, NotAllowed
-from bot.ports import MessageKind
+from bot.ports import MessageKind, Transaction, message_key
 from bot.service.changes import resolve
 from bot.service.changes.emergency.command import may_take_over, propose_emergency, take_over
 from bot.service.changes.propose import propose
@@ -133,7 +133,23 @@ async def test_an_open_change_is_turned_into_one(harness: ServiceHarness) -> Non
     assert await harness.state(change.id) is State.APPLIED
     # Whoever had the card is told in a message of their own: an update notifies nobody.
     notices = await told(harness, change, MessageKind.NOTICE)
-    assert {f"emergency:{one}" for one in (APPROVER, SECOND, CHANNEL)} <= notices
+    assert {f"emergency:{one}" for one in (APPROVER, SECOND)} <= notices
+    # The card is not posted yet: its first post tells it in the channel.
+    assert f"emergency:{CHANNEL}" not in notices
+
+
+async def test_where_the_card_is_posted_the_channel_is_told(harness: ServiceHarness) -> None:
+    await appoint(harness)
+    change = await harness.previewed()
+
+    def post(tx: Transaction) -> None:
+        row = tx.message(message_key(MessageKind.CARD, change.id))
+        assert row is not None
+        tx.save_message(replace(row, ts="1.5", shown=row.wanted))
+
+    await harness.store.write(post)
+    await take_over(harness.ctx, actor(COMMANDER), change.id, "nobody answers")
+    assert f"emergency:{CHANNEL}" in await told(harness, change, MessageKind.NOTICE)
 
 
 async def test_an_equal_request_that_waits_is_decided(harness: ServiceHarness) -> None:
@@ -300,10 +316,7 @@ async def test_everybody_who_could_have_approved_is_told_at_once_in_quiet_hours_
     await harness.store.write(lambda tx: tx.put_notify_rule(rule))
     change = await emergency(harness)
     assert await told(harness, change, MessageKind.DIRECT) == {APPROVER, SECOND, ADMIN}
-    assert await told(harness, change, MessageKind.NOTICE) == {
-        f"emergency:{CHANNEL}",
-        f"emergency:{OPS}",
-    }
+    assert await told(harness, change, MessageKind.NOTICE) == {f"emergency:{OPS}"}
     (page,) = await harness.look(lambda tx: tx.pages(change.id))
     assert page.wanted is PageState.TRIGGERED
     await harness.executor.run()

@@ -64,6 +64,23 @@ async def test_days_that_were_missed_are_told_once(harness: ServiceHarness) -> N
     assert timedelta(0) < following.due_at - harness.clock.at <= timedelta(days=1)
 
 
+async def test_a_clock_that_jumps_ahead_and_back_tells_nothing_twice(
+    harness: ServiceHarness,
+) -> None:
+    harness.ctx = replace(harness.ctx, report_at=ReportTime(time(9, 0)))
+    change = await emergency(harness)
+    harness.clock.at = datetime(2026, 3, 14, 8, 30, tzinfo=UTC)
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    told_once = reminders(await told(harness, change, MessageKind.NOTICE))
+    assert told_once
+    harness.clock.advance(hours=-1)
+    for _ in range(3):
+        await harness.fall_due()
+        harness.clock.advance(minutes=30)
+    assert reminders(await told(harness, change, MessageKind.NOTICE)) == told_once
+
+
 async def test_a_clock_that_is_set_back_tells_nothing_twice(harness: ServiceHarness) -> None:
     harness.ctx = replace(harness.ctx, report_at=ReportTime(time(9, 0)))
     change = await emergency(harness)

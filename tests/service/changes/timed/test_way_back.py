@@ -20,6 +20,7 @@ from bot.errors import Ambiguous, Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.access import administer
 from bot.service.changes import decide
+from bot.service.changes.emergency.command import propose_emergency
 from bot.service.changes.propose import propose
 from bot.service.changes.timed.check_deadlines import check_deadlines, check_every_hour
 from bot.service.end_deadlines import end_key
@@ -28,6 +29,7 @@ from bot.terminal.audit.verify import verify_trail
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, NOW, REQUESTER, a_policy_rule
 from tests.fakes import not_sent, refusal
 from tests.reliability.model.bot_machine import TERMINAL
+from tests.service.changes.emergency.emergencies import COMMANDER, appoint, emergency
 from tests.service.changes.timed.steps import (
     TWO_HOURS,
     UNTIL_SIX,
@@ -35,6 +37,7 @@ from tests.service.changes.timed.steps import (
     notices,
     proposed,
     switched,
+    timed_request,
     way_back,
 )
 from tests.service.harness import ServiceHarness, actor, groups, users
@@ -232,6 +235,38 @@ async def test_one_user_switched_by_one_person_alone_keeps_nobody_on(
         f"It also takes back {newer.id} FAILOVER ON, which is newer and had fewer approvals than "
         f"{timed.id}: propose that again where it must stay."
     )
+
+
+async def test_what_a_commander_decided_alone_counts_as_decided_by_as_many(
+    harness: ServiceHarness,
+) -> None:
+    timed = await switched(harness)
+    harness.clock.advance(hours=1)
+    await harness.executed(users("a"), on=False)
+    newer = await emergency(harness, users("a"))
+    await harness.executor.run()
+    assert await harness.state(newer.id) is State.APPLIED
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    assert await way_back(harness, timed) is None
+    assert newer.id in (await harness.change(timed.id)).end_note
+
+
+async def test_one_person_alone_does_not_stop_the_end_of_an_emergency(
+    harness: ServiceHarness,
+) -> None:
+    await appoint(harness)
+    timed, _ = await propose_emergency(harness.ctx, actor(COMMANDER), timed_request())
+    await harness.executor.run()
+    assert (await harness.change(timed.id)).ends_at is not None
+    harness.clock.advance(hours=1)
+    await harness.executed(users("a"), on=False)
+    await harness.executed(users("a"))
+    harness.clock.advance(hours=1)
+    await harness.fall_due()
+    back = await way_back(harness, timed)
+    assert back is not None
+    assert (back.state, failover_of(harness)) == (State.APPLIED, {False})
 
 
 async def test_one_person_alone_stops_no_way_back_that_waits(harness: ServiceHarness) -> None:

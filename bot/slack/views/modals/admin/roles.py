@@ -26,7 +26,7 @@ from bot.slack.views.modals.admin.admin_modal import (
     customer_of,
     label,
 )
-from bot.slack.views.modals.inputs import channel_select, input_block, select, text_input
+from bot.slack.views.modals.inputs import channel_select, input_block, select
 from bot.slack.views.modals.modal import Parts
 from bot.slack.views.mrkdwn import Blocks, format_time
 from bot.slack.views.roles import holder, person
@@ -78,16 +78,14 @@ class RolesModal(AdminModal):
         """Return the inputs for a row."""
         element = {"type": "users_select"}
         element |= {"initial_user": chosen} if (chosen := self.text(PERSON)) else {}
-        place, group, hours = self.text(PLACE), self.text(USERGROUP), self.text(HOURS)
+        place = self.text(PLACE)
         return [
             select(ROLE, texts.ROLE, texts.ROLE_OPTIONS, self.text(ROLE)),
             input_block(PERSON, texts.PERSON, element, optional=True),
             channel_select(PLACE, texts.PLACE, place, optional=True, hint=texts.PLACE_HINT),
-            text_input(USERGROUP, texts.USERGROUP, group, optional=True, hint=texts.USERGROUP_HINT),
+            self.line(USERGROUP, texts.USERGROUP, texts.USERGROUP_HINT, 25, optional=True),
             self.customer(),
-            text_input(
-                HOURS, texts.HOURS, hours, optional=True, hint=texts.HOURS_HINT, max_length=4
-            ),
+            self.line(HOURS, texts.HOURS, texts.HOURS_HINT, 4, optional=True),
         ]
 
     @classmethod
