@@ -33,7 +33,9 @@ async def open_emergency(
     authorization = await emergency.may_command(deps.ctx, payload.actor, customer, action)
     request = await timed_request(deps.ctx, payload.actor, command)
     text = f"{command_text(request)} --emergency"
-    carried = _command(text, customer) if len(text) <= MAX_SECTION_CHARS else None
+    carried = (
+        _command(text, customer) if len(text) <= MAX_SECTION_CHARS - len(texts.COMMAND) else None
+    )
     if carried is None or (carried.action, carried.scope) != (action, command.scope):
         raise InvalidInput(texts.TOO_LONG)
     change = await emergency.preview_of(deps.ctx, authorization, request)
@@ -67,7 +69,7 @@ async def ask_again(deps: FeatureContext, payload: ActionPayload, form: FormButt
     reason = reason_of(form.text)
     if form.action == OPEN:
         return await _ask(deps, payload, form.about.partition(":")[0], reason)
-    command = _command(str(form.values[WHO]), form.about)
+    command = _command(EmergencyModal.command_in(form.values[WHO]), form.about)
     return await open_emergency(deps, payload, replace(command, reason=reason))
 
 
@@ -79,7 +81,7 @@ async def submit(deps: FeatureContext, payload: ViewPayload) -> str:
         bind_change(change_id)
         await emergency.take_over(deps.ctx, payload.actor, change_id, payload.text)
         return ""
-    command = _command(str(payload.values[WHO]), payload.value)
+    command = _command(EmergencyModal.command_in(payload.values[WHO]), payload.value)
     asked = replace(command, reason=payload.text)
     request = await timed_request(deps.ctx, payload.actor, asked)
     change, _ = await emergency.propose_emergency(deps.ctx, payload.actor, request)

@@ -23,6 +23,8 @@ MAX_CELL_CHARS = 200
 # All cells together: with the plain text, well below the 12,000 characters of a message.
 MAX_TABLE_CHARS = 6_000
 
+# All rows of a data table as lines.
+MAX_ROWS_CHARS = 5_000
 # A sentence of the audit trail, with its reason.
 MAX_DATA_CELL_CHARS = 700
 
@@ -95,10 +97,12 @@ def without_tables(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _as_sections(rows: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return every row; where they are many and long, each is cut to the same length."""
     found, text = list[dict[str, Any]](), ""
+    room = MAX_ROWS_CHARS // max(len(rows) - 1, 1)
     for row in rows[1:]:
         cells = [words for cell in row if (words := _cell_text(cell)).strip()]
-        line = f"• {' · '.join(cells)}"
+        line = clip(f"• {' · '.join(cells)}", min(room, MAX_SECTION_CHARS - 1))
         if len(text) + len(line) >= MAX_SECTION_CHARS:
             found.append(section(text))
             text = ""

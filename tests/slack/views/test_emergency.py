@@ -213,6 +213,20 @@ def test_the_form_asks_for_the_number_and_the_reason_and_shows_the_preview(
     assert (read.action, read.about, read.text) == (action, about, "Exchange down")
 
 
+@pytest.mark.parametrize(
+    ("change", "header"),
+    [
+        (decided(State.APPROVED), "🚨 EMERGENCY · APPROVED · FAILOVER ON 📨"),
+        (decided(State.NEEDS_OPERATOR), "🚨 EMERGENCY · NEEDS A PERSON · FAILOVER ON 📨"),
+        (decided(), "🚨 REVIEW OWED · APPLIED · FAILOVER ON 📨"),
+        (decided(State.FAILED), "🚨 REVIEW OWED · FAILED · FAILOVER ON 📨"),
+        (decided(review=ACCEPTED), "Ended: APPLIED · FAILOVER ON 📨"),
+    ],
+)
+def test_the_header_of_the_card_says_that_a_review_is_owed(change: Change, header: str) -> None:
+    assert card(change, "Acme GmbH")[1][0]["text"]["text"] == header
+
+
 def test_nobody_is_asked_to_approve_it() -> None:
     told = [Recipient("C-7K3MX", APPROVER, 0, NOW)]
     assert reached_lines(a_change(), told) == [f"*Please decide*: <@{APPROVER}>"]

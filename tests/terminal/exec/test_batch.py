@@ -31,7 +31,7 @@ def test_they_are_shown_confirmed_by_their_number_and_executed(several: ExecRunn
         "Globex (10101) · 5 · will change 5",
         "type the number of customers 2",
         "2 applied.",
-        "Globex (10101) · ✅ applied · 5 of 5 · sbx-",
+        "✅ Globex (10101) · applied · 5 of 5 · sbx-",
     ):
         assert words in result.stdout, result.stdout
     assert sorted(several.writes()) == ["PUT /10101/failover", "PUT /44444/failover"]
@@ -44,7 +44,7 @@ def test_where_one_failed_the_exit_status_says_partly(several: ExecRunner) -> No
     result = several(ALL, "--yes")
     assert result.exit_code == 3
     assert "1 applied, 1 failed." in result.stdout
-    assert "Globex (10101) · ❌ failed" in result.stdout
+    assert "❌ Globex (10101) · failed" in result.stdout
 
 
 @pytest.mark.sqlite

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.change import AWAITING, Change, State
+from bot.slack.views.changes.headings import mark_of
 from bot.slack.views.changes.steps import what_is_on
-from bot.slack.views.mrkdwn import Blocks, customer_label, cut, escape, heading
+from bot.slack.views.mrkdwn import Blocks, cut, escape, heading
 from bot.slack.views.table import data_table
 from bot.slack.views.texts import batch as texts
-from bot.slack.views.texts.states import EMOJI
 
 MAX_NAME_CHARS, MAX_NOTE_CHARS = 40, 60
 PAGE_ROWS = 10
@@ -27,19 +27,26 @@ class BatchRow:
 
     @property
     def label(self) -> str:
-        """`Acme GmbH (44444)`; escaped."""
-        return customer_label(self.change.customer, cut(self.name, MAX_NAME_CHARS))
+        """`✅ Acme GmbH (44444)`: a phone shows the first column alone; escaped."""
+        customer = self.change.customer
+        if self.name:
+            name = escape(self.name, MAX_NAME_CHARS)
+            customer = texts.CUSTOMER.format(name=name, number=customer)
+        return texts.MARKED.format(emoji=mark_of(self.change), customer=customer)
 
 
 def card_table(rows: Sequence[BatchRow]) -> Blocks:
     """Return the table of the card: how many users of each customer, and how it stands."""
-    cells = [[row.label, _users(row.change), escape(_standing(row))] for row in rows]
+    cells = [[row.label, _users(row.change), escape(_standing(row)), row.change.id] for row in rows]
     return [data_table(texts.CAPTION, texts.COLUMNS, cells, PAGE_ROWS).block]
 
 
 def outcome_table(rows: Sequence[BatchRow]) -> Blocks:
     """Return the table of the outcome: what became of each customer, and what the API told."""
-    cells = [[row.label, escape(_result(row.change)), escape(_receipt(row.change))] for row in rows]
+    cells = [
+        [row.label, escape(_result(row.change)), escape(_receipt(row.change)), row.change.id]
+        for row in rows
+    ]
     return [data_table(texts.CAPTION, texts.OUTCOME_COLUMNS, cells, PAGE_ROWS).block]
 
 
@@ -85,7 +92,7 @@ def _numbers(change: Change) -> list[str]:
 
 def _result(change: Change) -> str:
     """Return the state, with what was read back or why it is so; plain text."""
-    words = [texts.STATE.format(emoji=EMOJI[change.state], state=heading(change).lower())]
+    words = [heading(change).lower()]
     result = change.outcome
     words += [on] if change.was_sent and (on := what_is_on(change)) else []
     if result and result.in_state is not None and result.total is not None:

@@ -10,6 +10,7 @@ from bot.domain.change import AWAITING, UNDER_WAY, Change, State
 from bot.domain.outcome import FailedUsers
 from bot.domain.policy import DEFAULT_APPROVAL
 from bot.domain.scope import Filters, Groups, Users
+from bot.slack.limits import MAX_SECTION_CHARS
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
@@ -39,6 +40,8 @@ from bot.slack.views.texts import time_limit as limit_texts
 
 # Of one sentence: a section of a card may hold two, and more.
 MAX_SENTENCE_CHARS = 900
+# Beside the table of a batch, within the 12,000 characters of a message.
+MAX_BATCH_REMARKS_CHARS = 1_500
 WITHDRAWN = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _NOT_ENDED = AWAITING | {State.APPROVED, State.EXECUTING}
 
@@ -86,7 +89,9 @@ def card(
     if failures:
         blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _NOT_ENDED:
-        blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
+        room = MAX_BATCH_REMARKS_CHARS if table else MAX_SECTION_CHARS
+        remarks = [f"• {clip_sentence(one)}" for one in change.remarks]
+        blocks.append(section(fit_lines(remarks, room)))
     if elements is None:
         elements = buttons(change, name, again=again)
     if elements:

@@ -48,12 +48,17 @@ class EmergencyModal(ConfirmModal):
         blocks = [
             section("\n".join([*lines, *time_limit_lines(change)])),
             section(texts.EFFECT),
-            inputs.subject(self.command),
+            inputs.subject(f"{texts.COMMAND}{self.command}"),
             inputs.text_input(self.repeat_block, texts.REPEAT),
             inputs.reason_input(self.reason, optional=False),
         ]
         about = f"{change.id}:{change.customer}" if self.action == OPEN else change.customer
         return self.modal(about, self.channel, texts.TITLE, texts.SUBMIT, blocks, self.action)
+
+    @staticmethod
+    def command_in(shown: object) -> str:
+        """Return the text of the command from the block that shows it."""
+        return str(shown).removeprefix(texts.COMMAND)
 
     @classmethod
     def is_repeated(cls, view: View, text: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.slack.views.texts.plural import Plural
 
 CAPTION = "What becomes of each customer"
-COLUMNS = ("Customer", "Users", "State")
-OUTCOME_COLUMNS = ("Customer", "Result", "API id and time")
+COLUMNS = ("Customer", "Users", "State", "Change")
+OUTCOME_COLUMNS = ("Customer", "Result", "API id and time", "Change")
+CUSTOMER = "{name} ({number})"
 NOT_COUNTED = "not counted"
 
 # The state of one customer.
@@ -19,7 +20,7 @@ STARTS_AFTER = "starts after {change}"
 OPPOSITE = "⚠️ {change} {action} is open, too"
 LEFT_OUT = "left out: {why}"
 OF_TOTAL = "{count} of {total}"
-STATE = "{emoji} {state}"
+MARKED = "{emoji} {customer}"
 
 # Of all: `10 applied, 1 failed, 1 cancelled`.
 SUM = "*{parts}.*"

@@ -35,6 +35,8 @@ FOOTER = "{change} · {channel}"
 # --- The forms -------------------------------------------------------------------------------
 
 TITLE = "Emergency"
+# In front of the command that the form carries.
+COMMAND = "Command: "
 EFFECT = (
     "🚨 *You decide this alone, now.* Nobody else confirms it. Everybody who could approve it is told "
     "at once, and one of them reviews it afterwards."

@@ -57,6 +57,8 @@ ACTION_EMOJI = {
     "DELETE IN BULK": "🧨",
 }
 
+EMERGENCY_EMOJI = "🚨"
+EMERGENCY = "{word} · {state}"
 HEADER = "{emoji} {state} · {action}"
 ENDED_HEADER = "Ended: {state} · {action}"
 TITLE = "{state} · {action} · {customer}"
