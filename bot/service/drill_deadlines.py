@@ -24,10 +24,10 @@ def drill_of(tx: Transaction, deadline: Deadline) -> tuple[Drill | None, str]:
 
 
 def is_over(tx: Transaction, change: Change) -> bool:
-    """Whether it is of a drill that has ended: the simulated API has the users as before."""
+    """Whether a drill began or ended since it was sent: the simulated API has the users as before."""
+    sent = change.begun_at or change.created_at
     return change.drill and any(
-        one.ended_at is not None and one.started_at <= change.created_at <= one.ended_at
-        for one in tx.drills([change.customer])
+        (one.ended_at or one.started_at) > sent for one in tx.drills([change.customer], limit=1)
     )
 
 

@@ -68,7 +68,7 @@ def demo(port: int | None, *, no_browser: bool) -> None:
     "--users",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Users of the customer, as `users NUMBER --export` writes them; else made-up ones.",
+    help="Users of the customer, in the file that `users NUMBER` sends; else made-up ones.",
 )
 @click.option(
     "--host",

@@ -73,11 +73,15 @@ def message(report: IncidentReport, digests: Mapping[str, str], entry: AuditEntr
             messages=texts.MESSAGE_COUNT.format(len(report.messages)),
             reference=entry.reference,
         ),
-        *(texts.SHA.format(name=name, digest=digest) for name, digest in digests.items()),
+        *(texts.SHA.format(kind=_kind(name), digest=digest) for name, digest in digests.items()),
         texts.VERIFY_SHORT.format(head=report.head or texts.NO_TRAIL),
     ]
     text = "\n".join(lines)
     return labelled_text(text) if report.drill else text
+
+
+def _kind(name: str) -> str:
+    return name.rpartition(".")[2].upper()
 
 
 def not_posted(error: Exception) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.async_api import async_playwright, expect
 
 from tests.browser.messages.catalogue import CATALOGUE, markdown
-from tests.browser.messages.people_scenes import SCENES
+from tests.browser.messages.incident_scenes import SCENES
 from tests.browser.messages.stage import stage
 
 DOCS = Path(__file__).parents[3] / "docs"

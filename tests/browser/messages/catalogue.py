@@ -57,6 +57,24 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         Entry("timed-soon", "Taken back soon", "15 minutes before the end."),
         Entry("timed-back", "Taken back", "The bot has made the way back."),
     ),
+    "Several customers": (
+        Entry(
+            "batch", "Waiting for one decision", "The command named several customers, or a set."
+        ),
+        Entry("batch-ended", "Outcome of each", "All have ended; the API refused one of them."),
+    ),
+    "Emergencies": (
+        Entry("form-emergency", "Break-glass", "A commander gave a command with `--emergency`."),
+        Entry("emergency", "Review owed", "The commander decided alone; nobody has reviewed it."),
+        Entry("emergency-direct", "Please review", "To each person who would have approved."),
+        Entry("emergency-reviewed", "Reviewed", "An approver accepted it."),
+    ),
+    "Drills": (
+        Entry("drill-started", "A drill begins", "`/continuity drill start NUMBER slow`"),
+        Entry("drill", "A change in a drill", "The customer's account has `drill = true`."),
+        Entry("drill-direct", "A drill, directly", "To each person who may decide."),
+        Entry("drill-score", "Score sheet", "The change of the drill was applied and read back."),
+    ),
     "Outcomes": (
         Entry("applied", "Applied", "The API shows what was asked for."),
         Entry("partly", "Partly applied", "Some of the named users could not be changed."),
@@ -85,7 +103,12 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
     "What is on": (
         Entry("on", "What is on", "`/continuity on`"),
         Entry("home", "Home tab", "The app's Home, of the person who opens it."),
+        Entry("home-admin", "Home tab of an admin", "With the forms for roles and rules."),
         Entry("report", "Daily report", "In `OPS_CHANNEL` and to the requester, after a day."),
+    ),
+    "The incident's record": (
+        Entry("incident-report", "Report", "`/continuity report 44444 --since 6h`"),
+        Entry("report-added", "Added to the report", "Somebody chose the message shortcut."),
     ),
     "Replies to one person": (
         Entry("status", "Status", "`/continuity status`"),
@@ -119,6 +142,11 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         ),
     ),
     "Forms": (
+        Entry(
+            "form-change",
+            "A change without a command",
+            "`/continuity` alone, the shortcut, or the button in the Home tab; after “Count”.",
+        ),
         Entry("form-deny", "Why?", "Before a denial, and before a conclusion by hand."),
         Entry("form-edit", "Edit a user", "`/continuity user edit`"),
         Entry("form-delete", "Delete a user", "`/continuity user delete`"),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page
-
 from bot.terminal.demo.setting import GENERAL, SECOND_APPROVER
-from tests.browser.messages.scenes import ON, SCENES, scene
+from tests.browser.messages.scenes import ON, SCENES, open_home, scene
 from tests.browser.messages.stage import APPROVER, OPERATOR, Stage, row
 
 __all__ = ["SCENES"]
@@ -63,14 +61,10 @@ async def still_on(stage: Stage) -> None:
     await stage.take("on", row("Only visible"))
     own = stage.slack.direct_channel(OPERATOR).id
     await stage.take(
-        "home", lambda page: page.locator("home-tab .mod-home"), channel=own, before=_open_home
+        "home", lambda page: page.locator("home-tab .mod-home"), channel=own, before=open_home
     )
     stage.move(days=2)
     await stage.until("On for more than a day", channel=GENERAL)
     await stage.take("report", row("On for more than a day"), channel=GENERAL)
     await stage.press("report_still_needed_1")
     await stage.take_form("form-still-needed")
-
-
-async def _open_home(page: Page) -> None:
-    await page.get_by_role("tab", name="Home").click()

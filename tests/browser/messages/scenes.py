@@ -74,6 +74,11 @@ async def _open_thread(page: Page) -> None:
     await card.get_by_role("button", name="repl").click()
 
 
+async def open_home(page: Page) -> None:
+    """Open the app's Home tab, in a window that shows its messages."""
+    await page.get_by_role("tab", name="Home").click()
+
+
 @scene()
 async def undecided(stage: Stage) -> None:
     """Withdrawn, denied, expired; opposite ones; the form that asks why."""

@@ -100,7 +100,29 @@ class Stage:
         )
         await self.slack.submit(user, view.id, values)
 
-    async def take_form(self, name: str, user: str = OPERATOR) -> None:
+    async def opened(self, title: str) -> View:
+        """Return the open form of this title, once it has inputs."""
+        return await self.slack.wait_for(
+            lambda slack: next(
+                (
+                    one
+                    for one in slack.views.values()
+                    if one.state == "open"
+                    and _has_inputs(one)
+                    and one.view["title"]["text"] == title
+                ),
+                None,
+            )
+        )
+
+    async def anew(self, user: str = OPERATOR, channel: str = CHANNEL) -> None:
+        """Close this person's windows: a new one shows what the bot put into inputs."""
+        for page in self.windows.pop((user, channel), {}).values():
+            await page.context.close()
+
+    async def take_form(
+        self, name: str, user: str = OPERATOR, *, height: int = FORM_HEIGHT
+    ) -> None:
         """Take the picture of the open form, which may be loading yet, and close it."""
         await self.slack.wait_for(
             lambda slack: next(
@@ -110,7 +132,7 @@ class Stage:
         )
         windows = await self.open(user)
         for width, page in windows.items():
-            await page.set_viewport_size({"width": WIDTHS[width], "height": FORM_HEIGHT})
+            await page.set_viewport_size({"width": WIDTHS[width], "height": height})
         await self.take(name, lambda page: page.get_by_role("dialog"), user=user)
         for width, page in windows.items():
             await page.set_viewport_size({"width": WIDTHS[width], "height": HEIGHT})
@@ -201,7 +223,9 @@ async def stage(
     with TemporaryDirectory() as temporary:
         database = Path(temporary) / "bot.db"
         await setting.grant(database, roles)
-        async with slack, continuity:
+        async with slack, continuity, setting.new_rehearsal(clock) as drills:
+            accounts = Path(temporary) / "accounts.toml"
+            setting.write_accounts(accounts, drills)
             setting.add_people(slack)
             setting.add_customers(continuity)
             configured = Settings(
@@ -213,6 +237,7 @@ async def stage(
                 continuity_username=continuity.username,
                 continuity_password=SecretStr(continuity.password),
                 slack_pace=1000,
+                continuity_credentials=accounts,
                 database=database,
                 port=0,
             ).model_copy(update=settings)

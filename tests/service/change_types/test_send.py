@@ -68,6 +68,7 @@ async def test_the_story_of_a_change_is_in_the_audit_trail(harness: ServiceHarne
             "read_back": [4, 4],
             "failed": 0,
             "sentence": "",
+            "cannot_read": 1,
         }
     ]
     assert done.outcome

@@ -232,6 +232,7 @@ async def test_what_it_switched_is_not_on_any_more_when_it_has_ended(
     await decide.approve(drilled.ctx, actor(APPROVER), change.id, change.preview_revision)
     await drilled.executor.run()
     assert await drilled.look(entries_of) != {}
+    drilled.clock.advance(seconds=1)
     await drilled.fall_due()
     assert (await stored(drilled, drill)).ended_at
     assert await drilled.look(entries_of) == {}

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput, LeaseLost
 from bot.ports import Delivery, Replica, Transaction
+from bot.redaction import log_redactor
 from bot.service.context import Context
 from bot.service.replicas.lease import NOT_TAKEN_OVER
 from bot.slack.api.newer_blocks import NewerBlocks
@@ -22,7 +23,7 @@ from bot.slack.features import FEATURES
 from bot.slack.features.base.feature import BackgroundJob, Reply, SubmissionError
 from bot.slack.inbound.delivery_worker import WORKERS, DeliveryWorker
 from bot.slack.inbound.router import Router
-from bot.slack.payloads import CommandPayload, Payload, Values, ViewPayload
+from bot.slack.payloads import CommandPayload, Payload, ShortcutPayload, Values, ViewPayload
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
 from tests.builders import CHANNEL, NOW, REQUESTER
@@ -94,6 +95,17 @@ def asked(text: str) -> CommandPayload:
 
 def submitted(text: str) -> ViewPayload:
     return ViewPayload(key=text, text=text, **WHO)
+
+
+async def test_a_message_below_a_shortcut_is_saved_without_secrets(
+    store: SqliteStore, slow: Slow, client: AsyncWebClient
+) -> None:
+    ctx = replace(await context(store), redact=log_redactor(["canary-secret"]))
+    worker = DeliveryWorker(ctx, client, cast("Router", slow))  # not begun: it stays in the inbox
+    text = "the password is canary-secret, the token xoxb-1234-abcd"
+    await worker.accept(ShortcutPayload(key="one", callback="report_add", text=text, **WHO))
+    (saved,) = await store.read(lambda tx: tx.waiting_deliveries())
+    assert "the password is [redacted], the token [redacted]" in saved.payload
 
 
 async def told(slack: SlackSandbox, words: str) -> None:

@@ -12,6 +12,7 @@ from bot.service.queries.history import OpenChange
 from bot.service.queries.home import Home
 from bot.service.queries.on import CustomerOn, OnList
 from bot.slack.views import home as view
+from bot.slack.views.modals.admin import ADMIN_FORMS
 from sandbox.slack.blocks.limits import check_view
 from tests.builders import CHANNEL, CUSTOMER, NOW, REQUESTER, a_change, a_finished_change
 from tests.slack.extreme_values import NAME
@@ -113,3 +114,32 @@ def test_a_review_that_is_owed_stands_first_of_what_waits() -> None:
     lines = said(home)[3].split("\n")
     assert lines[0].startswith(f"🚨 {CARD} · FAILOVER ON · Acme GmbH (44444) · review owed since ")
     assert len(lines) == 2
+
+
+def buttons(home: Home) -> list[str]:
+    blocks = view.home(home, URL)["blocks"]
+    return [
+        one["action_id"]
+        for block in blocks
+        for one in block.get("elements", [])
+        if "action_id" in one
+    ]
+
+
+def test_the_form_is_for_who_may_propose_and_the_admins_forms_for_admins() -> None:
+    assert buttons(found()) == ["home_refresh"]
+    propose: dict[Right, Any] = {Right.PROPOSE: frozenset({CUSTOMER})}
+    assert buttons(found(rights=propose)) == ["form_open", "home_refresh"]
+    admin = found(
+        rights=propose | {Right.ADMINISTER: frozenset({CUSTOMER})}, names={CUSTOMER: NAME}
+    )
+    forms = [one.callback_id for one in ADMIN_FORMS]
+    assert buttons(admin) == ["form_open", "home_refresh", *forms]
+    assert said(admin)[-1].startswith("For ")
+
+
+def test_what_nobody_could_read_back_says_what_to_do() -> None:
+    stuck = OpenChange(a_change(state=State.NEEDS_OPERATOR), "Acme GmbH", CHANNEL, "1.2")
+    assert said(found(waiting=(stuck,)))[3] == (
+        f"{CARD} · FAILOVER ON · Acme GmbH (44444) · *somebody has to look*, and conclude it on its card"
+    )

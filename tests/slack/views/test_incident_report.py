@@ -37,7 +37,9 @@ def test_the_notification_tells_what_and_who_within_a_hundred_characters() -> No
         "Incident report: Acme GmbH (44444), asked for by on call",
         "From 2026-03-14 04:04:05 (Europe/Berlin).",
         f"6 audit entries · 1 message · recorded as audit {entry.reference}",
-        *(f"`{name}` · SHA-256 `{digest}`" for name, digest in DIGESTS.items()),
+        f"PDF SHA-256 `{DIGESTS['report.pdf']}`",
+        f"CSV SHA-256 `{DIGESTS['report.csv']}`",
+        f"JSON SHA-256 `{DIGESTS['report.json']}`",
         f"Verify: `continuity audit verify --against {report.head}`",
     ]
     assert len(told.splitlines()[0]) <= 100

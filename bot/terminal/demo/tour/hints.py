@@ -9,6 +9,7 @@ from bot.terminal.demo.setting import (
     CHANNEL,
     COMMANDER,
     CUSTOMER,
+    DRILL_CUSTOMER,
     OPERATOR,
     PROVIDER,
     PROVIDER_CHANNEL,
@@ -54,6 +55,21 @@ HINTS = (
         "The commander decides alone, everybody else is told at once, and the change waits for a review.",
         f"/continuity failover on {CUSTOMER} --emergency --reason Nobody answers",
         COMMANDER,
+    ),
+    Hint(
+        "A rehearsal",
+        "An outage is played: the API’s answer is lost. Then send what you would send; a score ends it.",
+        f"/continuity drill start {DRILL_CUSTOMER} lost",
+    ),
+    Hint(
+        "A text for the users",
+        "Where they read their mail now, in each language: files that you hand on.",
+        f"/continuity notice {CUSTOMER}",
+    ),
+    Hint(
+        "The record",
+        "A PDF with a timeline, and the data. ⋮ at a message adds it to the report.",
+        f"/continuity report {CUSTOMER} --since 6h",
     ),
     Hint(
         "For two hours",

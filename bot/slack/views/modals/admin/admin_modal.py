@@ -11,8 +11,9 @@ from bot.domain.identifiers import parse_customer
 from bot.domain.roles import ANY_CUSTOMER
 from bot.errors import InvalidInput
 from bot.service.queries.administered import Administered
+from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.payloads import Values
-from bot.slack.views.modals.inputs import suggested_select
+from bot.slack.views.modals.inputs import suggested_select, text_input
 from bot.slack.views.modals.modal import (
     Modal,
     Parts,
@@ -100,6 +101,20 @@ class AdminModal(Modal):
     def text(self, block: str, default: str = "") -> str:
         """Return what stands in an input."""
         return str(self.typed.get(block) or default)
+
+    def line(
+        self,
+        block: str,
+        label: str,
+        hint: str,
+        most: int = MAX_INPUT_CHARS,
+        *,
+        default: str = "",
+        optional: bool = False,
+    ) -> dict[str, Any]:
+        """Return an input of one line, of at most ``most`` characters."""
+        typed = self.text(block, default)
+        return text_input(block, label, typed, hint=hint, max_length=most, optional=optional)
 
     def customer(self) -> dict[str, Any]:
         """Return the input for the customer."""

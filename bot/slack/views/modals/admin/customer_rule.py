@@ -16,7 +16,7 @@ from bot.slack.views.modals.admin.admin_modal import (
     customer_of,
     label,
 )
-from bot.slack.views.modals.inputs import select, text_input
+from bot.slack.views.modals.inputs import select
 from bot.slack.views.modals.modal import Parts
 from bot.slack.views.mrkdwn import Blocks
 from bot.slack.views.roles import person
@@ -43,11 +43,10 @@ class CustomerRuleModal(AdminModal):
 
     def inputs(self) -> Blocks:
         """Return the inputs for a row."""
-        after, hint = self.text(ACCESS_AFTER, "48h"), texts.ACCESS_AFTER_HINT
         emergency = self.text(EMERGENCY, ALLOWED)
         return [
             self.customer(),
-            text_input(ACCESS_AFTER, texts.ACCESS_AFTER, after, hint=hint, max_length=40),
+            self.line(ACCESS_AFTER, texts.ACCESS_AFTER, texts.ACCESS_AFTER_HINT, 40, default="48h"),
             select(EMERGENCY, texts.EMERGENCY, texts.EMERGENCY_OPTIONS, emergency),
         ]
 

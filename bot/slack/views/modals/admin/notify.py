@@ -18,7 +18,6 @@ from bot.slack.views.modals.admin.admin_modal import (
     customer_of,
     label,
 )
-from bot.slack.views.modals.inputs import text_input
 from bot.slack.views.modals.modal import Parts
 from bot.slack.views.mrkdwn import Blocks, escape
 from bot.slack.views.roles import person
@@ -62,31 +61,13 @@ class NotifyModal(AdminModal):
 
     def inputs(self) -> Blocks:
         """Return the inputs for a row."""
-        told = {name: ", ".join(map(str, terms_of(DEFAULT)[name])) for name in (STEPS, REMINDERS)}  # type: ignore[call-overload]
+        now = terms_of(DEFAULT)
+        steps, reminders = (", ".join(map(str, _list(now[one]))) for one in (STEPS, REMINDERS))
         return [
             self.customer(),
-            text_input(
-                STEPS,
-                texts.STEPS,
-                self.text(STEPS, told[STEPS]),
-                hint=texts.STEPS_HINT,
-                max_length=200,
-            ),
-            text_input(
-                REMINDERS,
-                texts.REMINDERS,
-                self.text(REMINDERS, told[REMINDERS]),
-                hint=texts.REMINDERS_HINT,
-                max_length=100,
-            ),
-            text_input(
-                QUIET,
-                texts.QUIET,
-                self.text(QUIET),
-                optional=True,
-                hint=texts.QUIET_HINT,
-                max_length=100,
-            ),
+            self.line(STEPS, texts.STEPS, texts.STEPS_HINT, 200, default=steps),
+            self.line(REMINDERS, texts.REMINDERS, texts.REMINDERS_HINT, 100, default=reminders),
+            self.line(QUIET, texts.QUIET, texts.QUIET_HINT, 100, optional=True),
         ]
 
     @classmethod
@@ -103,3 +84,7 @@ class NotifyModal(AdminModal):
             )
             for row in found.notify
         ]
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

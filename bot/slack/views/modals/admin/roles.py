@@ -17,6 +17,7 @@ from bot.domain.roles import (
 )
 from bot.errors import InvalidInput
 from bot.grammar import converters
+from bot.program import PROGRAM
 from bot.service.queries.administered import Administered
 from bot.slack.payloads import Values
 from bot.slack.views.modals.admin.admin_modal import (
@@ -26,7 +27,7 @@ from bot.slack.views.modals.admin.admin_modal import (
     customer_of,
     label,
 )
-from bot.slack.views.modals.inputs import channel_select, input_block, select, text_input
+from bot.slack.views.modals.inputs import channel_select, input_block, select
 from bot.slack.views.modals.modal import Parts
 from bot.slack.views.mrkdwn import Blocks, format_time
 from bot.slack.views.roles import holder, person
@@ -68,7 +69,7 @@ class RolesModal(AdminModal):
 
     callback_id: ClassVar[str] = "admin_roles"
     title: ClassVar[str] = texts.ROLES
-    intro: ClassVar[str] = texts.ROLES_INTRO
+    intro: ClassVar[str] = texts.ROLES_INTRO.format(program=PROGRAM)
     send: ClassVar[str] = texts.GRANT
     remove: ClassVar[str] = texts.REVOKE
     remove_title: ClassVar[str] = texts.REVOKE_TITLE
@@ -78,16 +79,14 @@ class RolesModal(AdminModal):
         """Return the inputs for a row."""
         element = {"type": "users_select"}
         element |= {"initial_user": chosen} if (chosen := self.text(PERSON)) else {}
-        place, group, hours = self.text(PLACE), self.text(USERGROUP), self.text(HOURS)
+        place = self.text(PLACE)
         return [
             select(ROLE, texts.ROLE, texts.ROLE_OPTIONS, self.text(ROLE)),
             input_block(PERSON, texts.PERSON, element, optional=True),
             channel_select(PLACE, texts.PLACE, place, optional=True, hint=texts.PLACE_HINT),
-            text_input(USERGROUP, texts.USERGROUP, group, optional=True, hint=texts.USERGROUP_HINT),
+            self.line(USERGROUP, texts.USERGROUP, texts.USERGROUP_HINT, 25, optional=True),
             self.customer(),
-            text_input(
-                HOURS, texts.HOURS, hours, optional=True, hint=texts.HOURS_HINT, max_length=4
-            ),
+            self.line(HOURS, texts.HOURS, texts.HOURS_HINT, 4, optional=True),
         ]
 
     @classmethod

@@ -14,7 +14,6 @@ from bot.errors import InvalidInput
 from bot.service.queries.administered import Administered
 from bot.slack.payloads import Values
 from bot.slack.views.modals.admin.admin_modal import AdminModal, Row
-from bot.slack.views.modals.inputs import text_input
 from bot.slack.views.modals.modal import Parts
 from bot.slack.views.mrkdwn import Blocks, join_names
 from bot.slack.views.roles import person
@@ -49,10 +48,9 @@ class SetsModal(AdminModal):
 
     def inputs(self) -> Blocks:
         """Return the inputs for a row."""
-        name, customers = self.text(NAME), self.text(CUSTOMERS)
         return [
-            text_input(NAME, texts.SET_NAME, name, hint=texts.SET_NAME_HINT),
-            text_input(CUSTOMERS, texts.SET_CUSTOMERS, customers, hint=texts.SET_CUSTOMERS_HINT),
+            self.line(NAME, texts.SET_NAME, texts.SET_NAME_HINT),
+            self.line(CUSTOMERS, texts.SET_CUSTOMERS, texts.SET_CUSTOMERS_HINT),
         ]
 
     @classmethod

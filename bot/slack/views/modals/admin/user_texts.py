@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from bot.domain.configuration import Entry, Kind
 from bot.domain.languages import parse_language
@@ -19,7 +19,6 @@ from bot.slack.views.modals.admin.admin_modal import (
     customer_of,
     label,
 )
-from bot.slack.views.modals.inputs import text_input
 from bot.slack.views.modals.modal import Parts
 from bot.slack.views.mrkdwn import Blocks, escape
 from bot.slack.views.roles import person
@@ -62,14 +61,10 @@ class UserTextsModal(AdminModal):
 
     def inputs(self) -> Blocks:
         """Return the inputs for a row."""
-        typed, most = self.text(TEXT), MAX_TEMPLATE_CHARS
-        text = text_input(TEXT, texts.TEXT, typed, hint=texts.TEXT_HINT, max_length=most)
+        text = self.line(TEXT, texts.TEXT, texts.TEXT_HINT, MAX_TEMPLATE_CHARS)
         text["element"]["multiline"] = True
-        return [
-            self.customer(),
-            text_input(LANGUAGE, texts.LANGUAGE, self.text(LANGUAGE), hint=texts.LANGUAGE_HINT),
-            text,
-        ]
+        language = self.line(LANGUAGE, texts.LANGUAGE, texts.LANGUAGE_HINT, 20)
+        return [self.customer(), language, text]
 
     @classmethod
     def rows_of(cls, found: Administered) -> list[Row]:
@@ -99,18 +94,11 @@ class UserValuesModal(AdminModal):
 
     def inputs(self) -> Blocks:
         """Return the inputs for a row."""
-        fields: tuple[tuple[Any, ...], ...] = (
-            (URL, texts.URL, texts.URL_HINT, MAX_PORTAL_URL_CHARS),
-            (CONTACT, texts.CONTACT, texts.CONTACT_HINT, MAX_CONTACT_CHARS),
-        )
+        most, longest = MAX_PORTAL_URL_CHARS, MAX_CONTACT_CHARS
         return [
             self.customer(),
-            *(
-                text_input(
-                    name, asked, self.text(name), optional=True, hint=hint, max_length=longest
-                )
-                for name, asked, hint, longest in fields
-            ),
+            self.line(URL, texts.URL, texts.URL_HINT, most, optional=True),
+            self.line(CONTACT, texts.CONTACT, texts.CONTACT_HINT, longest, optional=True),
         ]
 
     @classmethod
