@@ -30,9 +30,13 @@ def already_in(change: Change, seen: Preview | None, switch: SetFlag) -> int | N
 def without_set_steps(change: Change, seen: Preview | None, now: datetime) -> Change:
     """Return the change with the steps skipped that have nothing to do by this count.
 
-    One at least is left, and none is skipped once something was sent.
+    One at least is left, and none is skipped once something was sent. What an earlier count skipped is
+    sent where it is not so any more, or where that is not known.
     """
-    if seen is None or seen.problem or not seen.total or change.was_sent or change.steps:
+    if change.was_sent:
+        return change
+    change = replace(change, steps=())
+    if seen is None or seen.problem or not seen.total:
         return change
     left = change.steps_left
     is_set = [one for one in left if already_in(change, seen, one) == seen.total]

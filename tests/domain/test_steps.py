@@ -112,6 +112,9 @@ def test_a_step_with_nothing_to_do_is_skipped(seen: Preview | None, skipped: lis
     after = without_set_steps(change, seen, NOW)
     assert [one.switch for one in after.steps] == skipped
     assert not after.is_partly_done
+    # Not sent, and counted again later.
+    assert without_set_steps(after, counted(0, 0), NOW).steps == ()
+    assert without_set_steps(after, None, NOW).steps == ()
     assert without_set_steps(replace(change, attempts=1), seen, NOW).steps == ()
 
 
