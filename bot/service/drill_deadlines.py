@@ -32,8 +32,8 @@ def is_over(tx: Transaction, change: Change) -> bool:
 
 
 def end_where_verified(tx: Transaction, change: Change) -> None:
-    """End the drill of the change's customer now, where the change began in it and is verified."""
+    """Have it looked now whether the drill of the change's customer has ended, where the change is verified."""
     drill = tx.running_drill(change.customer) if is_verified(change) else None
-    if drill is not None and change.created_at >= drill.started_at:
+    if drill is not None:
         now = change.finished_at or change.created_at
         tx.put_deadline(drill_deadline(DeadlineKind.DRILL_END, drill.id, now))
