@@ -48,7 +48,7 @@ def summary(members: Sequence[Change]) -> Change:
     which is that of all. In place of a customer's number it has that of the customers.
     """
     first, told = members[0], counting(members)
-    state = _state({one.state for one in told})
+    state = _state({_seen_state(one) for one in told})
     front = next((one for one in told if one.state is state), first)
     return replace(
         front,
@@ -82,8 +82,9 @@ def counting(members: Sequence[Change]) -> Sequence[Change]:
 
 
 def moved_by(members: Sequence[Change], event: Event) -> list[Change]:
-    """Return the members that the event applies to now."""
-    return [one for one in members if event in TRANSITIONS.get(one.state, {})]
+    """Return the members that the event applies to now; what was begun is not withdrawn with the others."""
+    found = [one for one in members if event in TRANSITIONS.get(one.state, {})]
+    return not_begun(found) + _waiting(found) if event is Event.CANCEL else found
 
 
 def to_repeat(members: Sequence[Change]) -> list[Change]:
@@ -94,6 +95,14 @@ def to_repeat(members: Sequence[Change]) -> list[Change]:
 def not_begun(members: Sequence[Change]) -> list[Change]:
     """Return the members that are approved and of which nothing was sent."""
     return [one for one in members if one.state is State.APPROVED and not one.was_sent]
+
+
+def _waiting(members: Sequence[Change]) -> list[Change]:
+    return [one for one in members if one.state in AWAITING]
+
+
+def _seen_state(change: Change) -> State:
+    return State.EXECUTING if change.is_between_steps else change.state
 
 
 def _state(states: Collection[State]) -> State:

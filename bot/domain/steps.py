@@ -30,9 +30,13 @@ def already_in(change: Change, seen: Preview | None, switch: SetFlag) -> int | N
 def without_set_steps(change: Change, seen: Preview | None, now: datetime) -> Change:
     """Return the change with the steps skipped that have nothing to do by this count.
 
-    One at least is left, and none is skipped once something was sent.
+    One at least is left, and none is skipped once something was sent. What an earlier count skipped is
+    sent where it is not so any more, or where that is not known.
     """
-    if seen is None or seen.problem or not seen.total or change.was_sent or change.steps:
+    if change.was_sent:
+        return change
+    change = replace(change, steps=())
+    if seen is None or seen.problem or not seen.total:
         return change
     left = change.steps_left
     is_set = [one for one in left if already_in(change, seen, one) == seen.total]
@@ -73,9 +77,6 @@ class StepState(StrEnum):
 _CURRENT = {
     State.EXECUTING: StepState.SENDING,
     State.ACCEPTED: StepState.ACCEPTED,
-    State.UNKNOWN: StepState.NOT_KNOWN,
-    State.NEEDS_OPERATOR: StepState.NOT_KNOWN,
-    State.GIVEN_UP: StepState.NOT_KNOWN,
     State.APPLIED: StepState.DONE,
     State.PARTIAL: StepState.PARTIAL,
     State.FAILED: StepState.FAILED,
@@ -85,17 +86,11 @@ _NOT_SWITCHED = frozenset({StepState.NOT_BEGUN, StepState.SKIPPED, StepState.FAI
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a change; ``outcome`` and ``at`` are None where it was not sent, or has no answer yet."""
+    """A step of a change; ``outcome`` is None where it was not sent, or has no answer yet."""
 
     switch: SetFlag
     state: StepState
     outcome: Outcome | None = None
-    at: datetime | None = None
-
-    @property
-    def is_on(self) -> bool:
-        """Whether all users are as it wants."""
-        return self.state in (StepState.DONE, StepState.SKIPPED)
 
 
 def moved_mail(change: Change) -> bool:
@@ -122,18 +117,19 @@ def steps_of(change: Change) -> tuple[Step, ...]:
 def _done(step: StepOutcome) -> Step:
     if step.outcome is None:
         return Step(step.switch, StepState.SKIPPED)
-    return Step(step.switch, StepState.DONE, step.outcome, step.finished_at)
+    return Step(step.switch, StepState.DONE, step.outcome)
 
 
 def _left(change: Change, switch: SetFlag) -> Step:
     is_current = change.attempts > 0 and change.steps_left[:1] == (switch,)
-    state = _CURRENT.get(change.state) if is_current else None
-    if state is None:
+    if not is_current:
         return Step(switch, StepState.NOT_BEGUN)
+    # Where it was withdrawn after a person had it tried again, that is not known either.
+    state = _CURRENT.get(change.state, StepState.NOT_KNOWN)
     if state is StepState.PARTIAL and not (change.outcome and change.outcome.in_state):
         # An earlier step is done. This one was refused, or ended before it was tried once more.
         state = StepState.FAILED if change.outcome else StepState.NOT_KNOWN
-    return Step(switch, state, change.outcome, change.finished_at)
+    return Step(switch, state, change.outcome)
 
 
 def back_of(change: Change) -> Action | None:

@@ -22,6 +22,11 @@ def whole(tx: Transaction, change: Change) -> Change:
     return summary(members_of(tx, change)) if change.batch else change
 
 
+def as_shown(tx: Transaction, change: Change) -> Change:
+    """Return what the card of a change shows: of the first one of a batch the batch."""
+    return whole(tx, change) if is_first(change) else change
+
+
 def waiting_customers(tx: Transaction, change: Change) -> list[str]:
     """Return the customers on whose changes a decision is still needed; where none is, that of the
     change."""

@@ -24,16 +24,16 @@ def drill_of(tx: Transaction, deadline: Deadline) -> tuple[Drill | None, str]:
 
 
 def is_over(tx: Transaction, change: Change) -> bool:
-    """Whether it is of a drill that has ended: the simulated API has the users as before."""
+    """Whether a drill began or ended since it was sent: the simulated API has the users as before."""
+    sent = change.begun_at or change.created_at
     return change.drill and any(
-        one.ended_at is not None and one.started_at <= change.created_at <= one.ended_at
-        for one in tx.drills([change.customer])
+        (one.ended_at or one.started_at) > sent for one in tx.drills([change.customer], limit=1)
     )
 
 
 def end_where_verified(tx: Transaction, change: Change) -> None:
-    """End the drill of the change's customer now, where the change began in it and is verified."""
+    """Have it looked now whether the drill of the change's customer has ended, where the change is verified."""
     drill = tx.running_drill(change.customer) if is_verified(change) else None
-    if drill is not None and change.created_at >= drill.started_at:
+    if drill is not None:
         now = change.finished_at or change.created_at
         tx.put_deadline(drill_deadline(DeadlineKind.DRILL_END, drill.id, now))

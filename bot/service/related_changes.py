@@ -67,8 +67,6 @@ def rest_of(tx: Transaction, change: Change) -> Scope:
     """Return the users for whom a change that has ended is not applied yet."""
     if not isinstance(change.scope, Users):
         return change.scope
-    if change.is_partly_done and not change.attempts:  # the outcomes are of the step before
-        return change.scope
     done = {row.address for row in tx.user_outcomes(change.id, status=UserStatus.APPLIED)}
     rest = tuple(address for address in change.scope.addresses if address not in done)
     return Users(rest) if rest else change.scope

@@ -6,7 +6,6 @@ read after an update.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from bot.domain.commands import Actor
 from bot.grammar import title_of
+from bot.slack.payload_origin import Body, team_of, team_of_event
 
 UNKNOWN_FORM = "unknown_form"
 REASON_FORM = "change_reason"
@@ -22,7 +22,6 @@ CHOSEN_CHANNEL = "channel"
 # Of the message below which a shortcut was chosen; Slack advises 4,000 for a message.
 MAX_KEPT_TEXT_CHARS = 4000
 
-Body = Mapping[str, Any]
 Values = dict[str, str | list[str]]
 """What was filled in, by block id: a text or choice, or a list of choices or of ids of files."""
 
@@ -123,7 +122,7 @@ class ActionPayload(_Answerable):
         return cls(
             key=f"click:{action.get('action_ts', '')}:{user}:{action['action_id']}",
             user=user,
-            team=_team(body),
+            team=team_of(body),
             app=body.get("api_app_id", ""),
             message_ts=container.get("message_ts", ""),
             action=action["action_id"],
@@ -157,7 +156,7 @@ class ShortcutPayload(_Answerable):
         return cls(
             key=f"shortcut:{body['trigger_id']}",
             user=body["user"]["id"],
-            team=_team(body),
+            team=team_of(body),
             app=body.get("api_app_id", ""),
             channel=(body.get("channel") or {}).get("id", ""),
             callback=body["callback_id"],
@@ -184,7 +183,7 @@ class SuggestionPayload(_Payload):
         return cls(
             key=f"suggestion:{body['action_id']}",
             user=body["user"]["id"],
-            team=_team(body),
+            team=team_of(body),
             app=body.get("api_app_id", ""),
             action=body["action_id"],
             typed=str(body.get("value") or ""),
@@ -225,7 +224,7 @@ class ViewPayload(_Payload):
         return cls(
             key=f"view:{body['view']['id']}",
             user=body["user"]["id"],
-            team=_team(body),
+            team=team_of(body),
             app=body.get("api_app_id", ""),
             form=form,
             **fields,
@@ -251,7 +250,7 @@ class MentionPayload(_Payload):
         return cls(
             key=f"event:{body['event_id']}",
             user=event.get("user", ""),
-            team=_team_of_event(body),
+            team=team_of_event(body),
             app=body.get("api_app_id", ""),
             channel=event["channel"],
             text=event.get("text", "").partition(">")[2].strip(),
@@ -273,7 +272,7 @@ class HomePayload(_Payload):
         return cls(
             key=f"event:{body['event_id']}",
             user=event["user"],
-            team=_team_of_event(body),
+            team=team_of_event(body),
             app=body.get("api_app_id", ""),
         )
 
@@ -290,48 +289,7 @@ def from_json(text: str) -> Payload:
     return _PAYLOAD.validate_json(text)
 
 
-def is_typed_now(body: Body, me: Body) -> bool:
-    """Return whether somebody typed an `@mention` just now; ``me`` is the answer of `auth.test`.
-
-    An edit is delivered as another mention, also of an old message. What a bot wrote without a
-    person, or this one, is not typed either.
-    """
-    event = body["event"]
-    changed = event.get("edited") or event.get("message")
-    subtype = str(event.get("subtype") or "").startswith(("message_", "bot_"))
-    ours = event.get("user") == me["user_id"] or event.get("bot_id", "") == me.get("bot_id")
-    # The times of the edit and of the message.
-    later = _seconds(event, "event_ts") != _seconds(event, "ts")
-    return not (changed or subtype or ours or later)
-
-
 def _command_name(text: str) -> str:
     """Return the name of the command that a text begins with, with the direction of a flag."""
     title, words = title_of(text), text.lower().split()
     return " ".join([title, *(one for one in words[1:2] if one in {"on", "off"})])
-
-
-def _seconds(event: Body, field: str) -> int | None:
-    """Return a time of an event in whole seconds; `ts` where `event_ts` is missing."""
-    text = str(event.get(field) or event.get("ts") or "")
-    return int(text.partition(".")[0][:10]) if text[:10].isdecimal() else None
-
-
-def _team(body: Body) -> str:
-    """Return the workspace in which it was pressed or filled in.
-
-    In Enterprise Grid ``user.team_id`` may be another workspace of the person, or the whole
-    organisation (`E…`). Where ``team`` is missing, a form says for which workspace it was opened.
-    """
-    places = (
-        (body.get("team") or {}).get("id"),
-        (body.get("view") or {}).get("app_installed_team_id"),
-        body["user"].get("team_id"),
-    )
-    return str(next(filter(None, places), ""))
-
-
-def _team_of_event(body: Body) -> str:
-    """Return the workspace whose installation the event is for; ``team_id`` may be the sender's."""
-    authorised = body.get("authorizations") or [{}]
-    return str(authorised[0].get("team_id") or body.get("team_id", ""))

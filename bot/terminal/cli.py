@@ -68,7 +68,7 @@ def demo(port: int | None, *, no_browser: bool) -> None:
     "--users",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Users of the customer, as `users NUMBER --export` writes them; else made-up ones.",
+    help="Users of the customer, in the file that `users NUMBER` sends; else made-up ones.",
 )
 @click.option(
     "--host",
@@ -115,7 +115,7 @@ def sandbox(port: int, customers: tuple[str, ...], users: Path | None, host: str
 def exec_(ctx: click.Context, /, words: tuple[str, ...], **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, or with it, while Slack is down.
 
-    Quotes around the whole of it are not needed. It takes failover, access, activate, restore, status, on, users, cancel, review, extend, keep, still-needed, notice, import, purge, token, password, user show, user edit and
+    Quotes around the whole of it are not needed. It takes failover, access, activate, restore, status, on, users, cancel, review, extend, keep, still-needed, notice, drill start, drill end, drill list, import, purge, token, password, user show, user edit and
     user delete. --approved-by may be repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.

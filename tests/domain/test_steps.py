@@ -35,7 +35,7 @@ from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.policy import PolicyRule, requirement
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Everyone, Flag
-from bot.domain.steps import already_of, without_set_steps
+from bot.domain.steps import already_of, lost_in_step, steps_of, without_set_steps
 from tests.builders import NOW, a_change, a_policy_rule
 
 SEEN = Outcome(api_id="1", total=9, in_state=9)
@@ -112,6 +112,9 @@ def test_a_step_with_nothing_to_do_is_skipped(seen: Preview | None, skipped: lis
     after = without_set_steps(change, seen, NOW)
     assert [one.switch for one in after.steps] == skipped
     assert not after.is_partly_done
+    # Not sent, and counted again later.
+    assert without_set_steps(after, counted(0, 0), NOW).steps == ()
+    assert without_set_steps(after, None, NOW).steps == ()
     assert without_set_steps(replace(change, attempts=1), seen, NOW).steps == ()
 
 
@@ -120,6 +123,39 @@ def test_how_many_are_as_wanted_is_told_of_the_current_step() -> None:
     assert (already_of(change), already_of(done(change))) == (4, 2)
     assert already_of(activate()) is None
     assert already_of(a_change(preview=Preview(NOW, 9, 5))) == 5
+
+
+def test_a_lost_answer_of_the_step_before_is_none_of_this_one() -> None:
+    second = done(activate(ambiguous_at=NOW))
+    assert lost_in_step(activate(ambiguous_at=NOW)) == NOW
+    assert lost_in_step(second) is None
+    later = LATER + timedelta(seconds=1)
+    assert lost_in_step(replace(second, ambiguous_at=later)) == later
+
+
+@pytest.mark.parametrize(
+    ("over", "states"),
+    [
+        ({"state": State.APPROVED, "attempts": 0}, ["done", "not_begun"]),
+        ({"state": State.EXECUTING}, ["done", "sending"]),
+        ({"state": State.ACCEPTED}, ["done", "accepted"]),
+        ({"state": State.UNKNOWN}, ["done", "not_known"]),
+        ({"state": State.GIVEN_UP}, ["done", "not_known"]),
+        ({"state": State.APPLIED, "outcome": SEEN}, ["done", "done"]),
+        ({"state": State.PARTIAL, "outcome": SEEN}, ["done", "partial"]),
+        ({"state": State.PARTIAL, "outcome": Outcome("refused")}, ["done", "failed"]),
+        ({"state": State.PARTIAL}, ["done", "not_known"]),
+        ({"state": State.PARTIAL, "attempts": 0}, ["done", "not_begun"]),
+        ({"state": State.FAILED, "steps": ()}, ["failed", "not_begun"]),
+        ({"state": State.EXPIRED, "steps": ()}, ["not_known", "not_begun"]),
+        ({"steps": (StepOutcome(ACCESS_ON, NOW),)}, ["skipped", "sending"]),
+    ],
+)
+def test_how_each_step_stands(over: dict[str, Any], states: list[str]) -> None:
+    fields: dict[str, Any] = {"state": State.EXECUTING, "attempts": 1}
+    change = replace(done(activate()), **(fields | over))
+    assert [one.state for one in steps_of(change)] == states
+    assert steps_of(replace(change, customer="12 customers")) == ()
 
 
 def test_each_kind_says_which_flags_it_switches() -> None:

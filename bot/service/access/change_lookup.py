@@ -7,9 +7,10 @@ from dataclasses import replace
 from bot.domain.change import CHANGE_ID, Change
 from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, DIRECT_MESSAGE, Grant, Right
-from bot.errors import SlackError, UnknownChange
+from bot.errors import UnknownChange
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.authorise import Authorization, allow
+from bot.service.access.chosen_channel import check_member
 from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import record_refusal, refuse
 from bot.service.context import Context, RefusalKind
@@ -90,23 +91,12 @@ async def as_in_own_channel(ctx: Context, actor: Actor, change_id: str) -> Actor
         return principal.actor
     here = actor.channel or ""
     if here != change.channel:
-        await _check_member(ctx, principal, change)
-    direct = here if here.startswith(DIRECT_MESSAGE) else ""
-    return replace(principal.actor, channel=change.channel, direct=direct)
-
-
-async def _check_member(ctx: Context, principal: Principal, change: Change) -> None:
-    kind, cure = RefusalKind.OTHER_CHANNEL, ""
-    try:
-        if await ctx.directory.is_in_channel(principal.known_ids, change.channel):
-            return
         sentence = f"{change.id} belongs to a channel that you are not in, so nothing was done."
         cure = f"It is <#{change.channel}>: join it, and press again."
-    except SlackError as error:
-        kind = RefusalKind.SLACK_SILENT
-        sentence = f"Slack did not tell whether you are in the channel of {change.id}, so nothing was done. {error}"
-    who = (principal.actor, principal.name, change.customer, sentence, change.id)
-    await refuse(ctx, *who, kind=kind, cure=cure)
+        who = (principal, change.channel, change.customer)
+        await check_member(ctx, *who, sentence, cure=cure, change_id=change.id)
+    direct = here if here.startswith(DIRECT_MESSAGE) else ""
+    return replace(principal.actor, channel=change.channel, direct=direct)
 
 
 async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:

@@ -1,4 +1,4 @@
-"""A channel that a person chooses in a form counts only where they are in it."""
+"""A channel that a person chooses in a form, or acts on from elsewhere, counts only where they are in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bot.domain.commands import Actor
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.errors import SlackError
 from bot.ports import Transaction
-from bot.service.access.principals import identify
+from bot.service.access.principals import Principal, identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind
 
@@ -17,16 +17,32 @@ async def check_in_channel(ctx: Context, actor: Actor, customer: str) -> None:
     """Raise NotAllowed, recorded, where the person is not in the channel that they chose, or Slack does not
     tell."""
     principal = await identify(ctx, actor, customer)
-    who = (principal.actor, principal.name, customer)
+    await check_member(ctx, principal, actor.channel or "", customer, NOT_IN_IT)
+
+
+async def check_member(
+    ctx: Context,
+    principal: Principal,
+    channel: str,
+    customer: str,
+    not_in_it: str,
+    *,
+    cure: str = "",
+    change_id: str = "",
+) -> None:
+    """Raise NotAllowed with ``not_in_it``, recorded, where the person is not in a channel, or Slack does not
+    tell."""
+    sentence, kind = not_in_it, RefusalKind.OTHER_CHANNEL
     try:
-        if await ctx.directory.is_in_channel(principal.known_ids, actor.channel or ""):
+        if await ctx.directory.is_in_channel(principal.known_ids, channel):
             return
     except SlackError as error:
+        kind, cure = RefusalKind.SLACK_SILENT, ""
         sentence = (
             f"Slack did not tell whether you are in this channel, so nothing was done. {error}"
         )
-        await refuse(ctx, *who, sentence, kind=RefusalKind.SLACK_SILENT)
-    await refuse(ctx, *who, NOT_IN_IT, kind=RefusalKind.OTHER_CHANNEL)
+    who = (principal.actor, principal.name, customer, sentence, change_id)
+    await refuse(ctx, *who, kind=kind, cure=cure)
 
 
 def is_incident_channel(

@@ -11,12 +11,18 @@ from bot.domain.roles import ANY_CUSTOMER, Role, Subject, SubjectKind
 from bot.ports import Transaction
 from bot.service.access.audit_consistency import altered
 from bot.service.access.authorise import administrator
-from bot.service.access.configuration import configure, unconfigure
+from bot.service.access.configuration import configure, supported, unconfigure
 from bot.service.access.refusals import refuse
 from bot.service.context import Context
 
 OWN_BREAK_GLASS = "You are a commander here: another admin has to allow break-glass."
 _KIND = Kind.CUSTOMER_RULE
+
+
+def rule_of(tx: Transaction, customer: str) -> CustomerRule:
+    """Return the rule that applies to a customer; what somebody wrote by hand does not count."""
+    made = [supported(tx, tx.configured_entry(_KIND, name), name) for name in (customer, ANY)]
+    return customer_rule_for([one for one in made if one is not None], customer)
 
 
 def why_forbidden(tx: Transaction, customer: str) -> str:

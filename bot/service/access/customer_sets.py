@@ -12,7 +12,7 @@ from bot.domain.roles import Right
 from bot.errors import InvalidInput
 from bot.ports import Transaction
 from bot.service.access.authorise import Authorization, allow_all
-from bot.service.access.configuration import configure, supported, unconfigure
+from bot.service.access.configuration import all_supported, configure, unconfigure
 from bot.service.access.principals import identify
 from bot.service.context import Context
 
@@ -22,10 +22,9 @@ NO_SET = "There is no set {name} that you may see. `/continuity set list` lists 
 def all_sets(tx: Transaction) -> Mapping[str, CustomerSet]:
     """Return the sets by name; one that cannot be read, or was written by hand, is left out."""
     found = dict[str, CustomerSet]()
-    for entry in tx.configured(Kind.SET):
+    for entry in all_supported(tx, tx.configured(Kind.SET)):
         with contextlib.suppress(InvalidInput):
-            if supported(tx, entry, "") is not None:
-                found[entry.name] = CustomerSet.of(entry)
+            found[entry.name] = CustomerSet.of(entry)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.domain.change import Change
@@ -45,13 +46,16 @@ def why_nobody_is_notified(tx: Transaction, ctx: Context, customer: str, *named:
     )
 
 
-def notify(tx: Transaction, ctx: Context, change: Change, approver: str) -> None:
+def notify(
+    tx: Transaction, ctx: Context, change: Change, approver: str, customers: Iterable[str]
+) -> None:
     """Enqueue messages on an approval by word, in the transaction that saves it.
 
-    To the approver and the requester it names, the admins of the customer and the operations
+    To the approver and the requester it names, the admins of the customers and the operations
     channel.
     """
-    people = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MAX_NOTIFIED_ADMINS]]
+    admins = dict.fromkeys(admin for one in customers for admin in _admins(tx, ctx, one))
+    people = [approver, change.requester, *[*admins][:MAX_NOTIFIED_ADMINS]]
     for person in dict.fromkeys([*people, *ops_channels(tx, ctx)]):
         tx.enqueue_message(MessageKind.ASSERTED, change, person=person)
 

@@ -70,9 +70,10 @@ async def apply_decision(
         for current, shown in zip(found, seen, strict=True):
             after = transition(shown)
             if not _ask_for_more(tx, ctx, current, after, outcome=outcome):
-                if actor.terminal and kind == APPROVED:
-                    _notify_of_approval_by_word(tx, ctx, after, actor)
                 _record(tx, ctx, authorization, kind, shown, after)
+        if actor.terminal and kind == APPROVED:
+            customers = [one.customer for one in found]
+            _notify_of_approval_by_word(tx, ctx, whole(tx, after), actor, customers)
         return whole(tx, after) if event and is_first(change) else after
 
     return await commit_decision(ctx, authorization, change, step)
@@ -170,15 +171,16 @@ def _ask_for_more(
 
 
 def _notify_of_approval_by_word(
-    tx: Transaction, ctx: Context, change: Change, approver: Actor
+    tx: Transaction, ctx: Context, change: Change, approver: Actor, customers: Sequence[str]
 ) -> None:
     """Notify the approver, who did not click and may object, and others.
 
     Raises Conflict if nobody.
     """
-    if why := why_nobody_is_notified(tx, ctx, change.customer, change.requester, approver.user):
-        raise Conflict(why)
-    notify(tx, ctx, change, approver.user)
+    for customer in customers:
+        if why := why_nobody_is_notified(tx, ctx, customer, change.requester, approver.user):
+            raise Conflict(why)
+    notify(tx, ctx, change, approver.user, customers)
 
 
 def _record(

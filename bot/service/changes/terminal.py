@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from bot.domain.batch import is_first
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.change_request import ChangeRequest
 from bot.domain.commands import Actor
@@ -22,7 +21,7 @@ from bot.service.access.principals import identify
 from bot.service.access.quorum import AT_DECISION, required_approvals, with_current_policy
 from bot.service.access.refusals import refuse
 from bot.service.access.verbal_approval import why_nobody_is_notified, why_slack_is_required
-from bot.service.batches import whole
+from bot.service.batches import as_shown, whole
 from bot.service.changes.batch.propose import propose_batch
 from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
 from bot.service.changes.emergency.command import may_command, take_over
@@ -179,11 +178,7 @@ async def decide_at_terminal(
 async def current_change(ctx: Context, change: Change) -> Change:
     """Return a change, or a batch, as it is stored now."""
 
-    def query(tx: Transaction) -> Change:
-        found = tx.change(change.id) or change
-        return whole(tx, found) if is_first(found) else found
-
-    return await ctx.store.read(query)
+    return await ctx.store.read(lambda tx: as_shown(tx, tx.change(change.id) or change))
 
 
 async def withdraw_at_terminal(ctx: Context, order: TerminalRequest, change: Change) -> None:

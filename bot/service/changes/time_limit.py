@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.domain.change_request import ChangeRequest, Proposal
 from bot.domain.commands import ActivateCommand, Actor, FlagCommand, RestoreCommand
-from bot.domain.configuration import Kind
-from bot.domain.customer_rule import AccessAfter, customer_rule_for
+from bot.domain.customer_rule import AccessAfter
 from bot.domain.time_limit import TimeLimit
 from bot.domain.time_zone import zone_named
 from bot.ports import Transaction
+from bot.service.access.customer_rules import rule_of
 from bot.service.context import Context
 from bot.service.time_zone import zone_of
 
@@ -46,5 +46,4 @@ async def time_limit_of(ctx: Context, actor: Actor, command: TimedCommand) -> Ti
 
 def access_limit(tx: Transaction, customer: str) -> TimeLimit | None:
     """Return after how long a restore of this customer takes access back, by its rule."""
-    rule = customer_rule_for(tx.configured(Kind.CUSTOMER_RULE), customer)
-    return AccessAfter(rule.access_after).limit
+    return AccessAfter(rule_of(tx, customer).access_after).limit

@@ -8,7 +8,7 @@ from bot.domain.audit.drill_history import ended_detail
 from bot.domain.audit.drill_score import score_of
 from bot.domain.commands import Actor
 from bot.domain.deadline import DeadlineKind
-from bot.domain.drill import DRILL_ENDED, Drill, Ending
+from bot.domain.drill import DRILL_ENDED, Drill, Ending, Score
 from bot.domain.roles import Right
 from bot.errors import Conflict
 from bot.ports import AuditFilter, Transaction
@@ -40,6 +40,12 @@ async def end_drill(ctx: Context, actor: Actor, customer: str) -> Drill:
         raise
 
 
+def score_now(tx: Transaction, drill: Drill, ending: Ending | None = None) -> Score:
+    """Return the score as the trail has it by now; ``ending``: see ``score_of``."""
+    entries = tx.matching(AuditFilter(since=drill.started_at), after=-1, limit=MAX_ENTRIES)
+    return score_of(drill, ending, entries)
+
+
 def end(
     tx: Transaction,
     ctx: Context,
@@ -53,8 +59,7 @@ def end(
     ``ending`` None: see ``score_of``.
     """
     now = ctx.clock.now()
-    entries = tx.matching(AuditFilter(since=drill.started_at), after=-1, limit=MAX_ENTRIES)
-    ended = replace(drill, ended_at=now, score=score_of(drill, ending, entries))
+    ended = replace(drill, ended_at=now, score=score_now(tx, drill, ending))
     tx.put_drill(ended)
     for kind in (DeadlineKind.DRILL_BEGIN, DeadlineKind.DRILL_END):
         tx.remove_deadline(drill_deadline(kind, drill.id, now).key)

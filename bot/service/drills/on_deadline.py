@@ -17,7 +17,7 @@ from bot.ports import Transaction
 from bot.service.context import Context
 from bot.service.deadlines.runner import Step
 from bot.service.drill_deadlines import BEGAN, drill_deadline, drill_of
-from bot.service.drills.end import end
+from bot.service.drills.end import end, score_now
 
 # For so long a simulated API that is not there is waited for.
 PATIENCE = timedelta(minutes=2)
@@ -42,12 +42,17 @@ async def begin(ctx: Context, deadline: Deadline) -> Step:
 
 
 async def over(ctx: Context, deadline: Deadline) -> Step:
-    """Return the step that ends the drill with its score."""
+    """Return the step that ends the drill, if its change is verified or its time is over."""
 
     def step(tx: Transaction) -> None:
         drill, _ = drill_of(tx, deadline)
-        if drill is not None and drill.ended_at is None:
+        if drill is None or drill.ended_at is not None:
+            return
+        verified = score_now(tx, drill).ending is Ending.VERIFIED
+        if verified or ctx.clock.now() >= drill.time_limit:
             end(tx, ctx, drill, None)
+        else:
+            tx.put_deadline(drill_deadline(DeadlineKind.DRILL_END, drill.id, drill.time_limit))
 
     return step
 

@@ -21,7 +21,7 @@ class Standing:
     """What the API counted at a time: all users, those in failover, those with access.
 
     None means not known. ``under_way`` are the ids of the changes that are approved or begun, and
-    not settled.
+    not settled. ``drill``: the API is a simulated one.
     """
 
     customer: str
@@ -31,6 +31,7 @@ class Standing:
     failover: int | None = None
     access: int | None = None
     under_way: tuple[str, ...] = ()
+    drill: bool = False
 
 
 async def standing(ctx: Context, customer: str) -> Standing:
@@ -52,6 +53,7 @@ async def standing(ctx: Context, customer: str) -> Standing:
         found = tx.changes(customer=customer, states=UNSETTLED - AWAITING)
         ids = tuple(change.id for change in reversed(found))
         name = tx.customer_name(customer)
-        return Standing(customer, name, ctx.clock.now(), users, failover, access, ids)
+        drill = ctx.is_drill(customer)
+        return Standing(customer, name, ctx.clock.now(), users, failover, access, ids, drill)
 
     return await ctx.store.read(query)

@@ -21,6 +21,7 @@ from bot.domain.user_text import (
 )
 from bot.errors import InvalidInput
 from bot.ports import Transaction
+from bot.program import PROGRAM
 from bot.service.access.authorise import Authorization, authorise
 from bot.service.context import Context, record
 from bot.service.on_entries import entries_of
@@ -93,8 +94,8 @@ async def make_notice(ctx: Context, actor: Actor, wish: NoticeWish) -> Notice:
     chosen = replace(found, templates=templates, values=values)
     if chosen.needs_url:
         raise InvalidInput(
-            "The address of the webmail is not known: give it by --url https://…, or have an admin set "
-            f"it: template values {wish.customer} --url https://…"
+            "The address of the webmail is not known: give it by --url https://…, or have it set: "
+            f"`{PROGRAM} template values {wish.customer} --url https://…`."
         )
     zone = await zone_of(ctx, authorization.principal.actor.user)
     told = _values(chosen, zone, ctx.clock.now())

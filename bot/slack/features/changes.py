@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bot.domain.change import Event
+from bot.domain.change import Change, Event
 from bot.domain.commands import CancelCommand
 from bot.errors import Conflict, InvalidInput
+from bot.ports import Transaction
+from bot.service.batches import as_shown
 from bot.service.changes import decide, resolve
 from bot.service.changes.emergency.review import check_owed, may_review, object_to
 from bot.service.changes.propose_again import propose_again, propose_back, propose_rest
@@ -145,12 +147,18 @@ async def _ask_why(
 @feature.check(ReasonModal)
 async def check_why(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
     """Say that the change has been decided meanwhile, while the modal is open."""
-    change = await deps.ctx.store.read(lambda tx: tx.change(payload.value))
+    denies = payload.action == "change_deny"
+
+    def query(tx: Transaction) -> Change | None:
+        found = tx.change(payload.value)
+        return as_shown(tx, found) if found is not None and denies else found
+
+    change = await deps.ctx.store.read(query)
     try:
         if change is not None and payload.action == "review_object":
             check_owed(change)
         elif change is not None:
-            change.after(Event.DENY if payload.action == "change_deny" else Event.RETRY)
+            change.after(Event.DENY if denies else Event.RETRY)
     except Conflict as error:
         return SubmissionError({REASON: str(error)})
     return SubmissionError()

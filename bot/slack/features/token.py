@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot.domain.change import State
+from bot.domain.change import Change, State
 from bot.domain.commands import TokenCommand
 from bot.errors import BotError, SlackError, SlackUnavailable
 from bot.ports import Token
@@ -23,6 +23,7 @@ from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views import token as views
 from bot.slack.views.changes.card import clip_sentence
+from bot.slack.views.drill import labelled_modal
 from bot.slack.views.texts import token as texts
 
 MAX_FILL_TRIES = 3  # the token is there, and nowhere else
@@ -54,7 +55,7 @@ async def show(deps: FeatureContext, payload: ActionPayload, button: ChangeButto
     async def reveal(made: Token) -> str:
         nonlocal showing
         showing = True
-        return await _fill(deps, view_id, lambda: views.token_modal(change, name, made))
+        return await _fill(deps, view_id, lambda: _token(change, name, made))
 
     try:
         ended = await reveal_token(deps.ctx, payload.actor, change.id, reveal)
@@ -69,6 +70,11 @@ async def show(deps: FeatureContext, payload: ActionPayload, button: ChangeButto
         return ""
     why = clip_sentence(ended.outcome.sentence) if ended.outcome else ended.state.words
     return await _explain(deps, view_id, why)
+
+
+def _token(change: Change, name: str, made: Token) -> dict[str, Any]:
+    shown = views.token_modal(change, name, made)
+    return labelled_modal(shown) if change.drill else shown
 
 
 async def _explain(deps: FeatureContext, view_id: str, words: str) -> str:

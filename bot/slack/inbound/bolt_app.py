@@ -15,15 +15,14 @@ from bot.slack.features import FEATURES
 from bot.slack.features.base.feature import Feature
 from bot.slack.inbound.delivery_worker import DeliveryWorker
 from bot.slack.inbound.receiver import DeliveryReceiver
+from bot.slack.payload_origin import Body, is_typed_now
 from bot.slack.payloads import (
     ActionPayload,
-    Body,
     CommandPayload,
     HomePayload,
     MentionPayload,
     ShortcutPayload,
     ViewPayload,
-    is_typed_now,
 )
 from bot.slack.views.modals.modal import Modal
 

@@ -13,7 +13,8 @@ from bot.slack.api.reply import reply
 from bot.slack.features.base.errors import error_reply
 from bot.slack.inbound.delivery_worker import DeliveryWorker
 from bot.slack.limits import MAX_OPTIONS
-from bot.slack.payloads import Body, Payload, SuggestionPayload, ViewPayload
+from bot.slack.payload_origin import Body
+from bot.slack.payloads import Payload, SuggestionPayload, ViewPayload
 from bot.slack.views.modals.inputs import option
 from bot.slack.views.modals.modal import Modal, typed
 from bot.slack.views.mrkdwn import clip

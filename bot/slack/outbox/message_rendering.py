@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.batch import is_first
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.limits import MAX_NAMED_PEOPLE
 from bot.domain.outcome import UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.service.batches import whole
+from bot.service.batches import as_shown, members_of
 from bot.slack.outbox.change_views import card_of, entries_of, outcome_of
 from bot.slack.outbox.direct_view import direct_of
 from bot.slack.outbox.notices import is_of_several, render_notice
@@ -91,8 +90,7 @@ def _rendered(
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise StoreUnusable(texts.ROW_MISSING.format(change=message.change_id))
-    if is_first(change):
-        change = whole(tx, change)
+    change = as_shown(tx, change)
     name = tx.customer_name(change.customer)
     recipient, thread_ts = change.requester, None
     if message.removed:
@@ -176,6 +174,7 @@ def _verbal_approval(
     tx: Transaction, message: Message, change: Change, name: str, now: datetime
 ) -> tuple[str, Blocks]:
     recipient = message.key.rpartition(":")[2]
-    rows = tx.grants(customer=change.customer, role=Role.ADMIN)
+    customer = members_of(tx, change)[0].customer
+    rows = tx.grants(customer=customer, role=Role.ADMIN)
     admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_PEOPLE]
     return verbal_approval_notice(change, name, recipient, admins)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bot.domain.batch import is_first
 from bot.domain.change import Change
 from bot.domain.page import PageState
 from bot.ports import MessageKind, Page, Transaction, message_key
-from bot.service.batches import whole
+from bot.service.batches import as_shown
 from bot.slack.outbox.change_views import requester_name
 from bot.slack.views.card_link import message_url
 from bot.slack.views.page import page_summary, severity
@@ -17,8 +16,7 @@ INSTALLATION_CHARS = 12
 
 def page_of(tx: Transaction, change: Change, state: PageState, workspace_url: str) -> Page:
     """Return the page of a change; the workspace's address is ``""`` where it is not known."""
-    if is_first(change):
-        change = whole(tx, change)
+    change = as_shown(tx, change)
     name = tx.customer_name(change.customer)
     card = tx.message(message_key(MessageKind.CARD, change.id))
     posted = card is not None and card.ts and workspace_url

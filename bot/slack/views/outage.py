@@ -24,7 +24,7 @@ def silence_line(silence: Silence) -> str:
 
 
 def _line(one: Standing) -> str:
-    parts = [texts.NOW.format(customer=customer_label(one.customer, one.name))]
+    parts = [texts.NOW.format(customer=customer_label(one.customer, one.name, drill=one.drill))]
     flags = [
         _flag(one.failover, one.users, *_FAILOVER),
         _flag(one.access, one.users, *_ACCESS),

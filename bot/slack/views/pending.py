@@ -41,7 +41,7 @@ def _line(row: OpenChange, found: Pending, team_url: str) -> str:
     return template.format(
         change=link(row, team_url, change.id) or change.id,
         action=change.action.title,
-        customer=change.customer,
+        customer=customer_label(change.customer, "", drill=change.drill),
         time=format_clock_time(change.deadline),
         state=heading(change),
         person=mentions([change.requester]),

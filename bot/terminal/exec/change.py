@@ -7,7 +7,7 @@ import contextlib
 
 import click
 
-from bot.domain.actions import DeleteUser, is_revealed_to_requester
+from bot.domain.actions import DeleteUser, Restore, is_revealed_to_requester
 from bot.domain.change import AWAITING, CLICKED, Change, State
 from bot.domain.commands import Actor, Command
 from bot.domain.scope import single_address
@@ -152,8 +152,9 @@ async def _report(session: ExecSession, change: Change) -> None:
     if change.is_pointless:
         return  # nobody else is told
     if change.ends_at is not None:
+        what = "Access off" if isinstance(change.action, Restore) else "Back"
         print_text(
-            f"Back by itself {change.ends_at:%Y-%m-%d %H:%M} UTC, by the bot that runs then."
+            f"{what} by itself {change.ends_at:%Y-%m-%d %H:%M} UTC, by the bot that runs then."
         )
         print_text("Without one, the next that is started makes it, late.")
     if moved_mail(change):

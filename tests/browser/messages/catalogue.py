@@ -51,6 +51,15 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         Entry("denied", "Denied", "An approver denied the change and said why."),
         Entry("withdrawn", "Withdrawn", "The requester withdrew the change."),
     ),
+    "The manual's order as one change": (
+        Entry("activate", "Activate", "Access on, then failover on, wait for one approval."),
+        Entry("activate-applied", "Activated", "Both steps are done and verified."),
+        Entry("activate-partly", "A step was refused", "Access is on; the API refused failover."),
+        Entry(
+            "restore", "Restore", "Failover off now, and access off later, wait for an approval."
+        ),
+        Entry("restore-applied", "Restored", "Failover is off; the bot switches access off later."),
+    ),
     "Timed changes": (
         Entry("timed", "For two hours", "Waits for approval, which covers the way back, too."),
         Entry("timed-on", "On for a time", "It is on; the bot takes it back by itself."),

@@ -33,6 +33,33 @@ async def form(stage: Stage) -> None:
 
 
 @scene()
+async def steps(stage: Stage) -> None:
+    """Access on, then failover on; back again, and access off later."""
+    await stage.type("activate 44444 --reason Exchange is down")
+    await stage.until("change_approve")
+    await stage.take("activate", row("WAITING"), user=APPROVER)
+    await stage.press("change_approve", APPROVER)
+    await stage.until("send one mail from outside")
+    await stage.take("activate-applied", row("send one mail from outside"))
+    await stage.type("restore 44444 --reason Exchange is up again")
+    await stage.until("By itself", "WAITING")
+    await stage.take("restore", row("By itself", "WAITING"), user=APPROVER)
+    await stage.press("change_approve", APPROVER)
+    await stage.until("By itself", "left at")
+    await stage.take("restore-applied", row("By itself", "left at"))
+
+
+@scene()
+async def step_refused(stage: Stage) -> None:
+    """Access is on, and the API refuses failover."""
+    stage.continuity.fail(kind=403, method="PUT", path="failover")
+    await stage.type("activate 44444 --reason Exchange is down")
+    await stage.press("change_approve", APPROVER)
+    await stage.until("PARTLY APPLIED", "approved by")
+    await stage.take("activate-partly", row("approved by"))
+
+
+@scene()
 async def several(stage: Stage) -> None:
     """Five customers of a set, of which the API refuses one."""
     take = partial(stage.take, user=PROVIDER, channel=PROVIDER_CHANNEL)

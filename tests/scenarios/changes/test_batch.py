@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bot.domain.commands import NameCustomerCommand
 from bot.domain.roles import Role
 from sandbox.slack import Message
 from tests.fixtures import direct_store
+from tests.scenarios.changes.test_reach import direct
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,
@@ -103,3 +105,31 @@ async def test_a_set_is_made_named_and_deleted(scenario: Scenario) -> None:
     await scenario.told("is deleted", user=ADMIN)
     await scenario.type("failover on @emea")
     await scenario.told("There is no set emea")
+
+
+async def test_stop_takes_back_those_that_have_not_begun(scenario: Scenario) -> None:
+    await customers(scenario, "10101", "20202", "30303", "40404", "50505", "60606")
+    go_on = asyncio.Event()
+    scenario.continuity.fail(kind="delay", method="PUT", times=None, until=go_on)
+    await scenario.type("failover on 10101 20202 30303 40404 50505 60606 --reason Exchange is down")
+    await scenario.press("change_approve", user=APPROVER)
+    card = await scenario.card("change_stop")
+    await scenario.slack.wait_for(lambda _: len(scenario.writes()) == 4)
+    assert scenario.slack.buttons(card)["change_stop"]["text"]["text"] == "Stop: 2 have not begun"
+    await scenario.press("change_stop", user=APPROVER, card=card)
+    await scenario.slack.wait_for(lambda _: "2 customers had not begun" in said(card))
+    go_on.set()
+    await scenario.outcome("4 applied, 2 cancelled")
+    assert len(scenario.writes()) == 4
+    assert not scenario.slack.refused
+
+
+async def test_an_approver_for_all_decides_in_their_direct_message(scenario: Scenario) -> None:
+    await customers(scenario)
+    await scenario.type("failover on 44444 10101 60606 --reason Exchange is down")
+    card = await scenario.card("change_approve")
+    assert "Left out: 60606" in said(card)
+    message = await direct(scenario, APPROVER, "change_approve")
+    assert "2 customers" in message.text
+    await scenario.press("change_approve", user=APPROVER, card=message)
+    await scenario.outcome("2 applied")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from sandbox.continuity import RehearsalApi
 from sandbox.continuity.model import example_users
+from sandbox.continuity.scenarios import DOWN_SECONDS
 from sandbox.slack import SlackSandbox
 from tests.scenarios.conftest import (
+    ADMIN,
     APPROVER,
     CUSTOMER,
     INCIDENT,
@@ -109,6 +112,88 @@ async def test_it_is_ended_by_hand_and_what_is_wrong_is_told(
         await scenario.type("drill list")
         listed = await scenario.told("*Scenarios*")
         assert "DRILL · Acme GmbH (44444): down at" in listed
+
+
+async def test_forms_lists_files_and_tokens_of_its_customer_are_labelled(
+    tmp_path: Path, api: RehearsalApi
+) -> None:
+    address = "user0001@example.com"
+
+    def filled(slack: SlackSandbox, words: str) -> str | None:
+        found = [one.view for one in slack.views.values() if words in str(one.view["blocks"])]
+        return str(found[-1]["title"]["text"]) if found else None
+
+    async with rehearsing(tmp_path, api) as scenario:
+        slack = scenario.slack
+        await scenario.type(f"user edit {CUSTOMER} {address}")
+        title = await slack.wait_for(lambda space: filled(space, "User 0001"))
+        assert title.startswith("DRILL · ")
+        await scenario.type(f"user show {CUSTOMER} {address}")
+        assert (await scenario.told(address)).startswith("DRILL · ")
+        await scenario.type(f"users {CUSTOMER} --here")
+        page = await scenario.outcome("Users of Acme GmbH")
+        assert page.text.startswith("DRILL · ")
+        await slack.wait_for(
+            lambda space: [f for f in space.files.values() if f.state == "complete"]
+        )
+        assert all(one.name.startswith("DRILL-") for one in slack.files.values())
+        await scenario.type(f"token {CUSTOMER} {address}", user=ADMIN)
+        await scenario.press("change_approve", user=APPROVER)
+        await scenario.press("token_show", user=ADMIN)
+        title = await slack.wait_for(lambda space: filled(space, "activate?token="))
+        assert title.startswith("DRILL · ")
+
+
+async def test_down_for_three_minutes_and_then_it_is_carried_out(tmp_path: Path) -> None:
+    ahead = 0.0
+    users = [*example_users(CUSTOMER, 20, {}).values()]
+    async with (
+        RehearsalApi({CUSTOMER: users}, clock=lambda: time.time() + ahead) as api,
+        rehearsing(tmp_path, api) as scenario,
+    ):
+        await scenario.type(f"drill start {CUSTOMER} down")
+        await scenario.outcome("REHEARSAL BEGAN")
+        await scenario.type(f"failover on {CUSTOMER}")
+        await scenario.card("change_approve")
+        await scenario.press("change_approve", user=APPROVER)
+        await api.wait_for(lambda: any(one.status == 503 for one in api.requests))
+        ahead = DOWN_SECONDS
+        await scenario.outcome("20 of 20 in failover")
+        await scenario.outcome("REHEARSAL ENDED: VERIFIED")
+
+
+async def test_partly_fails_for_some_and_the_second_change_reaches_them(
+    tmp_path: Path, api: RehearsalApi
+) -> None:
+    named = "user0001@example.com user0002@example.com user0004@example.com"
+    async with rehearsing(tmp_path, api) as scenario:
+        await scenario.type(f"drill start {CUSTOMER} partly")
+        await scenario.outcome("REHEARSAL BEGAN")
+        await scenario.type(f"failover on {CUSTOMER} {named}")
+        await scenario.press("change_confirm", user=OPERATOR)
+        done = await scenario.outcome("PARTLY")
+        assert done.text.startswith("DRILL · ")
+        assert "The mailbox is busy" in said(done)
+        await scenario.type(f"failover on {CUSTOMER} user0001@example.com user0004@example.com")
+        await scenario.press("change_confirm", user=OPERATOR)
+        sheet = await scenario.outcome("REHEARSAL ENDED: VERIFIED")
+        assert "To approve: " in said(sheet)
+
+
+async def test_the_bot_is_stopped_in_between_and_the_next_one_ends_it(
+    tmp_path: Path, api: RehearsalApi
+) -> None:
+    async with rehearsing(tmp_path, api) as scenario:
+        await scenario.type(f"drill start {CUSTOMER} slow")
+        await scenario.outcome("REHEARSAL BEGAN")
+    (drill,) = api.playing.values()
+    async with rehearsing(tmp_path, api) as scenario:
+        await scenario.type(f"drill start {CUSTOMER} lost")
+        await scenario.told("The drill slow of 44444 runs since")
+        await scenario.type(f"drill end {CUSTOMER}")
+        sheet = await scenario.outcome("REHEARSAL ENDED: BY A PERSON")
+        assert drill in said(sheet)
+        await scenario.slack.wait_for(lambda _: not api.faults and not api.playing)
 
 
 async def test_without_the_simulated_api_it_does_not_begin(tmp_path: Path) -> None:

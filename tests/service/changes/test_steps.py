@@ -32,7 +32,7 @@ from bot.service.changes.propose import propose
 from bot.service.changes.propose_again import propose_again, propose_back
 from bot.service.on_entries import entries_of
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_policy_rule
-from tests.fakes import ACCEPTED, FakeClock, ambiguous, not_sent, refusal
+from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, FakeClock, ambiguous, not_sent, refusal
 from tests.service.harness import (
     ManualExecutor,
     ServiceHarness,
@@ -269,6 +269,7 @@ async def test_a_role_that_was_withdrawn_between_the_steps_stops_the_second(
         State.APPROVED,
         [StepState.DONE, StepState.NOT_BEGUN],
     )
+    assert change.begun_at is not None  # what is newer than this counts from the first step on
     revoke = RevokeRoleCommand(parse_subject(REQUESTER), Role.OPERATOR, CUSTOMER)
     await administer.revoke_role(harness.ctx, actor(ADMIN), revoke)
     harness.clock.advance(minutes=2)
@@ -322,6 +323,18 @@ async def test_back_takes_back_what_is_left_of_it(harness: ServiceHarness) -> No
     skipped = await activated(harness)
     back, _ = await propose_back(harness.ctx, actor(), skipped.id)
     assert back.action == FAILOVER_OFF
+
+
+async def test_while_the_first_step_is_not_seen_others_wait_for_the_whole(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.answers = [ACCEPTED_IN_VAIN]
+    change = await activated(harness)
+    assert change.state is State.ACCEPTED
+    other = await harness.released(users("a"))
+    await harness.executor.run()
+    other = await harness.change(other.id)
+    assert (other.state, other.waits_for, other.waits_at_most) == (State.APPROVED, change.id, None)
 
 
 async def test_failover_off_waits_for_both_steps(harness: ServiceHarness) -> None:

@@ -12,6 +12,7 @@ from bot.domain.audit.drill_history import DrillHistory
 from bot.domain.change import State
 from bot.domain.change_request import Proposal
 from bot.domain.drill import TIME_LIMIT, Drill, Ending, Scenario, Score
+from bot.domain.outcome import Outcome
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag
 from bot.domain.time_limit import TimeLimit
@@ -19,6 +20,7 @@ from bot.errors import Conflict, InvalidInput, NotAllowed, NotSent, Refused
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from bot.service.changes.timed.way_back import DRILL_OVER
+from bot.service.context import save_change
 from bot.service.drills.end import end_drill
 from bot.service.drills.listed import drills
 from bot.service.drills.on_deadline import PATIENCE
@@ -92,6 +94,10 @@ async def test_a_change_of_before_and_one_that_is_not_verified_end_nothing(
     old = a_change(id="C-0000X", drill=True, created_at=drill.started_at - timedelta(minutes=1))
     await drilled.put(old)
     drilled.rewritten = True
+    applied = replace(old, state=State.APPLIED, outcome=Outcome(verifiable=True), revision=2)
+    await drilled.store.write(lambda tx: save_change(tx, applied))
+    await drilled.fall_due()
+    assert (await stored(drilled, drill)).ended_at is None
     change = await drilled.previewed()
     await decide.deny(drilled.ctx, actor(APPROVER), change.id, "No rehearsal now")
     await drilled.fall_due()
@@ -195,6 +201,25 @@ async def test_beside_a_real_incident_in_the_same_channel_none_begins(
     await start_drill(drilled.ctx, actor(channel=OTHER_CHANNEL), CUSTOMER, Scenario.LOST)
 
 
+async def test_another_drill_in_the_same_channel_stands_in_no_way(drilled: ServiceHarness) -> None:
+    await drilled.put(a_change(customer="10101", drill=True))
+    await start_drill(drilled.ctx, actor(), CUSTOMER, Scenario.LOST)
+
+
+async def test_the_way_back_of_a_drill_is_one_too(drilled: ServiceHarness) -> None:
+    limit = TimeLimit(lasts=timedelta(hours=2), zone="UTC")
+    request = Proposal(CUSTOMER, SetFlag(Flag.FAILOVER, on=True), Everyone(), time_limit=limit)
+    change, _ = await propose(drilled.ctx, actor(), request)
+    await drilled.executor.run()
+    seen = (await drilled.change(change.id)).preview_revision
+    await decide.approve(drilled.ctx, actor(APPROVER), change.id, seen)
+    await drilled.executor.run()
+    drilled.clock.advance(hours=3)
+    await drilled.fall_due()
+    (back,) = [one for one in await drilled.look(lambda tx: tx.changes()) if one.back_of]
+    assert (back.drill, back.state) == (True, State.APPLIED)
+
+
 async def test_at_the_terminal_the_only_incident_channel_is_told(drilled: ServiceHarness) -> None:
     typed = replace(actor(channel=None), terminal="ops@host")
     drill = await start_drill(drilled.ctx, typed, CUSTOMER, Scenario.LOST)
@@ -232,6 +257,7 @@ async def test_what_it_switched_is_not_on_any_more_when_it_has_ended(
     await decide.approve(drilled.ctx, actor(APPROVER), change.id, change.preview_revision)
     await drilled.executor.run()
     assert await drilled.look(entries_of) != {}
+    drilled.clock.advance(seconds=1)
     await drilled.fall_due()
     assert (await stored(drilled, drill)).ended_at
     assert await drilled.look(entries_of) == {}

@@ -82,6 +82,14 @@ async def test_customers_share_the_time_evenly_and_each_account_is_looked_at(
     assert counts["55555"] == 10
 
 
+async def test_the_simulated_api_of_a_drill_is_not_looked_at(
+    harness: ServiceHarness, ctx: Context
+) -> None:
+    drilled = replace(ctx, is_drill=lambda customer: customer == "55555")
+    seen = await Looks(drilled, harness, CUSTOMER, "55555").during(ROUND_SECONDS)
+    assert {customer for customer, _ in seen} == {CUSTOMER}
+
+
 async def test_a_thousand_customers_are_three_requests_a_minute(
     harness: ServiceHarness, ctx: Context
 ) -> None:

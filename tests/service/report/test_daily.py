@@ -269,7 +269,7 @@ async def test_a_press_elsewhere_counts_only_for_who_is_in_the_channel_of_the_ch
     assert len(await harness.refusals()) == 3
     await as_in_own_channel(harness.ctx, replace(press, channel=CHANNEL), "C-00480")
     harness.directory.unknown = {CHANNEL}
-    with pytest.raises(NotAllowed, match="Slack did not tell whether you are in the channel"):
+    with pytest.raises(NotAllowed, match="Slack did not tell whether you are in this channel"):
         await as_in_own_channel(harness.ctx, press, "C-00480")
 
 

@@ -48,7 +48,14 @@ EXAMPLES = {
 SHOWS_LESS = {"role list", "set list", "set show", "set delete"}
 # Its customer is in no part of the request: it has a sentence of its own.
 OWN_SENTENCE = {"password"}
-HOLDERS: list[Role | None] = [None, Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN]
+HOLDERS: list[Role | None] = [
+    None,
+    Role.VIEWER,
+    Role.OPERATOR,
+    Role.APPROVER,
+    Role.ADMIN,
+    Role.COMMANDER,
+]
 
 
 def holds(role: Role | None, right: Right | None) -> bool:
@@ -121,6 +128,8 @@ def test_every_modal_of_a_command_is_among_them() -> None:
     assert FEATURES.views.keys() - forms - TOPICS.keys() == {
         "change_form",
         "change_reason",
+        "emergency",
+        "notice_text",
         "end_extend",
         "still_needed",
     }

@@ -60,3 +60,10 @@ def test_the_silence_is_told_with_its_times(stopped: bool, words: str) -> None:
     end = NOW + timedelta(minutes=8)
     told = silence_line(Silence(NOW, end, stopped))
     assert told == words.format(format_time(NOW), format_time(end))
+
+
+def test_a_drill_is_named_as_one() -> None:
+    text, _ = now_message([STANDING, replace(STANDING, drill=True)])
+    first, second = text.split("\n")
+    assert "DRILL" not in first
+    assert "DRILL · Acme GmbH (44444)" in second

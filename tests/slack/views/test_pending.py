@@ -41,6 +41,11 @@ def test_a_line_has_the_card_what_for_whom_until_when_by_whom_and_its_age() -> N
     assert "<http" not in view.pending(found([waiting()]), "")
 
 
+def test_a_drill_is_labelled() -> None:
+    told = view.pending(found([waiting(a_change(drill=True))]), URL)
+    assert "FAILOVER ON DRILL · 44444 · until" in told
+
+
 @pytest.mark.parametrize(
     ("age", "words"),
     [

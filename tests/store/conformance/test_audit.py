@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.audit.chain import EMPTY_CHAIN, GENESIS, AuditEntry, ChainReport, Record, verify
 from bot.domain.change import State
-from bot.ports import Store, Transaction
-from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, a_record
+from bot.ports import AuditFilter, Store, Transaction
+from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, a_change, a_record
 
 
 async def _record(store: Store, *records: Record) -> list[AuditEntry]:
@@ -161,3 +161,20 @@ async def test_of_an_actor_the_last_name_is_known(store: Store) -> None:
     await _record(store, *(a_record(actor=one, actor_name=name) for one, name in names))
 
     assert await store.read(lambda tx: tx.actor_names()) == {"U0A": "Anna", "U0C": "Cy"}
+
+
+async def test_the_id_of_a_batch_stands_for_all_its_changes_where_that_is_asked(
+    store: Store,
+) -> None:
+    def step(tx: Transaction) -> None:
+        for change_id in ("C-00009", "C-00001"):
+            tx.add_change(a_change(id=change_id, batch="C-00009"))
+            tx.record(a_record(change_id=change_id))
+
+    await store.write(step)
+    whole = AuditFilter(change_id="C-00009", whole_batch=True)
+    found = await store.read(lambda tx: tx.matching(whole))
+    assert [one.record.change_id for one in found] == ["C-00009", "C-00001"]
+    assert await store.read(lambda tx: tx.count_matching(whole)) == 2
+    alone = await store.read(lambda tx: tx.matching(AuditFilter(change_id="C-00009")))
+    assert [one.record.change_id for one in alone] == ["C-00009"]

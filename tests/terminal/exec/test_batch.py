@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.terminal.exec.conftest import APPROVER, OPERATOR, ExecRunner
+from tests.terminal.exec.conftest import APPROVER, CHIEF, OPERATOR, ExecRunner
 
 ALL = "failover on 44444 10101 --reason Exchange down"
 
@@ -45,6 +47,20 @@ def test_where_one_failed_the_exit_status_says_partly(several: ExecRunner) -> No
     assert result.exit_code == 3
     assert "1 applied, 1 failed." in result.stdout
     assert "❌ Globex (10101) · failed" in result.stdout
+
+
+@pytest.mark.sqlite
+def test_approvals_by_word_are_told_once_for_all(several: ExecRunner) -> None:
+    for number in ("44444", "10101"):
+        several.terminal.ok("policy", "set", number, "failover", "everyone", "1")
+    several.terminal.ok("role", "grant", CHIEF, "admin", "10101")
+    several.slack.down = True
+    result = several(ALL, "--approved-by", APPROVER, typed="2\n")
+    assert (result.exit_code, result.stderr) == (0, ""), result.stdout
+    assert f"You say that {APPROVER} approved this" in result.stdout
+    told = re.findall(r"asserted:(C-[0-9A-Z]+):", several.held())
+    assert len({*told}) == 1
+    several.terminal.ok("audit", "verify")
 
 
 @pytest.mark.sqlite

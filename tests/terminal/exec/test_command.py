@@ -83,6 +83,40 @@ def test_for_a_time_it_says_who_takes_it_back(runner: ExecRunner) -> None:
 
 
 @pytest.mark.sqlite
+def test_activate_does_both_steps_here_and_restore_says_who_switches_access_off(
+    runner: ExecRunner,
+) -> None:
+    result = runner(f"activate 44444 {JO} {SAM} --reason Exchange down", typed="44444\n")
+    assert (result.exit_code, result.stderr) == (0, "")
+    for words in (
+        "WAITING · ACTIVATE 📨\n",
+        "2 named users may log in to the emergency webmail; then their mail goes there.",
+        "Already: access on ",
+        "✅ APPLIED · ACTIVATE 📨\n",
+        "✅ Failover on: ",
+        "failover on: API id sbx-",
+    ):
+        assert words in result.stdout
+    assert runner.writes()[-2:] == [f"PUT /44444/{one}/failover" for one in (JO, SAM)]
+
+    result = runner(f"restore 44444 {JO} {SAM} --access-after 24h", typed="44444\n")
+    assert (result.exit_code, result.stderr) == (0, "")
+    for words in (
+        "By itself: access off after 1 day, if sent now ",
+        "2 of 2 not in failover",
+        "Access off by itself 2",
+        "UTC, by the bot that runs then.\n",
+    ):
+        assert words in result.stdout
+    proposed = [one for one in runner.terminal.trail() if one["kind"] == "change.proposed"]
+    assert [one["detail"]["command"] for one in proposed] == [
+        f"activate 44444 {JO} {SAM}",
+        f"restore 44444 {JO} {SAM} --access-after 1d",
+    ]
+    runner.terminal.ok("audit", "verify")
+
+
+@pytest.mark.sqlite
 def test_what_is_on_for_a_time_is_extended_kept_and_said_to_be_needed(runner: ExecRunner) -> None:
     runner(f"failover on 44444 {JO} for 2h --reason test", typed="44444\n")
     proposed = next(one for one in runner.terminal.trail() if one["kind"] == "change.proposed")

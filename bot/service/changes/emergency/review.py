@@ -69,7 +69,8 @@ async def object_to(ctx: Context, actor: Actor, change_id: str, reason: str) -> 
 
 async def _authorised(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
     change, authorization = await authorised_change(ctx, actor, change_id, Right.APPROVE)
-    if not authorization.principal.known_ids.isdisjoint(not_reviewers(change)):
+    mine = not authorization.principal.known_ids.isdisjoint(not_reviewers(change))
+    if mine and change.review is not None:
         principal = authorization.principal
         await refuse(ctx, principal.actor, principal.name, change.customer, NOT_YOURS, change.id)
     return change, authorization

@@ -15,6 +15,7 @@ from bot.slack.api.cut_off import tell_before_end
 from bot.slack.api.modals import fill, loading
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import ActionPayload, TypedPayload
+from bot.slack.views.drill import labelled_modal
 from bot.slack.views.modals.delete_user import DeleteUserModal
 from bot.slack.views.modals.edit_user import EditUserModal
 from bot.slack.views.texts import forms as texts
@@ -29,7 +30,9 @@ async def open_with_user(
 ) -> str:
     """Open the modal for whoever has the right of the command; it also shows errors."""
     authorization = await deps.authorise(payload, command)
-    view_id = await deps.open_modal(payload, loading(title))
+    drill = deps.ctx.is_drill(command.customer)
+    first = loading(title)
+    view_id = await deps.open_modal(payload, labelled_modal(first) if drill else first)
     try:
         user = await read_user(deps.ctx, authorization, command.customer, command.address)
     except asyncio.CancelledError:
@@ -44,5 +47,5 @@ async def open_with_user(
             choices = await field_choices(deps.ctx, command.customer)
             filled = replace(filled, choices=choices)
         view = filled.build()
-    await fill(deps.client, view_id, view)
+    await fill(deps.client, view_id, labelled_modal(view) if drill else view)
     return ""

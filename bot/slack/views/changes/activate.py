@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.domain.preview import Preview
 from bot.domain.steps import without_set_steps
@@ -31,7 +30,7 @@ class ActivateWording(FlagWording):
                 will_change=f"{preview.will_change or 0:,}",
             )
         ]
-        skipped = without_set_steps(replace(self.change, steps=()), preview, preview.taken_at)
+        skipped = without_set_steps(self.change, preview, preview.taken_at)
         lines += [
             texts.NOTHING_TO_DO.format(step=one.switch.title.capitalize()) for one in skipped.steps
         ]

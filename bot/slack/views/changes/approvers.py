@@ -12,7 +12,9 @@ def too_few_approvers(change: Change, missing: MissingApprovers, *, to_requester
     """Return the sentences for the card, or for the requester alone; escaped."""
     values = {
         "requester": f"<@{change.requester}>",
-        "customer": change.customer,
+        "customer": texts.FOR_ALL.format(customers=change.customer)
+        if change.batch
+        else change.customer,
         "needed": missing.needed,
         "people": ", ".join(missing.people),
         "admins": ", ".join(missing.admins),
@@ -25,4 +27,6 @@ def too_few_approvers(change: Change, missing: MissingApprovers, *, to_requester
     else:
         who = texts.NOBODY_BUT_YOU if to_requester else texts.NOBODY_BUT_REQUESTER
     grants = texts.WHO_GRANTS if missing.admins else texts.WHO_GRANTS_NOBODY
+    if change.batch:
+        grants = texts.GRANT_EACH
     return f"{who}\n{grants}".format(**values)

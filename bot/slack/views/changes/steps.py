@@ -6,7 +6,6 @@ from bot.domain.change import Change
 from bot.domain.outcome import Outcome
 from bot.domain.steps import Step, steps_of
 from bot.slack.views.changes.receipt import receipt_facts
-from bot.slack.views.mrkdwn import format_clock_time
 from bot.slack.views.texts import steps as texts
 
 
@@ -38,19 +37,14 @@ def what_is_on(change: Change) -> str:
 
 def _line(step: Step) -> str:
     title = step.switch.title.capitalize()
-    facts = _facts(step, step.outcome) if step.outcome else ""
+    facts = _facts(step.outcome) if step.outcome else ""
     return texts.LINES[step.state].format(step=title, facts=facts)
 
 
-def _facts(step: Step, outcome: Outcome) -> str:
-    at = outcome.read_back_at or step.at
+def _facts(outcome: Outcome) -> str:
     form = texts.MARKED
     if not outcome.verifiable:
         form = texts.NOT_VERIFIED
     elif outcome.total is not None and outcome.in_state is not None:
         form = texts.VERIFIED
-    return form.format(
-        time=format_clock_time(at) if at else "",
-        count=f"{outcome.in_state or 0:,}",
-        total=f"{outcome.total or 0:,}",
-    )
+    return form.format(count=f"{outcome.in_state or 0:,}", total=f"{outcome.total or 0:,}")

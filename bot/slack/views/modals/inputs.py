@@ -118,7 +118,10 @@ def suggested_select(
 def channel_select(
     block_id: str, label: str, chosen: str = "", *, optional: bool = False, hint: str = ""
 ) -> dict[str, Any]:
-    """An input for a channel of this workspace that the person sees; none shared with another company."""
+    """An input for a channel of this workspace that the person sees; none shared with another company.
+
+    Where none is ``chosen`` and one is needed, it begins with the one that the person looks at.
+    """
     element: dict[str, Any] = {
         "type": "conversations_select",
         "filter": {
@@ -127,7 +130,10 @@ def channel_select(
             "exclude_bot_users": True,
         },
     }
-    element |= {"initial_conversation": chosen} if chosen else {}
+    if chosen:
+        element["initial_conversation"] = chosen
+    elif not optional:
+        element["default_to_current_conversation"] = True
     return input_block(block_id, label, element, optional=optional, hint=hint)
 
 

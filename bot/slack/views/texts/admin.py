@@ -25,7 +25,7 @@ REMOVE_TEXT = "It holds no more at once. It is recorded, and told in the operati
 ROLES = "Roles"
 ROLES_INTRO = (
     "Who may do what. Here viewer, operator and incident are granted and revoked; the others on the "
-    "terminal: `continuity role`."
+    "terminal: `{program} role`."
 )
 GRANT = "Grant"
 ROLE = "Role"
@@ -129,9 +129,9 @@ USER_TEXT_REMOVED = "{who} removed the text for users of {customer} in {language
 WEBMAIL = "Webmail and contact"
 WEBMAIL_INTRO = "What the texts for users tell: where the webmail is, and whom users ask."
 URL = "Address of the webmail"
-URL_HINT = "It begins with https://."
+URL_HINT = "It begins with https://. Empty: none is set."
 CONTACT = "Whom users ask"
-CONTACT_HINT = "One line, as the help desk and its telephone number."
+CONTACT_HINT = "One line, as the help desk and its telephone number. Empty: none is set."
 NOT_SET = "not set"
 WEBMAIL_ROW = "{customer}: webmail {url}, contact {contact}, set by {who}"
 WEBMAIL_SET = "{who} set in the Home tab for {customer}: webmail {url}, contact {contact}."

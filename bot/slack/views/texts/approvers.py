@@ -14,6 +14,12 @@ NOBODY_BUT_YOU = (
 WHO_GRANTS = (
     "Who can grant it: {admins}, on the terminal: `{program} role grant U… approver {customer}`."
 )
+# Of several customers: whoever decides may for each of them.
+FOR_ALL = "all {customers}"
+GRANT_EACH = (
+    "Propose them apart, or have the role granted for each of them, on the terminal: "
+    "`{program} role grant U… approver NUMBER`."
+)
 WHO_GRANTS_NOBODY = (
     "There is no admin yet who can grant it. On the terminal: "
     "`{program} role grant U… approver {customer}`."

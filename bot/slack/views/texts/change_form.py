@@ -27,7 +27,7 @@ WHOM_OPTIONS = {
     "users": "Named users",
 }
 NAMES = "Which groups or users"
-NAMES_HINT = "Not for everyone. Put a comma or a new line between them."
+NAMES_HINT = "For groups or named users alone. Put a comma or a new line between them."
 NAMES_MISSING = "Write which groups or users."
 NAMES_NOT_USED = "You chose everyone, and named some. Choose groups or named users, or empty this."
 TOO_MANY = "{most} users can be named here, and these are {count:,}. For more: `/continuity failover on NUMBER --file`."

@@ -31,9 +31,9 @@ LINES = {
 }
 # The API's receipts, in small print below.
 RECEIPT = "{step}: {receipt}"
-VERIFIED = "{time} · {count} of {total} verified"
-NOT_VERIFIED = "{time} · accepted, not verified"
-MARKED = "{time} · marked by a person"
+VERIFIED = "{count} of {total} verified"
+NOT_VERIFIED = "accepted, not verified"
+MARKED = "marked by a person"
 
 # What a phone shows: `access on, failover not known`.
 IS_ON = {

@@ -14,6 +14,8 @@ from bot.ports import Transaction
 from bot.service.changes import decide, resolve
 from bot.service.changes.batch.propose import propose_batch
 from bot.service.changes.propose_again import propose_again, propose_back
+from bot.slack.outbox.message_rendering import render
+from bot.slack.views.mrkdwn import blocks_as_text
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_grant, a_policy_rule
 from tests.fakes import ACCEPTED, Answer, ambiguous, refusal
 from tests.service.changes.batch.conftest import CUSTOMERS, Batches
@@ -266,6 +268,22 @@ async def test_denied_withdrawn_and_expired_are_all_of_them(
     outcomes = [key for key in await keys(harness, batch) if key.startswith("outcome")]
     assert len(outcomes) == (0 if how == "withdraw" else 1)
     assert harness.api.sent == []
+
+
+async def test_where_nobody_may_for_all_the_card_says_what_helps(
+    harness: ServiceHarness, batches: Batches
+) -> None:
+    await harness.grant(
+        a_grant(REQUESTER, customer="60606"), a_grant(CHANNEL, Role.INCIDENT, customer="60606")
+    )
+    harness.api.add("60606", "a@example.com")
+    batch = await batches.previewed(CUSTOMER, "60606")
+    row = await harness.look(lambda tx: tx.message(f"card:{batch.id}"))
+    assert row is not None
+    card = await harness.look(lambda tx: render(tx, row, harness.clock.now()))
+    told = blocks_as_text(card.blocks)
+    assert "Nobody can approve for all 2 customers yet" in told
+    assert "Propose them apart, or have the role granted for each of them" in told
 
 
 async def test_one_of_them_is_left_out_before_the_decision(

@@ -11,6 +11,7 @@ from bot.domain.scope import Everyone, Flag
 from bot.domain.time_limit import TimeLimit
 from bot.service.changes import decide
 from bot.service.changes.batch.propose import propose_batch
+from bot.service.changes.timed.move import keep
 from tests.builders import APPROVER, CUSTOMER
 from tests.service.changes.batch.conftest import Batches
 from tests.service.harness import ServiceHarness, actor
@@ -31,6 +32,11 @@ async def test_each_is_taken_back_and_one_card_shows_the_ways_back(
     await harness.executor.run()
     whole = await batches.whole(batch.id)
     assert whole.ends_at is not None
+
+    second = (await batches.members(batch.id))[1]
+    extended, new = await keep(harness.ctx, actor(), second.id)  # each has its own end
+    assert (new, extended.customer) == (True, second.customer)
+    await decide.cancel(harness.ctx, actor(), extended.id)
 
     harness.clock.at = whole.ends_at - timedelta(minutes=15)
     await harness.fall_due()

@@ -15,13 +15,14 @@ from bot.domain.configuration import Entry, Kind
 from bot.domain.customer_rule import AccessAfter, CustomerRule
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.domain.time_limit import TimeLimit, parse_lasts
+from bot.service.access.configuration import configure
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from bot.service.changes.propose_again import propose_again, propose_back
 from bot.service.changes.time_limit import timed_request
 from bot.service.changes.timed import move
 from bot.service.queries.on import by_database
-from tests.builders import CUSTOMER, NOW, a_policy_rule
+from tests.builders import ADMIN, CUSTOMER, NOW, a_policy_rule
 from tests.fakes import refusal
 from tests.service.changes.timed.steps import decided, notices, switched, way_back
 from tests.service.harness import ServiceHarness, actor, users
@@ -105,18 +106,25 @@ async def test_a_clock_that_jumps_an_hour_makes_it_neither_twice_nor_never(
 async def test_the_rule_of_the_customer_says_when_unless_the_command_does(
     harness: ServiceHarness,
 ) -> None:
-    def put(rule: CustomerRule) -> Any:
-        entry = Entry(Kind.CUSTOMER_RULE, CUSTOMER, rule.terms(), "root@jump1", NOW)
-        return harness.store.write(lambda tx: tx.put_configured(entry))
+    async def put(whose: str, after: timedelta | None) -> None:
+        terms, kind = CustomerRule(after).terms(), Kind.CUSTOMER_RULE
+        await configure(harness.ctx, actor(ADMIN), kind, whose, terms, customer=whose)
 
-    harness.rewritten = True  # without the entry of who set it
-    await put(CustomerRule(access_after=None))
+    await put("*", None)
     assert (await proposed(harness, users("a"))).time_limit is None
-    await put(CustomerRule(access_after=timedelta(hours=6)))
+    await put(CUSTOMER, timedelta(hours=6))
     change = await proposed(harness, users("b"))
     assert change.time_limit == TimeLimit(lasts=timedelta(hours=6))
     asked = await proposed(harness, users("c"), AccessAfter(timedelta(hours=1)))
     assert asked.time_limit == TimeLimit(lasts=timedelta(hours=1))
+
+
+async def test_a_rule_that_was_written_by_hand_does_not_count(harness: ServiceHarness) -> None:
+    terms = CustomerRule(timedelta(minutes=5)).terms()
+    entry = Entry(Kind.CUSTOMER_RULE, CUSTOMER, terms, "root@jump1", NOW)
+    await harness.store.write(lambda tx: tx.put_configured(entry))
+    harness.rewritten = True
+    assert (await proposed(harness)).time_limit == TWO_DAYS
 
 
 async def test_never_leaves_access_on(harness: ServiceHarness) -> None:

@@ -17,6 +17,7 @@ from bot.domain.roles import (
 )
 from bot.errors import InvalidInput
 from bot.grammar import converters
+from bot.program import PROGRAM
 from bot.service.queries.administered import Administered
 from bot.slack.payloads import Values
 from bot.slack.views.modals.admin.admin_modal import (
@@ -68,7 +69,7 @@ class RolesModal(AdminModal):
 
     callback_id: ClassVar[str] = "admin_roles"
     title: ClassVar[str] = texts.ROLES
-    intro: ClassVar[str] = texts.ROLES_INTRO
+    intro: ClassVar[str] = texts.ROLES_INTRO.format(program=PROGRAM)
     send: ClassVar[str] = texts.GRANT
     remove: ClassVar[str] = texts.REVOKE
     remove_title: ClassVar[str] = texts.REVOKE_TITLE
