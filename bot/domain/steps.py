@@ -132,13 +132,20 @@ def _left(change: Change, switch: SetFlag) -> Step:
     return Step(switch, state, change.outcome)
 
 
-def back_of(change: Change) -> Action | None:
-    """Return what takes a change back, by its own steps; while it is on for a time, what the bot does at
-    its end. None: there is nothing.
+def end_of(change: Change) -> Action | None:
+    """Return what the bot does at the end of a timed change; of an activate that switched one flag
+    alone, the opposite of that one."""
+    return _opposite_of_one(change) or at_the_end(change.action)
 
-    Of an activate that switched one flag alone, that one.
-    """
+
+def back_of(change: Change) -> Action | None:
+    """Return what a person takes a change back with; while it is on for a time, what the bot does at
+    its end. None: there is nothing."""
     if change.ends_at is not None:
-        return at_the_end(change.action)
+        return end_of(change)
+    return _opposite_of_one(change) or opposite(change.action)
+
+
+def _opposite_of_one(change: Change) -> Action | None:
     switched = [one.switch for one in steps_of(change) if one.state not in _NOT_SWITCHED]
-    return opposite(switched[0] if len(switched) == 1 else change.action)
+    return opposite(switched[0]) if len(switched) == 1 else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
-from bot.domain.actions import at_the_end, policy_topics
+from bot.domain.actions import policy_topics
 from bot.domain.audit.chain import AuditEntry, is_unaltered
 from bot.domain.audit.change_history import ChangeHistory
 from bot.domain.audit.role_history import PolicyHistory, RoleHistory, recorded_ids
@@ -20,6 +20,7 @@ from bot.domain.commands import Actor
 from bot.domain.policy import ANY, PolicyRule, matching
 from bot.domain.roles import Grant, Right, SubjectKind
 from bot.domain.scope import case_folded
+from bot.domain.steps import end_of
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, StoredChange, Transaction, message_key
 from bot.service.access.authorise import still_allowed
@@ -195,7 +196,7 @@ def _unlike_timed(tx: Transaction, change: Change) -> list[str]:
     told = ChangeHistory(change.back_of).read(tx.entries(change_id=change.back_of))
     if timed is None or told.proposed is None or timed.time_limit is None:
         return [f"{change.id}: it takes back {change.back_of}, which is no timed change"]
-    asked = (at_the_end(timed.action), case_folded(timed.scope), timed.requester, timed.customer)
+    asked = (end_of(timed), case_folded(timed.scope), timed.requester, timed.customer)
     here = (change.action, case_folded(change.scope), change.requester, change.customer)
     approvers = [one.approver for one in change.approvals]
     if asked == here and approvers == told.approvers:

@@ -11,6 +11,7 @@ from bot.domain.deadline import DeadlineKind
 from bot.domain.on import STILL_NEEDED
 from bot.domain.page import PageState
 from bot.ports import Transaction
+from bot.service.batches import whole
 from bot.service.end_deadlines import end_key
 
 
@@ -46,8 +47,8 @@ def _without_reminder(tx: Transaction, change: Change) -> list[str]:
 
 
 def _not_resolved(tx: Transaction, change: Change) -> list[str]:
-    """Return which pagers are not to be told that the change ended."""
-    if change.state not in ENDED or change.is_review_owed:
+    """Return which pagers are not to be told that the change ended, or the whole batch that it begins."""
+    if change.state not in ENDED or change.is_review_owed or whole(tx, change).state not in ENDED:
         return []
     left = [one.pager for one in tx.pages(change.id) if one.wanted is not PageState.RESOLVED]
     return [f"it ended, and the table pages does not tell the pager {one} so" for one in left]

@@ -106,6 +106,16 @@ async def remind_of_review(ctx: Context, deadline: Deadline) -> Step:
     return step
 
 
+def wrong_reminder(tx: Transaction, ctx: Context, change: Change) -> list[Deadline]:
+    """Return, as it should be, the reminder of an owed review that somebody deleted or put later."""
+    latest = _next(ctx.report_at, ctx.clock.now())
+    there = tx.deadline(review_key(change.id))
+    is_right = (
+        there is not None and there.due_at <= latest + DAY
+    )  # the time of the report may change
+    return [] if is_right or not change.is_review_owed else [_due(change.id, latest)]
+
+
 def _elsewhere(tx: Transaction, ctx: Context, change: Change) -> list[str]:
     return [one for one in ops_channels(tx, ctx) if one != change.channel]
 

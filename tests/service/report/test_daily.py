@@ -248,10 +248,17 @@ async def test_a_pager_that_is_not_to_be_told_of_an_end_is_found(harness: Servic
     await harness.store.write(partial(run_sql, sql=PAGE.format(wanted="resolved")))
     assert await found_by_verify(harness) == []
     await harness.store.write(partial(run_sql, sql="UPDATE pages SET wanted = 'triggered'"))
-    assert await found_by_verify(harness) == [
-        "C-00480: it ended, and the table pages does not tell the pager webhook so"
-    ]
+    ended = "C-00480: it ended, and the table pages does not tell the pager webhook so"
+    assert await found_by_verify(harness) == [ended]
     harness.rewritten = True
+    # Of a batch the pagers are told when the last change has ended.
+    first = (await harness.change("C-00480")).revised(batch="C-00480")
+    other = replace(on_since(60), customer=OTHER_CUSTOMER, batch=first.id, state=State.EXECUTING)
+    await harness.store.write(lambda tx: tx.save_change(first))
+    await harness.put(other)
+    assert ended not in await found_by_verify(harness)
+    await harness.store.write(lambda tx: tx.save_change(other.revised(state=State.APPLIED)))
+    assert ended in await found_by_verify(harness)
 
 
 async def test_a_press_elsewhere_counts_only_for_who_is_in_the_channel_of_the_change(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.actions import MoveEnd, at_the_end, search_topics, switches
+from bot.domain.actions import MoveEnd, search_topics, switches
 from bot.domain.change import AWAITING, TOOK_EFFECT, Change, Event, State, opposes
+from bot.domain.steps import end_of
 from bot.ports import Transaction
 from bot.service.batches import refresh_outcome
 from bot.service.context import Context, record_step, save_change
@@ -44,7 +45,7 @@ def end_those_taken_back(tx: Transaction, ctx: Context, change: Change) -> None:
         states=TOOK_EFFECT, customer=change.customer, topics=topics, limit=MAX_SEARCHED
     ):
         is_on = timed.ends_at is not None and timed.id != change.id
-        done = at_the_end(timed.action) in switches(change.action) or opposes(timed, change)
+        done = end_of(timed) in switches(change.action) or opposes(timed, change)
         if is_on and done and covers(change.scope, timed.scope):
             why = f"{change.id} {change.action.title} took it back."
             after = end_now(tx, ctx, timed, why)

@@ -6,7 +6,6 @@ from bot.domain.actions import (
     ACCESS_OFF,
     Restore,
     SetFlag,
-    at_the_end,
     covered,
     opposite,
     search_topics,
@@ -21,6 +20,7 @@ from bot.domain.change import (
 )
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, overlap
+from bot.domain.steps import end_of
 from bot.ports import Transaction
 
 _STANDING = OPEN | {State.NEEDS_OPERATOR}
@@ -61,7 +61,7 @@ def taken_back_too(tx: Transaction, timed: Change) -> str:
 def why_not_made(timed: Change, newer: Change) -> str:
     """Return in a sentence that the way back is not made, and why; plain text."""
     how = "is newer" if newer.state in MAY_HAVE_EFFECT else f"is newer and {newer.state.words}"
-    back = at_the_end(timed.action)
+    back = end_of(timed)
     what = back.title.lower() if back else "the way back"
     return f"{what.capitalize()} is not made by itself: {newer.id} {newer.action.title} {how}."
 
@@ -118,5 +118,5 @@ def _is_undone(timed: Change, other: Change) -> bool:
 
 def _taken(timed: Change) -> tuple[SetFlag, ...]:
     """Return what the way back switches; access is not taken from users who are in failover again."""
-    back = at_the_end(timed.action)
+    back = end_of(timed)
     return covered(timed.action if isinstance(timed.action, Restore) or back is None else back)

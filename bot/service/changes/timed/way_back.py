@@ -9,13 +9,14 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.actions import Restore, at_the_end
+from bot.domain.actions import Restore
 from bot.domain.audit.change_history import CONTRADICTED, PROPOSED
 from bot.domain.change import Change, State
 from bot.domain.change_request import command_text
 from bot.domain.commands import Actor
 from bot.domain.deadline import Deadline
 from bot.domain.preview import Preview
+from bot.domain.steps import end_of
 from bot.domain.time_limit import words
 from bot.errors import ContinuityError
 from bot.ports import MessageKind, Transaction
@@ -106,7 +107,7 @@ async def _counted(ctx: Context, timed: Change) -> tuple[Preview, str]:
 
 def _way_back(ctx: Context, timed: Change, change_id: str, **fields: object) -> Change:
     """Return the way back as it is proposed: approved, since the timed change was."""
-    now, action = ctx.clock.now(), at_the_end(timed.action)
+    now, action = ctx.clock.now(), end_of(timed)
     if action is None:
         raise TypeError(f"{timed.id} has no way back")
     back = Change(

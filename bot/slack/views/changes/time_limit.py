@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.actions import Activate, Restore, at_the_end
+from bot.domain.actions import Activate, Restore
 from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State, switch_of
+from bot.domain.steps import end_of
 from bot.domain.time_limit import words
 from bot.domain.time_zone import zone_named
 from bot.slack.views.mrkdwn import escape, format_clock_time, format_time
@@ -105,7 +106,7 @@ def _is_restore(change: Change) -> bool:
 
 def back_words(change: Change) -> str:
     """Return what is done at the end: `failover off`."""
-    back = at_the_end(change.action)
+    back = end_of(change)
     return back.title.lower() if back else ""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.actions import at_the_end
 from bot.domain.change import Change
 from bot.domain.change_request import Proposal, command_text
+from bot.domain.steps import end_of
 from bot.domain.time_limit import words
 from bot.slack.views.changes.buttons import end_buttons
 from bot.slack.views.changes.card import clip_sentence, customer_line
@@ -65,7 +65,7 @@ def _soon(change: Change) -> list[str]:
 
 def _not_made(change: Change) -> list[str]:
     lines = [clip_sentence(change.end_note) or texts.ENDED_MEANWHILE]
-    if (back := at_the_end(change.action)) is None:
+    if (back := end_of(change)) is None:
         return lines
     command = command_text(Proposal(change.customer, back, change.scope))
     return [*lines, texts.TYPE_IT.format(command=escape(command, 300))]

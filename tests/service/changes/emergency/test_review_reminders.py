@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
+
 from bot.domain.change import State
 from bot.domain.report import ReportTime
 from bot.domain.roles import Role, Subject, SubjectKind
-from bot.ports import MessageKind
+from bot.ports import MessageKind, Transaction
 from bot.service.changes.emergency.review import accept
+from bot.service.changes.timed.check_deadlines import check_deadlines
 from bot.service.reach.emergency import review_key
 from tests.builders import ADMIN, APPROVER, CUSTOMER, NOW, a_grant
 from tests.service.changes.emergency.emergencies import COMMANDER, emergency, told
@@ -100,6 +103,38 @@ async def test_without_a_daily_report_it_is_told_a_day_after(harness: ServiceHar
     assert due is not None
     assert due.due_at == NOW + timedelta(days=1)
     assert COMMANDER not in str(await told(harness, change, MessageKind.DIRECT))
+
+
+@pytest.mark.parametrize("late", [timedelta(days=9), None], ids=["later", "deleted"])
+@pytest.mark.parametrize("plan", [ReportTime(time(9, 0)), None], ids=["report", "no_report"])
+async def test_a_reminder_that_somebody_deleted_or_put_later_is_put_right(
+    harness: ServiceHarness, late: timedelta | None, plan: ReportTime | None
+) -> None:
+    harness.ctx = replace(harness.ctx, report_at=plan)
+    change = await emergency(harness)
+    await harness.executor.run()
+    right = await harness.look(lambda tx: tx.deadline(review_key(change.id)))
+    assert right is not None
+    for hours in (0, -1, 2):  # the clock is set back, and ahead
+        harness.clock.advance(hours=hours)
+        await check_deadlines(harness.ctx)
+        assert await harness.look(lambda tx: tx.deadline(right.key)) == right
+    harness.clock.at = NOW
+
+    def by_hand(tx: Transaction) -> None:
+        tx.remove_deadline(right.key)
+        if late:
+            tx.put_deadline(replace(right, due_at=right.due_at + late))
+
+    await harness.store.write(by_hand)
+    for _ in range(2):
+        await check_deadlines(harness.ctx)
+    assert await harness.look(lambda tx: tx.deadline(right.key)) == right
+    [told_of] = await harness.details("trail.contradicted")
+    assert told_of["due"] == {"review": right.due_at.isoformat()}
+    await accept(harness.ctx, actor(APPROVER), change.id)
+    await check_deadlines(harness.ctx)
+    assert await harness.look(lambda tx: tx.deadline(right.key)) is None
 
 
 async def test_it_is_owed_where_nothing_was_sent(harness: ServiceHarness) -> None:

@@ -23,7 +23,7 @@ from bot.service.changes.time_limit import timed_request
 from bot.service.changes.timed import move
 from bot.service.queries.on import by_database
 from tests.builders import ADMIN, CUSTOMER, NOW, a_policy_rule
-from tests.fakes import refusal
+from tests.fakes import ACCEPTED, refusal
 from tests.service.changes.timed.steps import decided, notices, switched, way_back
 from tests.service.harness import ServiceHarness, actor, users
 
@@ -261,6 +261,24 @@ async def test_a_timed_activate_is_taken_back_by_a_restore_and_then_access_goes_
     assert (off.state, off.action) == (State.APPLIED, ACCESS_OFF)
     assert flags(harness) == {(False, False)}
     assert (await harness.look(lambda tx: by_database(tx, NOW))).customers == ()
+
+
+async def test_of_a_timed_activate_that_did_one_step_that_one_is_taken_back(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.add(CUSTOMER, *ALL, access=False, failover=False)
+    harness.api.answers = [ACCEPTED, refusal()]
+    limit = TimeLimit(lasts=timedelta(hours=4))
+    request = Proposal(CUSTOMER, Activate(), Everyone(), "down", time_limit=limit)
+    change, _ = await propose(harness.ctx, actor(), request)
+    await harness.executor.run()
+    partly = await decided(harness, await harness.change(change.id))
+    assert (partly.state, flags(harness)) == (State.PARTIAL, {(True, False)})
+    harness.clock.advance(hours=4)
+    await harness.fall_due()
+    off = await way_back(harness, partly)
+    assert off is not None
+    assert (off.state, off.action) == (State.APPLIED, ACCESS_OFF)
 
 
 async def test_a_restore_ends_a_timed_failover(harness: ServiceHarness) -> None:
