@@ -156,7 +156,7 @@ def test_another_text_is_no_slack_id(text: str) -> None:
 @pytest.mark.parametrize("text", ["U0123", "S0123", "C0123"])
 def test_which_subject_can_hold_which_role(text: str, role: Role) -> None:
     allowed = {
-        "U": {Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN},
+        "U": {Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.COMMANDER},
         "S": {Role.VIEWER, Role.OPERATOR},
         "C": {Role.INCIDENT},
     }[text[0]]

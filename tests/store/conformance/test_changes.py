@@ -13,6 +13,7 @@ from bot.domain.actions import SetFlag
 from bot.domain.change import OPEN, RUNNING, Change, Event, State
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
+from bot.domain.review import Review, ReviewState
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
 from bot.errors import Conflict
 from bot.ports import Store, Transaction
@@ -404,3 +405,31 @@ async def test_the_changes_of_a_batch_are_found_by_it_the_first_one_first(store:
     found = await store.read(lambda tx: tx.changes_of_batch("C-00009"))
     assert [one.id for one in found] == ["C-00009", "C-00001"]
     assert await store.read(lambda tx: tx.changes_of_batch("C-00002")) == []
+
+
+async def test_reviews_that_are_owed_are_found_oldest_first_until_they_are_given(
+    store: Store,
+) -> None:
+    owed, late = Review(), NOW + timedelta(hours=1)
+    await _add(
+        store,
+        a_change(id="C-00002", review=owed, created_at=late),
+        a_change(id="C-00001", review=owed),
+        a_change(id="C-00003", customer="55555", review=owed),
+        a_change(id="C-00004", review=Review(ReviewState.ACCEPTED)),
+        a_change(id="C-00005"),
+    )
+
+    async def found(customers: list[str] | None, limit: int | None = None) -> list[str]:
+        rows = await store.read(lambda tx: tx.reviews_owed(customers, limit))
+        return [one.id for one in rows]
+
+    assert await found(None) == ["C-00001", "C-00003", "C-00002"]
+    assert await found(["44444"]) == ["C-00001", "C-00002"]
+    assert await found(None, 1) == ["C-00001"]
+    assert await found([]) == []
+    assert await store.read(lambda tx: tx.count_reviews_owed()) == (3, NOW)
+    given = a_change(id="C-00001", review=Review(ReviewState.OBJECTED)).revised()
+    await _save(store, given)
+    assert await found(["44444"]) == ["C-00002"]
+    assert await store.read(lambda tx: tx.count_reviews_owed()) == (2, NOW)
