@@ -8,6 +8,7 @@ import httpx
 
 from bot.continuity import urls
 from bot.errors import NotSent, Refused
+from bot.program import PROGRAM
 
 # Below the base URL, where a real API has the number of a customer, and what is answered there.
 CONTROL = "simulation"
@@ -16,14 +17,14 @@ MAX_IDENTITY_BYTES = 1000
 
 NOT_SIMULATED = (
     "The address of this drill does not answer as the simulated API, so nothing was sent there. Start "
-    "`continuity sandbox`, and compare the url in CONTINUITY_CREDENTIALS."
+    f"`{PROGRAM} sandbox`, and compare the url in CONTINUITY_CREDENTIALS."
 )
 NOT_A_DRILL = (
     "Customer {customer} is not marked `drill = true` in CONTINUITY_CREDENTIALS: no scenario is played for "
     "a real customer."
 )
 NOT_THERE = (
-    "The simulated API of this drill is not there: start `continuity sandbox`. Nothing was sent."
+    f"The simulated API of this drill is not there: start `{PROGRAM} sandbox`. Nothing was sent."
 )
 
 

@@ -44,11 +44,17 @@ def show_again(tx: Transaction, change: Change) -> None:
 
     It gets another revision: a rendering that began earlier does not count as this one.
     """
-    shown = tx.change(card_id(change))
-    if shown is not None:
-        again = shown.revised()
-        tx.save_change(again)
+    if again := _revised(tx, card_id(change)):
         tx.enqueue_message(MessageKind.CARD, again)
+
+
+def _revised(tx: Transaction, change_id: str) -> Change | None:
+    shown = tx.change(change_id)
+    if shown is None:
+        return None
+    again = shown.revised()
+    tx.save_change(again)
+    return again
 
 
 def refresh_outcome(tx: Transaction, change: Change) -> None:
@@ -67,12 +73,13 @@ def announce_member(
     to conclude gets a card of its own.
     """
     with contextlib.suppress(StoreUnusable):  # a damaged first member must not hold up the others
-        needs_card = change.state is State.NEEDS_OPERATOR or _has_own_card(tx, change)
-        if is_first(change) or needs_card:
-            tx.enqueue_message(MessageKind.CARD, change)
         if not is_first(change):
-            show_again(tx, change)
+            _revised(tx, change.batch)
+            if change.state is State.NEEDS_OPERATOR or tx.message(_card(change)) is not None:
+                tx.enqueue_message(MessageKind.CARD, change)
         after = whole(tx, change)
+        if not _is_counted_first(tx, after):
+            tx.enqueue_message(MessageKind.CARD, after)
         if before is not None and _is_told(before, after, outcome=outcome):
             tx.enqueue_message(MessageKind.OUTCOME, after)
         tell_people(tx, after, before, by)
@@ -87,5 +94,12 @@ def _is_told(before: Change, after: Change, *, outcome: bool) -> bool:
     return after.state not in OPEN and (outcome or after.attempts > 0)
 
 
-def _has_own_card(tx: Transaction, change: Change) -> bool:
-    return tx.message(message_key(MessageKind.CARD, change.id)) is not None
+def _is_counted_first(tx: Transaction, batch: Change) -> bool:
+    """Whether the card, which is posted within a second, waits until all are counted: a phone shows the
+    text of the post alone."""
+    posted = tx.message(_card(batch))
+    return batch.state in AWAITING and batch.preview is None and not (posted and posted.ts)
+
+
+def _card(change: Change) -> str:
+    return message_key(MessageKind.CARD, change.id)

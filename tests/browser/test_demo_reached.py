@@ -59,7 +59,9 @@ async def test_an_approval_in_the_direct_message_is_told_to_the_requester_direct
     await operator.type(ASK)
     await app_item(approver).click()
     await approver.approve()
-    await expect(approver.row("Ended: APPLIED", "The result is in #mail-outage")).to_be_visible()
+    ended = approver.row("Ended: APPLIED", "The result is in #mail-outage")
+    # Updates of direct messages come after those of cards: a minute and more after a test before.
+    await expect(ended).to_be_visible(timeout=120_000)
     await expect(approver.messages.get_by_role("button", name=APPROVE)).to_have_count(0)
     await expect(operator.row("Read back", "approved by @approver2")).to_be_visible()
     await expect(app_item(operator)).to_have_accessible_name("Continuity 1 unread for you")

@@ -56,8 +56,17 @@ def names(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str,
 
 
 def test_every_command_that_needs_a_database_is_tried_here() -> None:
-    """`run`, `copy`, `doctor`, `exec` and `probe` have tests of their own, `demo` a database of its own, `sandbox` none."""
-    others = {("run",), ("demo",), ("copy",), ("doctor",), ("exec",), ("probe",), ("sandbox",)}
+    """`run`, `copy`, `report`, `doctor`, `exec` and `probe` have tests of their own, `demo` a database of its own, `sandbox` none."""
+    others = {
+        ("run",),
+        ("demo",),
+        ("copy",),
+        ("doctor",),
+        ("exec",),
+        ("probe",),
+        ("report",),
+        ("sandbox",),
+    }
     tried = {command[: 2 if command[0] in GROUPS else 1] for command in COMMANDS}
     assert tried | others == set(names(main))
 

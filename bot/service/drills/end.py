@@ -17,8 +17,8 @@ from bot.service.access.refusals import record_refusal
 from bot.service.context import Context, record
 from bot.service.drill_deadlines import ENDED, drill_deadline
 
-# Of all customers, from the beginning of the drill on; the score rests on the first ones.
-MAX_ENTRIES = 10_000
+# From the beginning of the drill on; the score rests on the first ones.
+MAX_ENTRIES = 2_000
 NONE_RUNS = "No drill of {customer} is running."
 
 
@@ -42,7 +42,9 @@ async def end_drill(ctx: Context, actor: Actor, customer: str) -> Drill:
 
 def score_now(tx: Transaction, drill: Drill, ending: Ending | None = None) -> Score:
     """Return the score as the trail has it by now; ``ending``: see ``score_of``."""
-    entries = tx.matching(AuditFilter(since=drill.started_at), after=-1, limit=MAX_ENTRIES)
+    # What was refused before the customer was known has none.
+    where = AuditFilter(customers={drill.customer, ""}, since=drill.started_at)
+    entries = tx.matching(where, after=-1, limit=MAX_ENTRIES)
     return score_of(drill, ending, entries)
 
 

@@ -10,6 +10,7 @@ from bot.domain.drill import DRILL_STARTED, Drill, Scenario
 from bot.domain.roles import Right, Role
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
+from bot.program import PROGRAM
 from bot.service.access.authorise import authorise
 from bot.service.access.refusals import record_refusal
 from bot.service.context import Context, record
@@ -17,7 +18,7 @@ from bot.service.drill_deadlines import drill_deadline
 
 NOT_MARKED = (
     "Customer {customer} is a real one: a drill is for a customer that is marked `drill = true` in "
-    "CONTINUITY_CREDENTIALS, with the address of `continuity sandbox`."
+    "CONTINUITY_CREDENTIALS, with the address of `{program} sandbox`."
 )
 RUNS = "The drill {scenario} of {customer} runs since {at:%H:%M} UTC. End it first: drill end {customer}"
 OPEN_ONE = "{change} of {customer} is {state}. End it before the drill begins."
@@ -36,7 +37,7 @@ async def start_drill(ctx: Context, actor: Actor, customer: str, scenario: Scena
     authorization = await authorise(ctx, actor, Right.PROPOSE, customer)
     who = {"name": authorization.name, "customer": customer}
     if not ctx.is_drill(customer):
-        sentence = NOT_MARKED.format(customer=customer)
+        sentence = NOT_MARKED.format(customer=customer, program=PROGRAM)
         await record_refusal(ctx, actor, sentence, **who)
         raise InvalidInput(sentence)
 

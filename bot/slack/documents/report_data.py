@@ -29,7 +29,7 @@ SHOWN_DETAIL = (
     *("back_of", "requester", "approved_by", "given", "preview", "total", "already", "access_off"),
     *("not_activated", "problem", "spelled", "attempt", "requests", "api_id", "api_timestamp"),
     *("affected", "read_back", "failed", "cannot_read", "verified", "sentence", "why", "by"),
-    *("on_behalf_of", "people", "of", "end_before", "step", "steps"),
+    *("on_behalf_of", "people", "of", "end_before", "step", "skipped", "review", "drill"),
 )
 
 

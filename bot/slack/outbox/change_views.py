@@ -128,8 +128,13 @@ def _last_ending(tx: Transaction, change: Change) -> AuditEntry | None:
 
 
 def _rows(tx: Transaction, batch: Change) -> list[BatchRow]:
+    def opposite(one: Change) -> Change | None:
+        """Return what an approver has to know of; once it is decided nobody does."""
+        found = opposites(tx, one) if one.state in AWAITING else ()
+        return next(iter(found), None)
+
     return [
-        BatchRow(one, tx.customer_name(one.customer), next(iter(opposites(tx, one)), None))
+        BatchRow(one, tx.customer_name(one.customer), opposite(one))
         for one in members_of(tx, batch)
     ]
 

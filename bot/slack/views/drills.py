@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.domain.drill import Drill, Ending, Score
+from bot.program import PROGRAM
 from bot.slack.views.drill import labelled
 from bot.slack.views.mrkdwn import (
     BlockReply,
@@ -68,7 +69,8 @@ def ended(drill: Drill, name: str) -> tuple[str, Blocks]:
     played = score.ending is not Ending.NO_API
     what = texts.ENDED if played else texts.NOT_PLAYED
     told = texts.SCENARIOS[scenario] if played else scenario.value
-    head = what.format(customer=customer_label(drill.customer, name), scenario=told)
+    customer = customer_label(drill.customer, name)
+    head = what.format(customer=customer, scenario=told, program=PROGRAM)
     foot = texts.ENDED_FOOT.format(
         drill=drill.id,
         scenario=scenario.value,

@@ -70,6 +70,8 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
         Entry(
             "batch", "Waiting for one decision", "The command named several customers, or a set."
         ),
+        Entry("batch-running", "Under way", "Four at a time; the rest can still be stopped."),
+        Entry("set", "A set", "`/continuity set show south`"),
         Entry("batch-ended", "Outcome of each", "All have ended; the API refused one of them."),
     ),
     "Emergencies": (
@@ -117,6 +119,7 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
     ),
     "The incident's record": (
         Entry("incident-report", "Report", "`/continuity report 44444 --since 6h`"),
+        Entry("notice", "Text for the users", "To whoever asked for it, to hand on."),
         Entry("report-added", "Added to the report", "Somebody chose the message shortcut."),
     ),
     "Replies to one person": (
@@ -155,6 +158,11 @@ CATALOGUE: dict[str, tuple[Entry, ...]] = {
             "form-change",
             "A change without a command",
             "`/continuity` alone, the shortcut, or the button in the Home tab; after “Count”.",
+        ),
+        Entry(
+            "form-notice",
+            "Text for the users",
+            "`/continuity notice`, or the button below an outcome.",
         ),
         Entry("form-deny", "Why?", "Before a denial, and before a conclusion by hand."),
         Entry("form-edit", "Edit a user", "`/continuity user edit`"),

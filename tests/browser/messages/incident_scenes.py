@@ -17,6 +17,7 @@ from tests.browser.messages.stage import APPROVER, CHANNEL, OPERATOR, Stage, row
 
 __all__ = ["SCENES"]
 LONG_FORM = 1400
+SLOW = 4.0  # seconds of each answer: long enough for a picture
 
 
 @scene()
@@ -68,8 +69,14 @@ async def several(stage: Stage) -> None:
     )
     await stage.until("change_approve", channel=PROVIDER_CHANNEL)
     await take("batch", row("WAITING"))
+    await stage.ask("set show south", PROVIDER, PROVIDER_CHANNEL)
+    await take("set", row("Only visible"))
     stage.continuity.fail(kind=403, method="PUT", path="^/50003")
+    stage.continuity.latency = SLOW
     await stage.press("change_approve", ADMIN)
+    await stage.until("not begun", channel=PROVIDER_CHANNEL)
+    await take("batch-running", row("not begun"))
+    stage.continuity.latency = 0.0
     await stage.until("PARTLY APPLIED", channel=PROVIDER_CHANNEL)
     await take("batch-ended", row("PARTLY APPLIED", "API"))
 
@@ -123,6 +130,19 @@ async def record(stage: Stage) -> None:
     await stage.type("report 44444 --since 6h")
     await stage.slack.wait_for(lambda slack: slack.files_in(CHANNEL))
     await stage.take("incident-report", row("PDF"))
+
+
+@scene()
+async def notice(stage: Stage) -> None:
+    """Texts for the users are asked for, and come to the requester."""
+    await stage.type("notice 44444")
+    await stage.take_form("form-notice", height=LONG_FORM)
+    await stage.type("notice 44444")
+    view = await stage.opened("Text for the users")
+    await stage.slack.submit(OPERATOR, view.id, {"portal_url": "https://webmail.example"})
+    direct = stage.slack.direct_channel(OPERATOR).id
+    await stage.slack.wait_for(lambda slack: slack.files_in(direct))
+    await stage.take("notice", row("Deutsch"), channel=direct)
 
 
 @scene()

@@ -100,6 +100,15 @@ async def test_a_report_on_a_change_stands_below_its_card(scenario: Scenario) ->
     assert posted.text.startswith(f"Incident report: {change}, Acme GmbH (44444), asked for by")
 
 
+async def test_a_report_asked_for_in_a_thread_stands_there(scenario: Scenario) -> None:
+    await applied(scenario)
+    talk = scenario.slack.post(INCIDENT, APPROVER, "What happened?")
+    await scenario.slack.mention(
+        OPERATOR, INCIDENT, f"report {CUSTOMER} --since 6h", thread_ts=talk.ts
+    )
+    assert (await report(scenario)).thread_ts == talk.ts
+
+
 async def test_the_channel_reads_nothing_that_one_person_alone_was_told(
     scenario: Scenario,
 ) -> None:

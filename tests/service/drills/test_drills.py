@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -267,3 +268,31 @@ async def test_what_it_switched_is_not_on_any_more_when_it_has_ended(
     assert (await drilled.change(change.id)).end_note == DRILL_OVER
     assert len(drilled.api.asked) == asked
     assert await drilled.look(lambda tx: len(tx.changes())) == 1
+
+
+async def test_a_clock_that_jumps_an_hour_ends_it_once(drilled: ServiceHarness) -> None:
+    drill = await begun(drilled)
+    for hours in (1, -1, 1):
+        drilled.clock.advance(hours=hours)
+        await drilled.fall_due()
+    assert (await score(drilled, drill)).ending is Ending.TIME
+    assert drilled.posted == [f"drill_post:{drill.id}:{what}" for what in ("began", "ended")]
+    assert [one[2] for one in drilled.api.played] == ["lost", ""]
+    assert (await drilled.trail()).count("drill.ended") == 1
+
+
+async def test_of_two_people_at_the_same_time_one_begins_it(drilled: ServiceHarness) -> None:
+    await drilled.grant(a_grant(STRANGER, Role.OPERATOR))
+    started = await asyncio.gather(
+        *(
+            start_drill(drilled.ctx, actor(person), CUSTOMER, Scenario.LOST)
+            for person in (REQUESTER, STRANGER)
+        ),
+        return_exceptions=True,
+    )
+    assert {type(one) for one in started} == {Drill, Conflict}
+    ended = await asyncio.gather(
+        *(end_drill(drilled.ctx, actor(person), CUSTOMER) for person in (REQUESTER, STRANGER)),
+        return_exceptions=True,
+    )
+    assert {type(one) for one in ended} == {Drill, Conflict}

@@ -71,7 +71,7 @@ async def test_a_file_or_a_purge_that_he_was_among_is_one_of_them(harness: Servi
     [
         ("U0VIEWER", {Right.VIEW}),
         (REQUESTER, {Right.VIEW, Right.PROPOSE}),
-        (ADMIN, {*Right}),
+        (ADMIN, {*Right} - {Right.COMMAND}),
     ],
 )
 async def test_it_tells_what_the_reader_may_do(

@@ -94,12 +94,14 @@ async def test_whoami_is_short_for_somebody_with_many_customers(harness: Service
         (STRANGER, set()),
         (REQUESTER, {Right.VIEW, Right.PROPOSE}),
         (APPROVER, {Right.VIEW, Right.APPROVE}),
-        (ADMIN, set(Right)),
+        (ADMIN, set(Right) - {Right.COMMAND}),
+        ("U0COMMANDER", {Right.VIEW, Right.PROPOSE, Right.COMMAND}),
     ],
 )
 async def test_help_follows_the_rights_held_anywhere(
     harness: ServiceHarness, user: str, rights: set[Right]
 ) -> None:
+    await harness.grant(a_grant("U0COMMANDER", Role.COMMANDER))
     for channel in (CHANNEL, "C0ELSEWHERE"):
         assert await history.rights_anywhere(harness.ctx, actor(user, channel)) == rights
 

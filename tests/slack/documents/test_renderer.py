@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BotError
+from bot.slack.documents.content import Section, Table
 from bot.slack.documents.renderer import MAX_PDF_BYTES, _environment, render
 from tests.slack.documents.test_pdf import DOCUMENT, pages
 
@@ -42,9 +43,13 @@ def test_the_process_has_neither_settings_nor_secrets(monkeypatch: pytest.Monkey
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 async def test_one_that_takes_too_long_is_ended() -> None:
+    """By a signal: it would go on for a minute."""
     before = children()
-    with pytest.raises(BotError, match=r"The PDF could not be made \(it took longer than"):
-        await render(DOCUMENT, seconds=0.01)
+    table = Table(("Entry", "What"), (1, 5), (("1", "asked"),) * 20_000)
+    long = replace(DOCUMENT, sections=(Section("All", (), table),))
+    async with asyncio.timeout(30):
+        with pytest.raises(BotError, match=r"The PDF could not be made \(it took longer than"):
+            await render(long, seconds=0.5)
     assert children() <= before
 
 

@@ -60,7 +60,7 @@ ENDINGS: Mapping[Ending, str] = MappingProxyType(
 ENDED = "*{customer}*\n{scenario} The faults are taken away, and the users are as before."
 NOT_PLAYED = (
     "*{customer}*\nThe scenario {scenario} was not played: the simulated API does not answer. Start "
-    "`continuity sandbox`, then the drill again."
+    "`{program} sandbox`, then the drill again."
 )
 TO_PROPOSE = "To propose: {time}"
 TO_APPROVE = "To approve: {time}"

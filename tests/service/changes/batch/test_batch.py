@@ -13,6 +13,7 @@ from bot.errors import Conflict, InvalidInput, NotAllowed
 from bot.ports import Transaction
 from bot.service.changes import decide, resolve
 from bot.service.changes.batch.propose import propose_batch
+from bot.service.changes.preview import preview
 from bot.service.changes.propose_again import propose_again, propose_back
 from bot.slack.outbox.message_rendering import render
 from bot.slack.views.mrkdwn import blocks_as_text
@@ -48,6 +49,22 @@ async def test_each_customer_has_a_change_of_its_own_and_all_have_one_card(
     assert posted == [f"card:{batch.id}"]
     entries = await harness.details("change.proposed")
     assert [one["batch"] for one in entries] == [batch.id] * 6
+
+
+async def test_the_card_is_posted_when_all_are_counted_or_after_a_second(
+    harness: ServiceHarness, batches: Batches
+) -> None:
+    def due(tx: Transaction) -> list[str]:
+        found = tx.due_messages(harness.clock.now(), channel=CHANNEL)
+        return [one.key for one in found if one.key.startswith("card")]
+
+    batch = await batches.propose()
+    first, *others = await batches.members(batch.id)
+    await preview(harness.ctx, first)
+    assert await harness.look(due) == []
+    for one in others:
+        await preview(harness.ctx, one)
+    assert await harness.look(due) == [f"card:{batch.id}"]
 
 
 async def test_one_approval_decides_all_and_each_has_its_entry(
