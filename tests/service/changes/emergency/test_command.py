@@ -8,7 +8,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from bot.domain.actions import EditUser, PurgeUsers
+from bot.domain.actions import Activate, EditUser, PurgeUsers
 from bot.domain.change import Change, State
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
@@ -370,3 +370,15 @@ async def test_a_rule_that_was_altered_by_hand_forbids_it_all_the_same(
     with pytest.raises(NotAllowed, match=f"the audit trail contradicts the rule: .*{fault}"):
         await emergency(harness)
     assert await harness.look(lambda tx: tx.changes()) == []
+
+
+async def test_of_an_activate_both_steps_are_sent(harness: ServiceHarness) -> None:
+    harness.api.add(CUSTOMER, *users("a", "b", "c").addresses, access=False)
+    await appoint(harness)
+    wanted = Proposal(CUSTOMER, Activate(), Everyone(), "Nobody answers")
+    change, _ = await propose_emergency(harness.ctx, actor(COMMANDER), wanted)
+    await harness.executor.run()
+    change = await harness.change(change.id)
+    assert (change.state, change.approvals) == (State.APPLIED, ())
+    flags = {(one.access, one.failover) for one in harness.api.held[CUSTOMER].values()}
+    assert flags == {(True, True)}
