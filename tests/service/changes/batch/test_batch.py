@@ -31,6 +31,16 @@ async def approve(harness: ServiceHarness, batch: Change, user: str = APPROVER) 
     return await decide.approve(harness.ctx, actor(user), batch.id, batch.preview_revision)
 
 
+async def rendered(harness: ServiceHarness, key: str) -> str:
+    def query(tx: Transaction) -> str:
+        row = tx.message(key)
+        assert row is not None
+        view = render(tx, row, harness.clock.now())
+        return f"{view.text} {view.blocks}"
+
+    return await harness.look(query)
+
+
 async def keys(harness: ServiceHarness, *changes: Change) -> list[str]:
     def query(tx: Transaction) -> list[str]:
         return sorted(key for one in changes for key in tx.message_keys(one.id))
@@ -347,10 +357,7 @@ async def test_stop_works_while_one_is_asked_again(
         ask_again(tx, harness.ctx, waiting, "more users")
 
     await harness.store.write(grown)
-    row = await harness.look(lambda tx: tx.message(f"card:{batch.id}"))
-    assert row is not None
-    card = await harness.look(lambda tx: render(tx, row, harness.clock.now()))
-    assert "Stop: 2 have not begun" in str(card.blocks)
+    assert "Stop: 2 have not begun" in await rendered(harness, f"card:{batch.id}")
     await decide.stop(harness.ctx, actor(APPROVER), batch.id)
     states = [one.state for one in await batches.members(batch.id)]
     assert states.count(State.EXECUTING) == len(begun) == 4
@@ -372,10 +379,7 @@ async def test_where_the_first_row_cannot_be_read_the_others_are_told_each(
         assert await harness.state(one.id) is State.APPLIED
         outcomes = [key for key in await keys(harness, one) if key.startswith("outcome")]
         assert len(outcomes) == 1
-        row = await harness.look(lambda tx, key=outcomes[0]: tx.message(key))
-        assert row is not None
-        told = await harness.look(lambda tx, row=row: render(tx, row, harness.clock.now()))
-        assert one.customer in told.text
+        assert one.customer in await rendered(harness, outcomes[0])
 
 
 async def test_a_customer_with_nothing_to_do_is_told_on_the_card_and_the_others_go_on(
