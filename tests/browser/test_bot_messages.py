@@ -106,7 +106,7 @@ async def test_a_waiting_card_has_its_buttons_and_times(rendering: Rendering) ->
     text, blocks = card(a_change(preview=SEEN), "Acme GmbH", ())
     root = await rendering.draw({"text": text, "blocks": blocks})
     await expect(root.get_by_role("button")).to_have_text(
-        ["Approve: ON for 1,284", "Deny…", "Withdraw"]
+        ["Approve: ON for 1,284", "Deny…", "Emergency…", "Withdraw"]
     )
     # 03:04:05 UTC is 04:04:05 in Berlin.
     await expect(root.get_by_text("Today 04:04:05")).to_be_visible()

@@ -13,6 +13,7 @@ import pytest
 from pypdf import PdfReader
 
 from bot.ports import Transaction
+from bot.program import PROGRAM
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, a_record
 from tests.fixtures import direct_store
 from tests.terminal.conftest import Terminal
@@ -64,7 +65,7 @@ def test_pdf_csv_and_json_are_written_and_recorded(filled: Terminal, tmp_path: P
     assert "Incident report: Acme GmbH (44444)" in pdf
     head = document["head"]
     assert told[3].endswith(
-        f"Verify: continuity audit verify --against {head['entry']}:{head['hash']}"
+        f"Verify: {PROGRAM} audit verify --against {head['entry']}:{head['hash']}"
     )
     last = filled.trail()[-1]
     assert (last["kind"], last["detail"]["sha256"]) == ("report.made", digests)

@@ -26,7 +26,7 @@ def main() -> None:
 def _limit() -> None:
     """Take less than the bot takes; a system that refuses it, or has no limits, is no fault."""
     with suppress(OSError, ValueError, ImportError, AttributeError):
-        os.nice(10)
+        os.nice(5)
     with suppress(OSError, ValueError, ImportError):
         import resource  # noqa: PLC0415  # not everywhere
 

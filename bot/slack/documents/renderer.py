@@ -16,7 +16,7 @@ import bot
 from bot.errors import BotError
 from bot.slack.documents.content import Document
 
-MAX_SECONDS = 120.0
+MAX_SECONDS = 300.0
 MAX_PDF_BYTES = 20_000_000
 FAILED = "The PDF could not be made ({why}). The log of the bot says more."
 TOO_SLOW = f"it took longer than {MAX_SECONDS:g} s"

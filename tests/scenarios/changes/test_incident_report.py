@@ -10,6 +10,7 @@ from typing import Any
 
 from pypdf import PdfReader
 
+from bot.program import PROGRAM
 from sandbox.slack import Message
 from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
@@ -72,7 +73,7 @@ async def test_the_channel_gets_what_happened_as_pdf_csv_and_json(scenario: Scen
         "u0approver approved: failover on, all 20 users.",
         "Applied: failover on, all 20 users. Read back: 20 of 20.",
         "Sent: PUT ",
-        f"continuity audit verify --against {document['head']['entry']}:{document['head']['hash']}",
+        f"{PROGRAM} audit verify --against {document['head']['entry']}:{document['head']['hash']}",
         hashlib.sha256(told["csv"]).hexdigest(),
         "Times are those of Europe/Berlin, and UTC.",
     ):

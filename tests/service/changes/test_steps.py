@@ -31,6 +31,8 @@ from bot.service.changes import decide, resolve
 from bot.service.changes.propose import propose
 from bot.service.changes.propose_again import propose_again, propose_back
 from bot.service.on_entries import entries_of
+from bot.service.queries.status import status
+from bot.slack.views import status as status_view
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_policy_rule
 from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, FakeClock, ambiguous, not_sent, refusal
 from tests.service.harness import (
@@ -346,6 +348,29 @@ async def test_failover_off_waits_for_both_steps(harness: ServiceHarness) -> Non
     assert change.state is State.APPLIED
     order = [line.split()[0] for line in harness.api.sent]
     assert order == ["PUT", "PUT", "DELETE"]
+
+
+async def test_the_status_and_its_history_know_the_change(harness: ServiceHarness) -> None:
+    change = await asked(harness)
+    harness.clock.advance(minutes=1)
+    change = await run(harness, await approved(harness, change))
+    harness.clock.advance(minutes=1)
+    found = await status(harness.ctx, actor(), CUSTOMER)
+    lines = status_view.status(found).text.split("\n")
+    for flag in ("failover ON", "access ON"):
+        assert any(flag in line and change.id in line for line in lines), lines
+    assert [one.users for one in found.history] == [0, 3, 3]  # counted, read back, and now
+    harness.clock.advance(minutes=1)
+    request = Proposal(CUSTOMER, Restore(), Everyone(), "up again")
+    restore, _ = await propose(harness.ctx, actor(), request)
+    await harness.executor.run()
+    await approved(harness, await harness.change(restore.id))
+    await harness.executor.run()
+    found = await status(harness.ctx, actor(), CUSTOMER)
+    lines = status_view.status(found).text.split("\n")
+    assert any("failover OFF" in line and restore.id in line for line in lines), lines
+    assert any("access ON" in line and change.id in line for line in lines), lines
+    assert found.history[-1].users == 0
 
 
 async def _killed(harness: ServiceHarness, write: int, *, commits: bool) -> bool:

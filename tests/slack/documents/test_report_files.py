@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.domain.audit.chain import hash_entry
+from bot.program import PROGRAM
 from bot.slack.documents.content import Document, Section
 from bot.slack.documents.report_data import CSV_COLUMNS, csv_file, json_file
 from bot.slack.documents.report_document import MAX_PDF_ENTRIES, document
@@ -131,7 +132,7 @@ def test_the_pdf_says_what_happened_by_whom_and_how_to_verify_it() -> None:
         "Ask @on call & see status (https://status.example.com) in #ops\nhttps://acme.slack.com"
     )
     head = report.head
-    assert f"continuity audit verify --against {head}" in " ".join(
+    assert f"{PROGRAM} audit verify --against {head}" in " ".join(
         section(told, "How to verify it").lines
     )
     assert "a.csv  12ab" in section(told, "How to verify it").lines

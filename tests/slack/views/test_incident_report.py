@@ -9,6 +9,7 @@ import pytest
 from bot.domain.commands import AuditCommand
 from bot.errors import SlackRefused
 from bot.ports import AuditFilter
+from bot.program import PROGRAM
 from bot.slack.views.incident_report import (
     added,
     file_name,
@@ -40,7 +41,7 @@ def test_the_notification_tells_what_and_who_within_a_hundred_characters() -> No
         f"PDF SHA-256 `{DIGESTS['report.pdf']}`",
         f"CSV SHA-256 `{DIGESTS['report.csv']}`",
         f"JSON SHA-256 `{DIGESTS['report.json']}`",
-        f"Verify: `continuity audit verify --against {report.head}`",
+        f"Verify: `{PROGRAM} audit verify --against {report.head}`",
     ]
     assert len(told.splitlines()[0]) <= 100
 
