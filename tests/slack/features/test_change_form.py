@@ -39,11 +39,11 @@ class Views:
     def __init__(self) -> None:
         self.view: dict[str, Any] = {}
 
-    async def views_open(self, *, trigger_id: str, view: dict[str, Any]) -> Answer:  # noqa: ARG002
+    async def views_open(self, *, trigger_id: str, view: dict[str, Any]) -> Answer:
         self.view = view
         return Answer(ok=True, view={"id": "V1"})
 
-    async def views_update(self, *, view_id: str, view: dict[str, Any]) -> Answer:  # noqa: ARG002
+    async def views_update(self, *, view_id: str, view: dict[str, Any]) -> Answer:
         self.view = view
         return Answer(ok=True)
 
