@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 
 from bot.domain.batch import is_first, summary
@@ -70,19 +69,26 @@ def announce_member(
     """Enqueue what follows from saving a member; ``before`` was the whole batch before this step.
 
     The batch has one card and one outcome, when the last member has ended. A member that a person has
-    to conclude gets a card of its own.
+    to conclude gets a card of its own. Where the first one cannot be read, the others are told each.
     """
-    with contextlib.suppress(StoreUnusable):  # a damaged first member must not hold up the others
+    try:
         if not is_first(change):
             _revised(tx, change.batch)
-            if change.state is State.NEEDS_OPERATOR or tx.message(_card(change)) is not None:
-                tx.enqueue_message(MessageKind.CARD, change)
-        after = whole(tx, change)
-        if not _is_counted_first(tx, after):
-            tx.enqueue_message(MessageKind.CARD, after)
-        if before is not None and _is_told(before, after, outcome=outcome):
-            tx.enqueue_message(MessageKind.OUTCOME, after)
-        tell_people(tx, after, before, by)
+    except StoreUnusable:
+        tx.enqueue_message(MessageKind.CARD, change)
+        if outcome:
+            tx.enqueue_message(MessageKind.OUTCOME, change)
+        return
+    if not is_first(change) and (
+        change.state is State.NEEDS_OPERATOR or tx.message(_card(change)) is not None
+    ):
+        tx.enqueue_message(MessageKind.CARD, change)
+    after = whole(tx, change)
+    if not _is_counted_first(tx, after):
+        tx.enqueue_message(MessageKind.CARD, after)
+    if before is not None and _is_told(before, after, outcome=outcome):
+        tx.enqueue_message(MessageKind.OUTCOME, after)
+    tell_people(tx, after, before, by)
 
 
 def _is_told(before: Change, after: Change, *, outcome: bool) -> bool:

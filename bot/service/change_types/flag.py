@@ -69,8 +69,12 @@ class FlagChange(ChangeType):
         return f"Nothing to do: {flags_of(self.change)} {verb} {direction} for {who} already."
 
     async def recount(self) -> Preview | None:
-        """Count again; None for named users that the preview has read: their number is fixed."""
+        """Count again; None for named users that the preview has read: their number is fixed.
+
+        A way back waits for nobody's decision, so what they have is looked at.
+        """
         looked = isinstance(self.change.scope, Users) and was_looked_up(self.change)
+        looked = looked and self.change.back_of is None
         return None if looked else await self.count()
 
     def stale(self, seen: Preview | None) -> str:

@@ -160,7 +160,8 @@ async def _stop_batch(ctx: Context, principal: Principal, right: Right, change: 
     authorization = await _allow(ctx, principal, right, change, event)
 
     def check(batch: Change) -> None:
-        if batch.state is not State.EXECUTING:
+        # One of them may be asked again meanwhile.
+        if not (batch.state is State.EXECUTING or (batch.state in AWAITING and batch.attempts)):
             raise Conflict(f"{batch.id} is {batch.state.words}: nothing to stop.")
 
     move = _ending(ctx, event, principal.actor, STOPPED)

@@ -191,7 +191,7 @@ def test_a_port_in_use_is_one_sentence(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize(
     ("script", "first"),
-    [("", b"Open http://127.0.0.1:"), ("1", b"U0OPERATOR > failover on 44444")],
+    [("", b"Open http://127.0.0.1:"), ("1", b"U0OPERATOR > /continuity activate 44444")],
 )
 async def test_at_a_terminal_it_is_the_page_and_script_makes_it_the_transcript(
     tmp_path: Path, script: str, first: bytes

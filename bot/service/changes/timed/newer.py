@@ -35,6 +35,10 @@ IN_FAILOVER = (
     "{action} is not made by itself: {users} of these users are in failover, and would no longer read their "
     "mail."
 )
+NOT_KNOWN = (
+    "{action} is not made by itself: the API did not tell whether users are in failover again, who would no "
+    "longer read their mail. Type `{command}` when you know that none is."
+)
 
 
 def newer_change(tx: Transaction, timed: Change, way_back: str = "") -> Change | None:
@@ -67,11 +71,14 @@ def why_not_made(timed: Change, newer: Change) -> str:
 
 
 def takes_mail(timed: Change, seen: Preview | None) -> str:
-    """Return in a sentence that users are in failover, from whom a restore takes no access, or ``""``."""
-    users = seen.facts.in_failover if seen and seen.facts else None
-    if not users or not isinstance(timed.action, Restore):
+    """Return in a sentence that users are or may be in failover, from whom a restore takes no access, or
+    ``""``."""
+    if not isinstance(timed.action, Restore):
         return ""
-    return IN_FAILOVER.format(action=ACCESS_OFF.title.capitalize(), users=f"{users:,}")
+    users, action = seen.facts.in_failover if seen and seen.facts else None, ACCESS_OFF.title
+    if users is None:
+        return NOT_KNOWN.format(action=action.capitalize(), command=action.lower())
+    return IN_FAILOVER.format(action=action.capitalize(), users=f"{users:,}") if users else ""
 
 
 def _newer(tx: Transaction, timed: Change, way_back: str = "") -> list[Change]:

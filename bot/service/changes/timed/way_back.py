@@ -18,7 +18,7 @@ from bot.domain.deadline import Deadline
 from bot.domain.preview import Preview
 from bot.domain.steps import end_of
 from bot.domain.time_limit import words
-from bot.errors import ContinuityError
+from bot.errors import ContinuityError, NotSent
 from bot.ports import MessageKind, Transaction
 from bot.service.access.audit_consistency import (
     entries_contradiction,
@@ -40,6 +40,8 @@ from bot.service.related_changes import MAX_SEARCHED, refresh_related
 
 # The users would stay as they are, so it is tried for longer than other changes.
 START_TIME = timedelta(hours=24)
+# For so long it is tried to count who would lose their mail.
+COUNTED_FOR = timedelta(minutes=10)
 # What is made later than that after its time says so.
 LATE_AFTER = timedelta(minutes=2)
 MADE = "change.back_made"
@@ -52,13 +54,19 @@ LOST_RIGHT = (
 
 
 async def make_way_back(ctx: Context, deadline: Deadline) -> Step:
-    """Count for whom the change is taken back; return the step that does it, or tells why not."""
+    """Count for whom the change is taken back; return the step that does it, or tells why not.
+
+    Raises NotSent for a while where that cannot be counted and users may lose their mail.
+    """
     timed = await ctx.store.read(lambda tx: tx.change(deadline.change_id))
     if timed is None or timed.ends_at is None:
         return lambda _: None
     if await ctx.store.read(lambda tx: is_over(tx, timed)):
         return lambda tx: _end_of_drill(tx, ctx, timed.id)
     seen, nothing_to_do = await _counted(ctx, timed)
+    may_wait = ctx.clock.now() < deadline.due_at + COUNTED_FOR
+    if seen.problem and may_wait and takes_mail(timed, seen):
+        raise NotSent(seen.problem)
 
     def step(tx: Transaction) -> None:
         current = tx.change(timed.id)

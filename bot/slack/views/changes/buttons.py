@@ -18,12 +18,13 @@ from bot.domain.actions import (
     opposite,
     switches,
 )
-from bot.domain.batch import not_begun
+from bot.domain.batch import moved_by, not_begun
 from bot.domain.change import (
     AWAITING,
     MAY_BE_REPEATED,
     OPEN,
     Change,
+    Event,
     State,
     sent_one_by_one,
 )
@@ -77,12 +78,14 @@ def _of_state(change: Change, what: str, *, again: bool) -> Blocks:
 def batch_buttons(batch: Change, members: Sequence[Change], repeat: int) -> Blocks:
     """Return the buttons of a batch; ``repeat``: so many of its changes can be proposed again."""
     what, first = question(batch, ""), members[0]
-    if batch.state in AWAITING | {State.APPROVED}:
+    asked_again = batch.state in AWAITING and batch.attempts > 0
+    if batch.state in AWAITING | {State.APPROVED} and not (asked_again and not_begun(members)):
         return buttons(batch, "")
     needs_a_person = first.state is State.NEEDS_OPERATOR
     offered = _conclusions(first, question(first, "")) if needs_a_person else []
-    if waiting := len(not_begun(members)):
-        stop = batch_texts.STOP.format(waiting)
+    offered += buttons(batch, "") if asked_again else []
+    if not_begun(members):
+        stop = batch_texts.STOP.format(len(moved_by(members, Event.CANCEL)))
         offered.append(_button(batch, "change_stop", stop, batch_texts.STOP_DIALOG, what))
     elif repeat and batch.state not in OPEN:
         again = batch_texts.AGAIN.format(repeat)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,16 +16,29 @@ from bot.service.changes import decide, resolve
 from bot.service.changes.batch.propose import propose_batch
 from bot.service.changes.preview import preview
 from bot.service.changes.propose_again import propose_again, propose_back
+from bot.service.changes.stale_preview import ask_again
 from bot.slack.outbox.message_rendering import render
 from bot.slack.views.mrkdwn import blocks_as_text
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_grant, a_policy_rule
 from tests.fakes import ACCEPTED, Answer, ambiguous, refusal
+from tests.fixtures import raw_database
+from tests.fixtures.databases import database_in
 from tests.service.changes.batch.conftest import CUSTOMERS, Batches
 from tests.service.harness import SECOND, STRANGER, ServiceHarness, actor, request, users
 
 
 async def approve(harness: ServiceHarness, batch: Change, user: str = APPROVER) -> Change:
     return await decide.approve(harness.ctx, actor(user), batch.id, batch.preview_revision)
+
+
+async def rendered(harness: ServiceHarness, key: str) -> str:
+    def query(tx: Transaction) -> str:
+        row = tx.message(key)
+        assert row is not None
+        view = render(tx, row, harness.clock.now())
+        return f"{view.text} {view.blocks}"
+
+    return await harness.look(query)
 
 
 async def keys(harness: ServiceHarness, *changes: Change) -> list[str]:
@@ -329,6 +343,43 @@ async def test_stop_ends_those_that_have_not_begun(
     assert states.count(State.CANCELLED) == 2
     with pytest.raises(Conflict):
         await decide.stop(harness.ctx, actor(APPROVER), batch.id)
+
+
+async def test_stop_works_while_one_is_asked_again(
+    harness: ServiceHarness, batches: Batches
+) -> None:
+    batch = await batches.previewed()
+    await approve(harness, batch)
+    begun = await harness.claim()
+
+    def grown(tx: Transaction) -> None:
+        waiting = next(one for one in tx.changes() if one.state is State.APPROVED)
+        ask_again(tx, harness.ctx, waiting, "more users")
+
+    await harness.store.write(grown)
+    assert "Stop: 2 have not begun" in await rendered(harness, f"card:{batch.id}")
+    await decide.stop(harness.ctx, actor(APPROVER), batch.id)
+    states = [one.state for one in await batches.members(batch.id)]
+    assert states.count(State.EXECUTING) == len(begun) == 4
+    assert states.count(State.CANCELLED) == 2
+
+
+async def test_where_the_first_row_cannot_be_read_the_others_are_told_each(
+    tmp_path: Path, harness: ServiceHarness, batches: Batches
+) -> None:
+    harness.rewritten = True
+    batch = await batches.previewed()
+    first, *others = await batches.members(batch.id)
+    await approve(harness, batch)
+    raw_database.execute(
+        database_in(tmp_path), "UPDATE changes SET body = '{}' WHERE id = ?", first.id
+    )
+    await harness.executor.run()
+    for one in others:
+        assert await harness.state(one.id) is State.APPLIED
+        outcomes = [key for key in await keys(harness, one) if key.startswith("outcome")]
+        assert len(outcomes) == 1
+        assert one.customer in await rendered(harness, outcomes[0])
 
 
 async def test_a_customer_with_nothing_to_do_is_told_on_the_card_and_the_others_go_on(

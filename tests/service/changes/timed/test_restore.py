@@ -13,14 +13,17 @@ from bot.domain.change_request import Proposal, command_text
 from bot.domain.commands import RestoreCommand
 from bot.domain.configuration import Entry, Kind
 from bot.domain.customer_rule import AccessAfter, CustomerRule
+from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.domain.time_limit import TimeLimit, parse_lasts
+from bot.errors import Ambiguous
 from bot.service.access.configuration import configure
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from bot.service.changes.propose_again import propose_again, propose_back
 from bot.service.changes.time_limit import timed_request
 from bot.service.changes.timed import move
+from bot.service.changes.timed.way_back import COUNTED_FOR, make_way_back
 from bot.service.queries.on import by_database
 from tests.builders import ADMIN, CUSTOMER, NOW, a_policy_rule
 from tests.fakes import ACCEPTED, refusal
@@ -152,6 +155,47 @@ async def test_access_is_not_taken_from_users_who_are_in_failover_again(
     ended = await harness.change(change.id)
     assert ended.end_note.startswith("Access off is not made by itself: 1 of these users are in")
     assert await notices(harness, change, "back-not_made")
+    assert not [line for line in harness.api.sent if "/access" in line]
+
+
+@pytest.mark.parametrize("scope", [Everyone(), users("a", "b")])
+async def test_nor_where_the_api_does_not_tell_who_is_in_failover(
+    harness: ServiceHarness, scope: Scope
+) -> None:
+    change = await restored(harness, scope)
+    harness.api.add(CUSTOMER, *ALL, access=True, failover=True)
+    harness.clock.advance(hours=48)
+    harness.api.uncounted = harness.api.unreadable = Ambiguous("No answer.")
+    with pytest.raises(AssertionError, match="a deadline failed"):  # it is tried again for a while
+        await harness.fall_due()
+    harness.clock.advance(seconds=COUNTED_FOR.total_seconds())
+    await harness.fall_due()
+    assert await way_back(harness, change) is None
+    ended = await harness.change(change.id)
+    assert ended.end_note.startswith("Access off is not made by itself: the API did not tell")
+    assert await notices(harness, change, "back-not_made")
+    assert not [line for line in harness.api.sent if "/access" in line]
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("scope", [Everyone(), users("a", "b")])
+async def test_nor_where_they_came_into_failover_before_it_was_sent(
+    harness: ServiceHarness, scope: Scope, told: bool
+) -> None:
+    change = await restored(harness, scope)
+    harness.clock.advance(hours=48)
+    step = await make_way_back(
+        harness.ctx, Deadline("a", DeadlineKind.WAY_BACK, harness.clock.now(), change.id)
+    )
+    await harness.store.write(step)
+    harness.api.add(CUSTOMER, *ALL, access=True, failover=True)
+    if not told:
+        harness.api.uncounted = harness.api.unreadable = Ambiguous("No answer.")
+    await harness.executor.run()
+    off = await way_back(harness, change)
+    assert off is not None
+    assert (off.state, off.attempts) == (State.CANCELLED, 0)
+    assert off.decision_reason.startswith("Access off is not made by itself")
     assert not [line for line in harness.api.sent if "/access" in line]
 
 
