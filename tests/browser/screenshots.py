@@ -37,6 +37,7 @@ async def main() -> None:
         await _narrow_and_dark(browser, url)
         await _lose_the_answer(window)
         await _audit(window)
+        await _more(window)
         await browser.close()
 
 
@@ -109,6 +110,17 @@ async def _audit(window: Window) -> None:
     await window.tour.get_by_role("button", name=re.compile("^5 ")).click()
     await expect(window.tour.get_by_text("This entry was altered.")).to_be_visible()
     await _take(window.page, "tampered-trail")
+
+
+async def _more(window: Window) -> None:
+    """What else can be tried, and the form, with its customer chosen by a part of the name."""
+    await window.tour.get_by_role("button", name="More to try").click()
+    await window.tour.get_by_role("button", name="Type it: The form").click()
+    await window.send.click()
+    form = window.dialog("Continuity change")
+    await form.get_by_role("combobox", name="Customer").fill("acm")
+    await expect(form.get_by_role("option", name="Acme GmbH (44444)")).to_be_visible()
+    await _take(window.page, "form-and-more")
 
 
 async def _approve(window: Window) -> None:

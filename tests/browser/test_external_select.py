@@ -156,3 +156,13 @@ async def test_the_home_tab_has_the_select_too(opened: AppPage) -> None:
     await home.get_by_role("option").click()
     await opened.slack.wait_for(lambda _: opened.app.payloads[-1]["type"] == "block_actions")
     assert opened.app.payloads[-1]["actions"][0]["selected_option"] == ACME
+
+
+async def test_the_list_is_brought_into_view_where_the_form_is_long(opened: AppPage) -> None:
+    await opened.page.set_viewport_size({"width": 1280, "height": 500})
+    opened.app.answer = {
+        "options": [option(str(number), f"Option {number}") for number in range(4)]
+    }
+    opened.open_modal(section("A line\n" * 6), customer(), section("A line\n" * 20))
+    await field(opened).click()
+    await expect(options(opened).last).to_be_in_viewport()

@@ -74,8 +74,8 @@ def _frees(
     now, entries = ctx.clock.now(), tx.configured(_KIND)
     others = [one for one in entries if one.name != customer]
     mine = [Entry(_KIND, customer, rule.terms(), actor.user, now)] if rule else []
-    before = customer_rule_for(entries, customer)
-    if before.emergency or not customer_rule_for([*others, *mine], customer).emergency:
+    after = customer_rule_for([*others, *mine], customer)
+    if not after.emergency or not why_forbidden(tx, customer):
         return False
     people = [Subject(SubjectKind.USER, one) for one in tx.ids_of(actor.user)]
     rows = tx.grants(subjects=people, role=Role.COMMANDER)

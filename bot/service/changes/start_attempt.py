@@ -78,9 +78,11 @@ def _too_late(ctx: Context, change: Change) -> str:
     now = ctx.clock.now()
     if change.is_past(now):
         return PAST
-    if change.emergency is None or change.steps:
+    if change.emergency is None:
         return ""
-    return LATE_EMERGENCY if now - change.emergency.at > START_TIME else ""
+    # The next step follows by itself, however long the one before it took.
+    since = change.steps[-1].finished_at if change.steps else change.emergency.at
+    return LATE_EMERGENCY if now - since > START_TIME else ""
 
 
 def _start_way_back(

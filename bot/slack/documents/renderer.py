@@ -38,7 +38,9 @@ async def render(document: Document, seconds: float = MAX_SECONDS) -> bytes:
         )
         try:
             async with asyncio.timeout(seconds):
-                pdf, problem = await process.communicate(_as_json(document))
+                pdf, problem = await process.communicate(
+                    await asyncio.to_thread(_as_json, document)
+                )
         except TimeoutError:
             raise BotError(FAILED.format(why=TOO_SLOW)) from None
         finally:

@@ -22,6 +22,7 @@ from bot.slack.payloads import (
     CHOSEN_CHANNEL,
     ActionPayload,
     CommandPayload,
+    Payload,
     ShortcutPayload,
     SuggestionPayload,
     Values,
@@ -53,7 +54,7 @@ async def open_form(
     """Open it for whoever may propose a change anywhere. Raises NotAllowed and InvalidInput."""
     if Right.PROPOSE not in await history.rights_anywhere(deps.ctx, payload.actor):
         raise InvalidInput(texts.NO_RIGHT)
-    modal = await _modal(deps, payload.channel, typed or {})
+    modal = await _modal(deps, payload, typed or {})
     await deps.open_modal(payload, modal.build(), button, too_late=too_late)
     return ""
 
@@ -94,7 +95,7 @@ async def count(deps: FeatureContext, payload: ActionPayload) -> Reply:
         try:
             async with deps.counts:
                 counted = await _counted(deps, payload)
-            modal = await _modal(deps, payload.channel, payload.values)
+            modal = await _modal(deps, payload, payload.values)
             view = replace(modal, counted=counted).build()
             if deps.ctx.is_drill(payload.about):
                 view = labelled_modal(view)
@@ -141,24 +142,25 @@ async def open_again(deps: FeatureContext, payload: ActionPayload, kept: FormBut
     return await open_form(deps, payload, kept.values)
 
 
-async def _modal(deps: FeatureContext, channel: str, typed: Values) -> ChangeModal:
+async def _modal(deps: FeatureContext, payload: Payload, typed: Values) -> ChangeModal:
     """Return the form for a channel; it asks for one where this is no incident channel, or none of the
-    customer that is chosen."""
+    customer that is chosen, whose name stands there for who may view it."""
     now, customer = deps.ctx.clock.now(), str(typed.get(form.CUSTOMER) or "")
+    channel = payload.channel
+    names = await suggest_customers(deps.ctx, payload.actor, customer) if customer else {}
 
-    def query(tx: Transaction) -> tuple[str, bool, list[str]]:
+    def query(tx: Transaction) -> tuple[bool, list[str]]:
         number = customer if NUMBER.fullmatch(customer) else None
-        name = tx.customer_name(number) if number else ""
         here = is_incident_channel(tx, deps.ctx, channel, number)
         rows = tx.grants(role=Role.INCIDENT)
-        return name, here, sorted({row.subject.id for row in rows if row.in_force(now)})
+        return here, sorted({row.subject.id for row in rows if row.in_force(now)})
 
-    name, here, channels = await deps.ctx.store.read(query)
+    here, channels = await deps.ctx.store.read(query)
     chosen = CHOSEN_CHANNEL in typed
     return ChangeModal(
         channel if here and not chosen else "",
         typed,
-        option_label(customer, name) if customer else "",
+        option_label(customer, names.get(customer, "")) if customer else "",
         channels[0] if len(channels) == 1 else "",
     )
 

@@ -78,6 +78,7 @@ class External {
     const { groups, problem } = await this.#ask(typed);
     if (asked !== this.#asked) return;
     this.#show(groups);
+    this.list.scrollIntoView({ block: "nearest" });
     // Slack says the same of an answer without options and of none; the code is for developers.
     this.said.textContent = this.#options.length ? "" : NOTHING + (problem ? ` (${problem})` : "");
   }

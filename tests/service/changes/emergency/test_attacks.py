@@ -1,0 +1,83 @@
+"""Break-glass, attacked: by another road, later than it was decided, by rows that somebody wrote."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.actions import Action, Activate
+from bot.domain.change import State
+from bot.domain.change_request import Proposal
+from bot.domain.commands import Actor
+from bot.domain.customer_rule import CustomerRule
+from bot.domain.roles import Role
+from bot.domain.scope import Everyone, Scope
+from bot.errors import NotAllowed
+from bot.service.access.customer_rules import set_customer_rule, why_forbidden
+from bot.service.changes import resolve
+from bot.service.changes.emergency.command import propose_emergency, take_over
+from bot.service.changes.propose import propose
+from tests.builders import ADMIN, CUSTOMER, REQUESTER, a_grant
+from tests.fakes import ACCEPTED, ambiguous
+from tests.service.changes.emergency.emergencies import COMMANDER, appoint, forbid
+from tests.service.harness import ServiceHarness, actor, groups, request, users
+
+HOME = Actor(ADMIN, None, clicked=True)
+
+
+async def test_the_second_step_is_not_sent_by_hand_after_half_an_hour(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.add(CUSTOMER, *users("a", "b", "c").addresses, access=False)
+    harness.api.answers = [ACCEPTED, ambiguous(landed=False)]
+    await appoint(harness)
+    wanted = Proposal(CUSTOMER, Activate(), Everyone(), "Nobody answers")
+    change, _ = await propose_emergency(harness.ctx, actor(COMMANDER), wanted)
+    await harness.executor.run()
+    harness.clock.advance(minutes=31)
+    await harness.executor.run()
+    left = await harness.change(change.id)
+    assert (left.state, len(left.steps)) == (State.NEEDS_OPERATOR, 1)
+    harness.clock.advance(hours=10)
+    await resolve.retry(harness.ctx, actor(REQUESTER), change.id, "again")
+    await harness.executor.run()
+    assert len(harness.api.sent) == 2
+    left = await harness.change(change.id)
+    assert "decided it alone more than half an hour ago" in left.decision_reason
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM configuration",
+        "UPDATE configuration SET terms = json_set(terms, '$.emergency', 'allowed')",
+    ],
+)
+async def test_a_rule_altered_by_hand_is_not_made_good_by_a_commander(
+    harness: ServiceHarness, sql: str
+) -> None:
+    await forbid(harness)
+    await harness.grant(a_grant(ADMIN, Role.COMMANDER))
+    harness.rewritten = True
+    await harness.store.write(lambda tx: tx._run(sql) and None)  # type: ignore[attr-defined]
+    with pytest.raises(NotAllowed, match="another admin has to allow break-glass"):
+        await set_customer_rule(harness.ctx, HOME, CUSTOMER, CustomerRule())
+    assert await harness.look(lambda tx: why_forbidden(tx, CUSTOMER))
+
+
+@pytest.mark.parametrize("scope", [Everyone(), groups("emea"), users("a", "b")])
+@pytest.mark.parametrize("action", [Activate(), request().action])
+async def test_what_is_not_counted_yet_is_decided_too(
+    harness: ServiceHarness, scope: Scope, action: Action
+) -> None:
+    harness.api.add(
+        CUSTOMER, *users("a", "b", "c").addresses, access=False, groups=frozenset({"emea"})
+    )
+    await appoint(harness)
+    change, _ = await propose(
+        harness.ctx, actor(), Proposal(CUSTOMER, action, scope, "Exchange down")
+    )
+    assert change.preview is None
+    await take_over(harness.ctx, actor(COMMANDER), change.id, "Now")
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED
