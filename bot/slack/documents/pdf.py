@@ -112,6 +112,8 @@ def _pieces(page: _Page, cell: str, width: int, table: Table) -> list[str]:
     lines = page.multi_cell(
         room, LINE_HEIGHT, text, align="L", dry_run=True, output=MethodReturnValue.LINES
     )
+    if not isinstance(lines, list):  # it is one, for LINES
+        return [text]
     return ["\n".join(lines[at : at + MAX_LINES]) for at in range(0, len(lines), MAX_LINES)]
 
 

@@ -77,6 +77,26 @@ def test_the_json_has_who_counts_marks_entries_and_messages() -> None:
     assert message["author_name"] == "Olga"
 
 
+def test_who_asked_and_approved_before_the_time_of_the_report_is_told() -> None:
+    report = a_report()
+    del report.entries[:4]
+    (people,) = read(json_file(report))["changes"]
+    assert (people["asked"], people["approved"]) == (["on call"], ["Olga"])
+
+
+def test_an_approval_that_counted_no_longer_is_none() -> None:
+    again = (
+        a_record("change.asked_again", actor="bot", actor_name="", detail={"why": "more users"}),
+        a_record("change.approved", actor="U0SECOND", actor_name="Sam"),
+    )
+    (people,) = read(json_file(a_report((*STORY[:4], *again))))["changes"]
+    assert people["approved"] == ["Sam"]
+    report = a_report((*STORY[:4], *again))
+    del report.entries[4:]
+    (people,) = read(json_file(report))["changes"]
+    assert people["approved"] == ["Olga"], "as far as the report goes"
+
+
 def test_role_rows_and_unknown_details_stay_in_the_trail() -> None:
     records = (a_record(detail={**PROPOSED, "secret": "canary", "row": {"asked": "canary"}}),)
     told = json_file(a_report(records))
