@@ -14,6 +14,7 @@ from bot.domain.change import UNDER_WAY, Change, Event, State, collide, may_reac
 from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import StoreUnusable
 from bot.ports import Transaction
+from bot.service.changes.attempt_outcome import MAX_READ_BACK_INTERVAL
 from bot.service.context import Context, record_step, save_change
 
 # Of an attempt that an earlier process began.
@@ -70,7 +71,7 @@ def next_work(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: 
     open_ones = _free(tx, tx.change_ids({State.UNKNOWN, State.ACCEPTED}), busy)
     return DueWork(
         tuple(_ready(tx, ctx, busy, free_slots)),
-        tuple(one for one in open_ones if one.next_look_at and one.next_look_at <= now),
+        tuple(one for one in open_ones if _look_is_due(one, now)),
         tuple(_free(tx, tx.changes_without_preview(), busy)),
         dict(tx.unreadable),
     )
@@ -129,6 +130,12 @@ def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Ch
             change = None if change_id in busy else tx.change(change_id)
             found += [change] if change is not None else []
     return found
+
+
+def _look_is_due(change: Change, now: datetime) -> bool:
+    """Whether it is read back now, also where the clock was set back since the last time."""
+    look = change.next_look_at
+    return look is not None and not now < look <= now + MAX_READ_BACK_INTERVAL
 
 
 def _ready(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int) -> list[Change]:

@@ -34,7 +34,7 @@ from bot.service.on_entries import entries_of
 from bot.service.queries.status import status
 from bot.slack.views import status as status_view
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_policy_rule
-from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, FakeClock, ambiguous, not_sent, refusal
+from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, Answer, FakeClock, ambiguous, not_sent, refusal
 from tests.service.harness import (
     ManualExecutor,
     ServiceHarness,
@@ -279,6 +279,22 @@ async def test_a_role_that_was_withdrawn_between_the_steps_stops_the_second(
     assert change.state is State.PARTIAL
     assert "lost the right" in change.decision_reason
     assert flags(harness) == {(True, False)}
+
+
+@pytest.mark.parametrize("answer", [ambiguous(landed=True), ACCEPTED_IN_VAIN])
+async def test_a_clock_that_is_set_back_holds_up_no_step(
+    harness: ServiceHarness, answer: Answer
+) -> None:
+    change = await approved(harness, await asked(harness))
+    harness.api.answers = [answer]
+    await harness.executor.run()
+    harness.clock.advance(hours=-1)
+    harness.api.add(CUSTOMER, *ALL, access=True)
+    for _ in range(3):
+        harness.clock.advance(seconds=5)
+        change = await run(harness, change)
+    assert change.state is State.APPLIED
+    assert len(harness.api.sent) == 2
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "stopped", "expired"])
