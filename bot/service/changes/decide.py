@@ -26,6 +26,7 @@ from bot.service.batches import whole
 from bot.service.changes.decision_transaction import (
     Transition,
     apply_decision,
+    check_not_past,
     decided_together,
 )
 from bot.service.context import Context, RefusalKind
@@ -212,10 +213,7 @@ def _check_seen(ctx: Context, current: Change, preview_revision: int) -> None:
         raise Conflict(f"{current.id} is {current.state.words} already. Nothing was done twice.")
     if current.preview is None or current.preview_revision != preview_revision:
         raise Conflict(f"The card of {current.id} has changed. Read it again, then decide.")
-    if current.is_past(ctx.clock.now()):
-        raise Conflict(
-            f"The time until which {current.id} was to hold is past. Propose it with another one."
-        )
+    check_not_past(ctx, current)
 
 
 def _approved(

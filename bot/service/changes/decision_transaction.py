@@ -145,6 +145,14 @@ def check_in_time(ctx: Context, change: Change) -> None:
         raise Conflict(f"{change.id} has expired. Propose it again.")
 
 
+def check_not_past(ctx: Context, change: Change) -> None:
+    """Raise Conflict where the time until which a change was to hold has come."""
+    if change.is_past(ctx.clock.now()):
+        raise Conflict(
+            f"The time until which {change.id} was to hold is past. Propose it with another one."
+        )
+
+
 def _stored(tx: Transaction, change_id: str) -> Change:
     if (current := tx.change(change_id)) is None:
         raise UnknownChange(f"There is no change {change_id} here.")

@@ -103,8 +103,9 @@ def _to_review(
     tx: Transaction, principal: Principal, customers: Collection[str] | None
 ) -> list[Change]:
     """Return the emergencies that this person may review, the oldest first."""
-    owed = tx.reviews_owed(customers, MAX_WAITING)
-    return [one for one in owed if principal.known_ids.isdisjoint(not_reviewers(one))]
+    owed = tx.reviews_owed(customers, MAX_READ_WAITING)
+    theirs = [one for one in owed if principal.known_ids.isdisjoint(not_reviewers(one))]
+    return theirs[:MAX_WAITING]
 
 
 def _is_for(principal: Principal, change: Change) -> bool:

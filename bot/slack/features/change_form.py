@@ -88,26 +88,29 @@ async def customers(deps: FeatureContext, payload: SuggestionPayload) -> dict[st
 async def count(deps: FeatureContext, payload: ActionPayload) -> Reply:
     """Show in the form what it would do. The API may take seconds, and commands come first.
 
-    A form that is being counted is not counted a second time meanwhile.
+    A form that is being counted is counted once more afterwards, with what was filled in last.
     """
+    form_id, counting = payload.view_id, deps.counting
 
     async def work() -> str:
+        asked = None
         try:
-            async with deps.counts:
-                counted = await _counted(deps, payload)
-            modal = await _modal(deps, payload, payload.values)
-            view = replace(modal, counted=counted).build()
-            if deps.ctx.is_drill(payload.about):
-                view = labelled_modal(view)
-            await fill(deps.client, payload.view_id, view)
+            while (newer := counting.get(form_id, payload)) is not asked:
+                asked = newer
+                async with deps.counts:
+                    counted = await _counted(deps, asked)
+                modal = await _modal(deps, asked, asked.values)
+                view = replace(modal, counted=counted).build()
+                if deps.ctx.is_drill(asked.about):
+                    view = labelled_modal(view)
+                await fill(deps.client, form_id, view)
         finally:
-            deps.counting.discard(payload.view_id)
+            counting.pop(form_id, None)
         return ""
 
-    if payload.view_id in deps.counting:
-        return ""
-    deps.counting.add(payload.view_id)
-    return BackgroundJob(work)
+    is_counted = form_id in counting
+    counting[form_id] = payload
+    return "" if is_counted else BackgroundJob(work)
 
 
 @feature.check(ChangeModal)

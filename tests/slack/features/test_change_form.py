@@ -97,3 +97,22 @@ async def test_nor_does_the_form_that_is_opened_again(router: Router, views: Vie
     await router.dispatch(press)
     assert views.view
     assert "Hidden" not in json.dumps(views.view)
+
+
+async def test_values_that_are_changed_while_it_counts_are_counted_too(
+    router: Router, views: Views
+) -> None:
+    jobs = []
+    for number, what in enumerate(("failover:on", "access:off")):
+        values = ASKED | {"customer": CUSTOMER, "what": what}
+        click = ActionPayload(
+            key=f"5{number}", channel=CHANNEL, action="form_count", form="change_form",
+            view_id="V1", about=CUSTOMER, values=values, **WHO,
+        )  # fmt: skip
+        jobs.append(await router.dispatch(click))
+    first, second = jobs
+    assert isinstance(first, BackgroundJob)
+    assert second == ""
+    await first.work()
+    told = json.dumps(views.view, ensure_ascii=False)
+    assert '"initial_option": {"text": {"type": "plain_text", "text": "Access off' in told, told

@@ -25,7 +25,12 @@ from bot.service.access.change_lookup import authorised_change
 from bot.service.access.customer_rules import why_forbidden
 from bot.service.access.refusals import conflicts_recorded, record_refusal, refuse
 from bot.service.change_types.attempt.address_spelling import with_api_spelling
-from bot.service.changes.decision_transaction import check_in_time, commit_decision, decide_one
+from bot.service.changes.decision_transaction import (
+    check_in_time,
+    check_not_past,
+    commit_decision,
+    decide_one,
+)
 from bot.service.changes.preview import count
 from bot.service.changes.propose import new_change, propose
 from bot.service.context import Context
@@ -170,6 +175,7 @@ def _decide(
 
     def transition(current: Change) -> Change:
         check_in_time(ctx, current)
+        check_not_past(ctx, current)
         counted = _counted(current, preview)
         return counted.moved(
             Event.COMMAND,

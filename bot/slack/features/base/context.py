@@ -72,7 +72,8 @@ class FeatureContext:
     counts: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_COUNTS)
     )
-    counting: set[str] = field(default_factory=set)  # the forms that are counted now
+    # The forms that are counted now, with what was filled in last.
+    counting: dict[str, ActionPayload] = field(default_factory=dict)
     homes: HomeLimiter = field(default_factory=HomeLimiter)
     audit_files: asyncio.Lock = field(default_factory=asyncio.Lock)
     reports: asyncio.Lock = field(default_factory=asyncio.Lock)

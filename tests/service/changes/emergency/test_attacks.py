@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.actions import Action, Activate
@@ -9,14 +11,17 @@ from bot.domain.change import State
 from bot.domain.change_request import Proposal
 from bot.domain.commands import Actor
 from bot.domain.customer_rule import CustomerRule
+from bot.domain.review import Review
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Scope
-from bot.errors import NotAllowed
+from bot.domain.time_limit import TimeLimit
+from bot.errors import Conflict, NotAllowed
 from bot.service.access.customer_rules import set_customer_rule, why_forbidden
 from bot.service.changes import resolve
 from bot.service.changes.emergency.command import propose_emergency, take_over
 from bot.service.changes.propose import propose
-from tests.builders import ADMIN, CUSTOMER, REQUESTER, a_grant
+from bot.service.queries.home import home
+from tests.builders import ADMIN, CUSTOMER, NOW, REQUESTER, a_change, a_grant
 from tests.fakes import ACCEPTED, ambiguous
 from tests.service.changes.emergency.emergencies import COMMANDER, appoint, forbid
 from tests.service.harness import ServiceHarness, actor, groups, request, users
@@ -81,3 +86,31 @@ async def test_what_is_not_counted_yet_is_decided_too(
     await take_over(harness.ctx, actor(COMMANDER), change.id, "Now")
     await harness.executor.run()
     assert await harness.state(change.id) is State.APPLIED
+
+
+async def test_what_was_to_hold_until_a_time_that_is_past_is_not_decided(
+    harness: ServiceHarness,
+) -> None:
+    await appoint(harness)
+    limit = TimeLimit(until=harness.clock.at + timedelta(minutes=10))
+    wanted = Proposal(CUSTOMER, request().action, Everyone(), "Exchange down", time_limit=limit)
+    change, _ = await propose(harness.ctx, actor(), wanted)
+    await harness.executor.run()
+    harness.clock.advance(minutes=11)
+    with pytest.raises(Conflict, match=r"is past\. Propose it with another one"):
+        await take_over(harness.ctx, actor(COMMANDER), change.id, "Now")
+    assert (await harness.change(change.id)).review is None
+
+
+async def test_own_reviews_hide_none_of_those_that_somebody_may_give(
+    harness: ServiceHarness,
+) -> None:
+    await appoint(harness)
+    await harness.grant(a_grant(COMMANDER, Role.APPROVER))
+    owed = {"review": Review(), "state": State.APPLIED, "created_at": NOW}
+    mine = [a_change(id=f"C-{number:05}", requester=COMMANDER, **owed) for number in range(20)]
+    other = a_change(id="C-ZZZZZ", **owed | {"created_at": NOW + timedelta(minutes=1)})
+    harness.rewritten = True
+    await harness.put(*mine, other)
+    shown = await home(harness.ctx, actor(COMMANDER))
+    assert [one.change.id for one in shown.reviews] == ["C-ZZZZZ"]
