@@ -23,9 +23,10 @@ MAX_SEARCHED_TEXT_CHARS = 4096  # a longer message is withheld, since it is not 
 MAX_SEARCHED_CHARS = 64  # of a secret: a text that repeats it repeats its beginning
 MAX_NESTED_ESCAPES = 3
 
-# Secrets of anybody, known by their form: tokens, authorization headers, tickets of WebSocket URLs.
+# Secrets of anybody, known by their form: tokens, webhooks, authorization headers, tickets of WebSocket URLs.
 _TOKENS = (
     r"\bx(?:ox[a-z]|app)-[\w.%-]+",
+    r"(?<=hooks\.slack\.com/)[\w/%-]+",
     r"(?<=Basic )[\w+/-]{16,}",
     r"(?<=Bearer )[\w.%~+/-]{16,}",
     r"(?<=[?&]ticket=)[\w%-]+",

@@ -260,6 +260,7 @@ def test_a_closed_output_stops_nothing(
         "xoxb-1234-abcd",
         "xoxp-1234",
         "xapp-1-A0-99-ffff",
+        "https://hooks.slack.com/services/T0/B0/1234abcd",
         "Authorization: Basic c29tZWJvZHk6cGFzc3dvcmQ=",
         "authorization: bearer abcdefghijklmnop.qrs",
         "wss://wss-primary.slack.com/link/?ticket=abc-def&app_id=A0",

@@ -22,20 +22,24 @@ Entries = Mapping[str, Sequence[OnEntry]]
 def entries_of(tx: Transaction, customers: Collection[str] | None = None) -> Entries:
     """Return the entries by customer, of these or of all (None); the oldest entry first.
 
-    Customers without an entry are left out.
+    Customers without an entry are left out. What a drill switched is at another API: it takes nothing
+    back at the real one, and is left out where anything is on there.
     """
-    effects: dict[tuple[str, Flag], list[Switched]] = defaultdict(list)
+    effects: dict[tuple[str, Flag, bool], list[Switched]] = defaultdict(list)
     for change in tx.switched(customers, limit=MAX_SWITCHES):
         if is_over(tx, change):
             continue
         whole = change.state is State.APPLIED or not isinstance(change.scope, Users)
         outcomes = () if whole else tx.user_outcomes(change.id)
         for effect in effects_of(change, outcomes):
-            effects[change.customer, effect.switch.flag].append(effect)
+            effects[change.customer, effect.switch.flag, change.drill].append(effect)
     found: dict[str, list[OnEntry]] = defaultdict(list)
-    for (customer, _), happened in effects.items():
+    for (customer, _, _), happened in effects.items():
         if entries := _entries(tx, customer, happened):
             found[customer] += entries
+    for customer, entries in found.items():
+        if real := [one for one in entries if not one.change.drill]:
+            found[customer] = real
     return {
         customer: sorted(entries, key=lambda one: one.since) for customer, entries in found.items()
     }

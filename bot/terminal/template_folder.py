@@ -41,6 +41,9 @@ def _read(file: Path) -> tuple[str, str]:
         raise InvalidInput(
             f"{file.name} is no text: the files are called as their language, de{SUFFIX}."
         )
+    within = file.resolve().is_relative_to(file.parent.resolve())
+    if not within or not (file.is_file() or file.is_dir()):
+        raise InvalidInput(f"{file.name} is no file of this folder: no link to elsewhere is read.")
     try:
         language = parse_language(file.stem)
         with file.open("rb") as content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,23 @@ def test_one_wrong_file_changes_nothing(
     (tmp_path / "texts" / name).write_bytes(content)
     assert why in terminal.refused("template", "import", texts)
     assert terminal.ok("template", "list") == BUILT_IN
+
+
+def test_what_is_no_file_of_the_folder_is_not_read(terminal: Terminal, tmp_path: Path) -> None:
+    """A link would take any file of the machine over into the database; a pipe has no end."""
+    (tmp_path / "secrets").write_text("PASSWORD=canary")
+    texts = Path(folder(tmp_path, de="Hier: {portal_url}"))
+    (texts / "en.txt").symlink_to(tmp_path / "secrets")
+    assert "en.txt is no file of this folder" in terminal.refused("template", "import", str(texts))
+    (texts / "en.txt").unlink()
+    os.mkfifo(texts / "en.txt")
+    assert "en.txt is no file of this folder" in terminal.refused("template", "import", str(texts))
+    (texts / "en.txt").unlink()
+    # As Kubernetes mounts a ConfigMap.
+    (texts / "..data").mkdir()
+    (texts / "..data" / "en.txt").write_text("Here: {portal_url}")
+    (texts / "en.txt").symlink_to(Path("..data") / "en.txt")
+    assert terminal.ok("template", "import", str(texts)) == "*: de, en taken.\n"
 
 
 def test_a_folder_that_is_none_is_refused(terminal: Terminal, tmp_path: Path) -> None:

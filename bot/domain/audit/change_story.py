@@ -57,7 +57,7 @@ class Approver:
 class ChangeStory:
     """One change. ``action`` and ``scope`` are None where its command cannot be read.
 
-    ``customer_name`` is that of the day; ``drill``: it was a rehearsal; ``fields`` are the names of an edit's fields; ``counts``
+    ``requester`` has id and name; ``customer_name`` is that of the day; ``drill``: it was a rehearsal; ``fields`` are the names of an edit's fields; ``counts``
     are the users that the previews counted, by the number of the entry; ``asked_again`` are the
     entries after which earlier approvals no longer counted.
     """
@@ -73,6 +73,7 @@ class ChangeStory:
     counts: dict[int, int] = field(default_factory=dict)
     approvers: list[Approver] = field(default_factory=list)
     asked_again: list[int] = field(default_factory=list)
+    requester: tuple[str, str] | None = None
 
     def users(self, seq: int) -> int | None:
         """Return how many users it was for at the entry ``seq``: the last count, or the first."""
@@ -93,6 +94,7 @@ class ChangeStory:
         """Read the next entry of this change, of one of STORY_KINDS."""
         record, detail = entry.record, entry.record.detail
         if record.kind == PROPOSED:
+            self.requester = person(entry), record.actor_name
             self.command = str(detail.get("command", ""))
             self.customer_name = str(detail.get("customer_name") or "")
             self.reason = str(detail.get("reason") or "")

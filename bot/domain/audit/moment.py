@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 
 from bot.errors import InvalidInput
 
@@ -22,7 +23,16 @@ class Moment:
     at: datetime | None = None
 
     def begins(self, now: datetime, zone: tzinfo) -> datetime:
-        """Return the time; of a day its beginning."""
+        """Return the time in UTC; of a day its beginning. Raises InvalidInput outside the calendar."""
+        return _in_utc(lambda: self._begins(now, zone))
+
+    def ends(self, now: datetime, zone: tzinfo) -> datetime:
+        """Return the time in UTC; of a day its end. Raises InvalidInput outside the calendar."""
+        if (day := self.day) is not None:
+            return _in_utc(lambda: datetime.combine(day + timedelta(days=1), time(), zone))
+        return self.begins(now, zone)
+
+    def _begins(self, now: datetime, zone: tzinfo) -> datetime:
         if self.ago is not None:
             return now - self.ago
         if self.day is not None:
@@ -30,11 +40,16 @@ class Moment:
         at = self.at or now
         return at if at.tzinfo else at.replace(tzinfo=zone)
 
-    def ends(self, now: datetime, zone: tzinfo) -> datetime:
-        """Return the time; of a day its end."""
-        if self.day is not None:
-            return datetime.combine(self.day + timedelta(days=1), time(), zone)
-        return self.begins(now, zone)
+
+def _in_utc(made: Callable[[], datetime]) -> datetime:
+    """Return it in UTC; at both ends of the calendar a zone may have no such time."""
+    try:
+        at = made().astimezone(UTC)
+    except OverflowError:
+        at = None
+    if at is None or not MINYEAR < at.year < MAXYEAR:
+        raise InvalidInput(f"A time is between the years {MINYEAR + 1} and {MAXYEAR - 1}.")
+    return at
 
 
 def parse_moment(text: str) -> Moment:

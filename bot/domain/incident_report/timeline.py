@@ -12,7 +12,7 @@ from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.audit.change_history import EMERGENCY, PROPOSED
 from bot.domain.audit.change_story import NO_STORY, PREVIEWED, ChangeStory
 from bot.domain.cannot_read import CannotRead
-from bot.domain.scope import Flag, Scope
+from bot.domain.scope import Flag, Scope, Users
 
 # While these are the last that is recorded of a change, nobody knows how many are in failover.
 EXECUTING = "change.executing"
@@ -107,6 +107,8 @@ def counted_users(
         if story.scope is None or failover is None:
             continue
         key = record.customer, story.scope
+        if step == failover and record.kind == EXECUTING:
+            _forget_others(found, key, record.at)
         if record.kind == PREVIEWED:
             _add(found, key, _previewed(entry, failover, alone=len(steps) == 1))
         elif step == failover:
@@ -147,6 +149,30 @@ def _forget_readers(
         last = users.counts[-1]
         if users.customer == customer and last.in_failover and last.able_to_read is not None:
             users.counts.append(Count(at, last.in_failover, None))
+
+
+def _forget_others(
+    found: Mapping[tuple[str, Scope], CountedUsers], key: tuple[str, Scope], at: datetime
+) -> None:
+    """Note that the counts of scopes that may hold the same users are not known any more."""
+    customer, scope = key
+    for users in found.values():
+        known = users.counts[-1].in_failover is not None
+        if (
+            known
+            and users.customer == customer
+            and users.scope != scope
+            and _meet(users.scope, scope)
+        ):
+            users.counts.append(Count(at, None, None))
+
+
+def _meet(one: Scope, other: Scope) -> bool:
+    """Whether a user may be in both: only named users are told apart."""
+    match one, other:
+        case Users(addresses=some), Users(addresses=others):
+            return not frozenset(some).isdisjoint(others)
+    return True
 
 
 def _previewed(

@@ -95,15 +95,17 @@ def add_change(
 
 
 def find_open(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
-    """Return the open change with the same action and users, or None.
+    """Return the open change with the same action and users, or None; a drill is for another API.
 
     Raises Conflict where that one holds for another time.
     """
-    now = ctx.clock.now()
+    now, drill = ctx.clock.now(), ctx.is_drill(request.customer)
     wanted = (request.action, case_folded(request.scope))
     for open_one in tx.changes(states=OPEN, customer=request.customer):
         overdue = open_one.state not in UNDER_WAY and open_one.deadline <= now
-        if (open_one.action, case_folded(open_one.scope)) == wanted and not overdue:
+        if open_one.drill is not drill or overdue:
+            continue
+        if (open_one.action, case_folded(open_one.scope)) == wanted:
             _check_same_time(open_one, request)
             return open_one
     return None

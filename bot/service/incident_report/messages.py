@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.domain.audit.report_message_history import ADDED, REMOVED, added_detail
+from bot.domain.characters import storable
 from bot.domain.commands import Actor
 from bot.domain.incident_report.message import MAX_MESSAGE_CHARS, ReportMessage
 from bot.domain.roles import Right
@@ -15,7 +17,6 @@ from bot.service.access.principals import Principal, identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
 
-ADDED, REMOVED = "report.message_added", "report.message_removed"
 NO_RIGHT = (
     "Messages are added to the report by people who may view a customer of an incident channel, in "
     "that channel."
@@ -46,7 +47,8 @@ async def add_message(
     Secrets that the bot knows, and what has the form of a token, are taken out of the text first.
     """
     principal = await _authorised(ctx, actor, chosen)
-    text = ctx.redact(chosen.text).strip()
+    lines = chosen.text.expandtabs(1).splitlines()
+    text = ctx.redact("\n".join(map(storable, lines))).strip()
     if not text:
         raise InvalidInput(NO_TEXT)
     if len(text) > MAX_MESSAGE_CHARS:
@@ -124,6 +126,5 @@ def _record(
     tx: Transaction, ctx: Context, kind: str, principal: Principal, message: ReportMessage
 ) -> None:
     """Record the digest of the text, never the text: an entry cannot be taken back."""
-    detail = {"ts": message.ts, "author": message.author, "sha256": message.digest}
     who = {"name": principal.name, "customer": message.customer, "change_id": message.change_id}
-    record(tx, ctx.clock, kind, principal.actor, **who, detail=detail)
+    record(tx, ctx.clock, kind, principal.actor, **who, detail=added_detail(message))

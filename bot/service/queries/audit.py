@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_story import ChangeStory, KnownNames, change_stories
@@ -85,8 +85,8 @@ def times_of(
     Raises InvalidInput where no time lies between them.
     """
     clock = zone_named(zone)
-    since = command.since.begins(now, clock).astimezone(UTC) if command.since else None
-    until = command.until.ends(now, clock).astimezone(UTC) if command.until else None
+    since = command.since.begins(now, clock) if command.since else None
+    until = command.until.ends(now, clock) if command.until else None
     if since and until and since >= until:
         raise InvalidInput("--since is not before --until, so no entry lies between them.")
     return since, until

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from itertools import zip_longest
 from pathlib import Path
 
 import matplotlib as mpl
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 from fpdf.fonts import FontFace, TTFFont
 
 from bot.slack.documents.content import Document, Section, Table
@@ -16,6 +17,10 @@ from bot.slack.documents.picture import draw
 # DejaVu comes with matplotlib, under a licence that allows to embed it.
 FONT, SIZE, TABLE_SIZE = "DejaVu", 9.0, 7.5
 MISSING = "\N{REPLACEMENT CHARACTER}"
+# Of a row; what is higher goes on in the next one. A page has about 70.
+MAX_LINES, LINE_HEIGHT, PADDING = 50, 3.6, 1
+# fpdf puts the number of pages there; no text holds it, for `writable` leaves these characters out.
+_PAGES = "\ue000" * 4
 _HEAD = FontFace(emphasis="BOLD", fill_color=(235, 235, 235))
 
 
@@ -24,6 +29,7 @@ class _Page(FPDF):
 
     def __init__(self, footer: str) -> None:
         super().__init__(format="A4")
+        self.alias_nb_pages(_PAGES)
         fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
         self.add_font(FONT, "", fonts / "DejaVuSans.ttf")
         regular = self.fonts[FONT.lower()]
@@ -45,7 +51,7 @@ class _Page(FPDF):
         self.set_font(FONT, "", 7)
         self.cell(0, 4, self._foot)
         self.set_x(self.l_margin)
-        self.cell(0, 4, f"{self.page_no()} / {{nb}}", align="R")
+        self.cell(0, 4, f"{self.page_no()} / {_PAGES}", align="R")
 
 
 def write_pdf(document: Document) -> bytes:
@@ -85,14 +91,30 @@ def _table(page: _Page, table: Table) -> None:
         borders_layout="HORIZONTAL_LINES",
         col_widths=table.widths,
         headings_style=_HEAD,
-        line_height=3.6,
-        padding=(0.6, 1),
+        line_height=LINE_HEIGHT,
+        padding=(0.6, PADDING),
         text_align="LEFT",
     ) as drawn:
         for row in (table.head, *table.rows):
-            line = drawn.row()
-            for cell in row:
-                line.cell(page.writable(cell))
+            cells = [_pieces(page, *each, table) for each in zip(row, table.widths, strict=True)]
+            for pieces in zip_longest(*cells, fillvalue=""):
+                line = drawn.row()
+                for piece in pieces:
+                    line.cell(piece)
+
+
+def _pieces(page: _Page, cell: str, width: int, table: Table) -> list[str]:
+    """Return the text of a cell, in parts where it is too high for one row."""
+    text = page.writable(cell)
+    if text.count("\n") + len(text) / 3 < MAX_LINES:  # even in the narrowest column
+        return [text]
+    room = page.epw * width / sum(table.widths) - 2 * PADDING
+    lines = page.multi_cell(
+        room, LINE_HEIGHT, text, align="L", dry_run=True, output=MethodReturnValue.LINES
+    )
+    if not isinstance(lines, list):  # it is one, for LINES
+        return [text]
+    return ["\n".join(lines[at : at + MAX_LINES]) for at in range(0, len(lines), MAX_LINES)]
 
 
 def _text(page: _Page, text: str, size: float, *, bold: bool = False) -> None:

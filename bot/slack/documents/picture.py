@@ -53,6 +53,9 @@ def _panel(axes: Axes, panel: Panel, timeline: Timeline) -> None:
     line: dict[str, Any] = {"color": "black", "solid_capstyle": "butt"}
     # The dashes are wider than the line: both are seen where all can read.
     axes.plot(times, failover, linewidth=1.1, label=names["failover"], **line)
+    # A count that nothing follows has no length: the point shows it.
+    counted = [_number(point.at) for point in panel.points]
+    axes.plot(counted, failover[::2], "o", markersize=3.5, color="black")
     axes.plot(times, able, linewidth=2.8, linestyle=(0, (1.6, 1)), label=names["able"], **line)
     highest = max([panel.total or 0, 1, *(p.in_failover or 0 for p in panel.points)])
     if panel.total is not None:
@@ -62,7 +65,7 @@ def _panel(axes: Axes, panel: Panel, timeline: Timeline) -> None:
     axes.set_ylim(-0.04 * highest, highest * 1.12)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.set_title(panel.title, loc="left", fontsize=9, fontweight="bold", pad=18)
+    axes.set_title(panel.title, loc="left", fontsize=9, fontweight="bold", pad=18, parse_math=False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=7.5, frameon=False)
     _plain_frame(axes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.audit.chain import POSTED_HASH_CHARS, AuditEntry
 from bot.domain.incident_report.timeline import CountedUsers, counted_users, marks
@@ -29,6 +29,8 @@ from bot.slack.views.texts import incident_report as texts
 
 # Of the PDF; the CSV and the JSON have all. A thousand entries take five seconds and fifty pages.
 MAX_PDF_ENTRIES, MAX_PANELS, MAX_REQUESTS, MAX_TITLE_CHARS = 1000, 3, 5, 70
+# Of the picture, after the last entry.
+MIN_AFTER = timedelta(minutes=2)
 
 
 def document(report: IncidentReport, digests: Mapping[str, str], made_at: datetime) -> Document:
@@ -41,7 +43,7 @@ def document(report: IncidentReport, digests: Mapping[str, str], made_at: dateti
         texts.TIMES.format(zone=audit.zone),
     ]
     lines += [texts.LEFT_OUT.format(report.left_out)] if report.left_out else []
-    timeline, more_panels = _timeline(report)
+    timeline, more_panels = _timeline(report, made_at)
     note = texts.PICTURE
     note += f" {texts.MORE_PANELS.format(more_panels)}" if more_panels else ""
     sections = [_people(report), _happened(report), _messages(report), _verify(head, digests)]
@@ -55,7 +57,7 @@ def _short(head: str) -> str:
     return f"{seq} {digest[:POSTED_HASH_CHARS]}".rstrip()
 
 
-def _timeline(report: IncidentReport) -> tuple[Timeline | None, int]:
+def _timeline(report: IncidentReport, made_at: datetime) -> tuple[Timeline | None, int]:
     """Return the picture, None where nothing was counted or done, and how many panels it lacks."""
     counted = counted_users(report.entries, report.stories)
     drawn = tuple(
@@ -65,9 +67,10 @@ def _timeline(report: IncidentReport) -> tuple[Timeline | None, int]:
     if not counted and not drawn:
         return None, 0
     zone = report.request.audit.zone
+    begins, ends = _shown_time(report, made_at)
     timeline = Timeline(
-        report.entries[0].record.at,
-        report.entries[-1].record.at,
+        begins,
+        ends,
         zone,
         texts.AXIS.format(zone=zone),
         tuple(_panel(report, one) for one in counted[:MAX_PANELS]),
@@ -75,6 +78,15 @@ def _timeline(report: IncidentReport) -> tuple[Timeline | None, int]:
         dict(texts.NAMES),
     )
     return timeline, max(len(counted) - MAX_PANELS, 0)
+
+
+def _shown_time(report: IncidentReport, made_at: datetime) -> tuple[datetime, datetime]:
+    """Return from when to when the picture is: somewhat longer than the entries, so that what was
+    counted last is seen, and not longer than it was asked for. A clock may have been set back."""
+    times = [one.record.at for one in report.entries]
+    begins, last = min(times), max(times)
+    later = last + max((last - begins) / 10, MIN_AFTER)
+    return begins, max(last, min(later, made_at, report.request.audit.where.until or made_at))
 
 
 def _panel(report: IncidentReport, users: CountedUsers) -> Panel:

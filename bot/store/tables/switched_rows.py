@@ -23,7 +23,7 @@ _ALL_CUSTOMERS = """
     FROM known WHERE known.customer IS NOT NULL
 """
 # Which changes switch a flag, and which of them, applied for everyone, leave nothing of what was before.
-# An activate leaves it where a step was skipped.
+# An activate leaves it where a step was skipped, and a drill leaves what is on at the real API.
 _TOPICS = ", ".join(f"('{flag}', '{topic}')" for flag in Flag for topic in topics_that_switch(flag))
 _ENDS = "('failover', 'failover'), ('failover', 'restore'), ('access', 'access')"
 # For each customer, kind of change and kind of scope: since when changes count, and the oldest that is read.
@@ -37,7 +37,7 @@ _SWITCHED = """
     kinds (kind) AS (VALUES ('everyone'), ('groups'), ('users')),
     ended (customer, flag, at) AS (
       SELECT customer, flag, COALESCE((
-        SELECT one.started_at FROM changes AS one
+        SELECT CASE {find}(one.body, '"drill":true') WHEN 0 THEN one.started_at END FROM changes AS one
         WHERE one.customer = known.customer AND one.flag = ends.topic
           AND one.scope_kind = 'everyone' AND one.started_at IS NOT NULL AND one.state = 'applied'
         ORDER BY one.started_at DESC LIMIT 1), '')

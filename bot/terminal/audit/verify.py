@@ -21,6 +21,7 @@ from bot.domain.audit.chain import (
 from bot.domain.audit.configuration_history import ConfigurationHistory
 from bot.domain.audit.drill_history import DrillHistory
 from bot.domain.audit.notify_history import NotifyHistory
+from bot.domain.audit.report_message_history import ReportMessageHistory
 from bot.domain.audit.role_history import NameHistory, PolicyHistory, RoleHistory
 from bot.errors import BotError
 from bot.ports import ReadableStore, Transaction
@@ -64,6 +65,7 @@ class TablesByAudit:
     notify: NotifyHistory = field(default_factory=NotifyHistory)
     configuration: ConfigurationHistory = field(default_factory=ConfigurationHistory)
     drills: DrillHistory = field(default_factory=DrillHistory)
+    messages: ReportMessageHistory = field(default_factory=ReportMessageHistory)
 
     def read(self, entries: Sequence[AuditEntry]) -> None:
         """Apply entries, in the order of their numbers."""
@@ -74,6 +76,7 @@ class TablesByAudit:
             self.notify,
             self.configuration,
             self.drills,
+            self.messages,
         ):
             one.read(entries)
 
@@ -87,6 +90,7 @@ class TablesByAudit:
             *self.notify.differences(tx.notify_rules(), tx.unreadable_notify_rules()),
             *self.configuration.differences(tx.configured(), tx.unreadable_configuration()),
             *self.drills.differences(tx.drills(), tx.unreadable_drills()),
+            *self.messages.differences(tx.report_messages()),
             *audit_consistency.changes_without_row(tx),
         ]
 

@@ -37,6 +37,15 @@ def test_a_time_begins_and_ends(typed: str, begins: str, ends: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "typed", ["9999-12-31", "0001-01-01", "9999-12-31 23:59-05:00", "0001-01-01T00:30Z"]
+)
+def test_what_is_outside_of_the_calendar_is_refused(typed: str) -> None:
+    for time in (parse_moment(typed).begins, parse_moment(typed).ends):
+        with pytest.raises(InvalidInput, match="between the years 2 and 9998"):
+            time(NOW, BERLIN)
+
+
+@pytest.mark.parametrize(
     "typed",
     ["yesterday", "24", "h", "-1h", "24 h", "2026-3-1", "2026-02-30", "20260314", "13:30", "2026-03-14 25:00",
      "2026-W11", "99999h", "٢h", "2026-03-14T", "2026-03-14 13:30 CET"],

@@ -156,6 +156,48 @@ def test_each_scope_has_counts_of_its_own_and_other_changes_none() -> None:
     assert [(one.scope.kind, one.total) for one in told] == [("everyone", 9), ("groups", 4)]
 
 
+@pytest.mark.parametrize(
+    ("scope", "known"),
+    [
+        ("", [9, None, 0]),
+        (" --group emea", [9, None]),
+        (" a@acme.example", [9, None]),
+        (" b@acme.example", [9, None]),
+    ],
+)
+def test_of_all_users_nothing_is_known_after_some_were_switched(
+    scope: str, known: list[int | None]
+) -> None:
+    all_on = entries(
+        ("change.proposed", {"command": ON}), ("change.applied", {"read_back": [9, 9]})
+    )
+    some_off = entries(
+        ("change.proposed", {"command": f"{OFF}{scope}"}),
+        ("change.executing", {}),
+        ("change.applied", {"read_back": [9, 9]}),
+        change="C-00002",
+    )
+    found = [*all_on, *some_off]
+    everyone = counted_users(found, change_stories(found))[0]
+    assert [one.in_failover for one in everyone.counts] == known
+
+
+def test_of_other_named_users_everything_stays_known() -> None:
+    found = [
+        *entries(
+            ("change.proposed", {"command": f"{ON} a@acme.example"}),
+            ("change.applied", {"read_back": [1, 1]}),
+        ),
+        *entries(
+            ("change.proposed", {"command": f"{ON} b@acme.example"}),
+            ("change.executing", {}),
+            change="C-00002",
+        ),
+    ]
+    (users,) = counted_users(found, change_stories(found))
+    assert [one.in_failover for one in users.counts] == [1]
+
+
 def test_marks_are_what_people_did_and_the_way_back() -> None:
     found = [
         *entries(

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.actions import SetFlag
 from bot.domain.audit.drill_history import DrillHistory
-from bot.domain.change import State
+from bot.domain.change import Change, State
 from bot.domain.change_request import Proposal
 from bot.domain.drill import TIME_LIMIT, Drill, Ending, Scenario, Score
 from bot.domain.outcome import Outcome
@@ -29,7 +29,7 @@ from bot.service.drills.start import start_drill
 from bot.service.on_entries import entries_of
 from bot.terminal.audit.verify import verify_trail
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_change, a_grant
-from tests.service.harness import STRANGER, ServiceHarness, actor
+from tests.service.harness import STRANGER, ServiceHarness, actor, request
 
 OTHER_CHANNEL = "C0OTHER"
 
@@ -209,8 +209,8 @@ async def test_another_drill_in_the_same_channel_stands_in_no_way(drilled: Servi
 
 async def test_the_way_back_of_a_drill_is_one_too(drilled: ServiceHarness) -> None:
     limit = TimeLimit(lasts=timedelta(hours=2), zone="UTC")
-    request = Proposal(CUSTOMER, SetFlag(Flag.FAILOVER, on=True), Everyone(), time_limit=limit)
-    change, _ = await propose(drilled.ctx, actor(), request)
+    wanted = Proposal(CUSTOMER, SetFlag(Flag.FAILOVER, on=True), Everyone(), time_limit=limit)
+    change, _ = await propose(drilled.ctx, actor(), wanted)
     await drilled.executor.run()
     seen = (await drilled.change(change.id)).preview_revision
     await decide.approve(drilled.ctx, actor(APPROVER), change.id, seen)
@@ -251,8 +251,8 @@ async def test_what_it_switched_is_not_on_any_more_when_it_has_ended(
 ) -> None:
     drill = await begun(drilled)
     limit = TimeLimit(lasts=timedelta(hours=2), zone="UTC")
-    request = Proposal(CUSTOMER, SetFlag(Flag.FAILOVER, on=True), Everyone(), time_limit=limit)
-    change, _ = await propose(drilled.ctx, actor(), request)
+    wanted = Proposal(CUSTOMER, SetFlag(Flag.FAILOVER, on=True), Everyone(), time_limit=limit)
+    change, _ = await propose(drilled.ctx, actor(), wanted)
     await drilled.executor.run()
     change = await drilled.change(change.id)
     await decide.approve(drilled.ctx, actor(APPROVER), change.id, change.preview_revision)
@@ -296,3 +296,48 @@ async def test_of_two_people_at_the_same_time_one_begins_it(drilled: ServiceHarn
         return_exceptions=True,
     )
     assert {type(one) for one in ended} == {Drill, Conflict}
+
+
+async def test_a_drill_takes_nothing_back_that_is_on_at_the_real_api(
+    harness: ServiceHarness,
+) -> None:
+    limit = TimeLimit(lasts=timedelta(hours=2), zone="UTC")
+
+    async def switched(on: bool, time_limit: TimeLimit | None = None) -> Change:
+        action = SetFlag(Flag.FAILOVER, on=on)
+        wanted = Proposal(CUSTOMER, action, Everyone(), time_limit=time_limit)
+        change, _ = await propose(harness.ctx, actor(), wanted)
+        await harness.executor.run()
+        seen = (await harness.change(change.id)).preview_revision
+        await decide.approve(harness.ctx, actor(APPROVER), change.id, seen)
+        await harness.executor.run()
+        harness.clock.advance(minutes=2)
+        return await harness.change(change.id)
+
+    def marked(drill: bool) -> None:
+        harness.ctx = replace(harness.ctx, is_drill=lambda _: drill)
+        harness.executor.real._ctx = harness.ctx
+
+    real = await switched(on=True, time_limit=limit)
+    marked(drill=True)
+    off = await switched(on=False)
+    assert (off.drill, off.state) == (True, State.APPLIED)
+    await switched(on=True)
+    assert (await harness.change(real.id)).ends_at == real.ends_at
+    entries = await harness.look(entries_of)
+    assert [one.change.id for one in entries[CUSTOMER]] == [real.id]
+    marked(drill=False)
+    harness.clock.advance(hours=2)
+    await harness.fall_due()
+    (back,) = [one for one in await harness.look(lambda tx: tx.changes()) if one.back_of]
+    assert (back.back_of, back.drill, back.state) == (real.id, False, State.APPLIED)
+
+
+async def test_what_is_asked_for_in_earnest_is_not_taken_for_the_drill_that_waits(
+    drilled: ServiceHarness,
+) -> None:
+    waits = await drilled.propose()
+    drilled.ctx = replace(drilled.ctx, is_drill=lambda _: False)
+    real, new = await propose(drilled.ctx, actor(), request())
+    assert new
+    assert (waits.drill, real.drill) == (True, False)

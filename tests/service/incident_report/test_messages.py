@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.incident_report.message import MAX_MESSAGE_CHARS
+from bot.domain.incident_report.message import MAX_MESSAGE_CHARS, ReportMessage
 from bot.errors import InvalidInput, NotAllowed
 from bot.ports import MessageKind, Transaction, message_key
 from bot.redaction import log_redactor
 from bot.service.incident_report.messages import ChosenMessage, add_message, remove_message
+from bot.terminal.audit.verify import verify_trail
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, NOW, a_change
 from tests.service.harness import STRANGER, ServiceHarness, actor
 
@@ -49,6 +50,50 @@ async def test_a_message_is_kept_with_who_added_it(harness: ServiceHarness) -> N
     _again, new = await add_message(harness.ctx, actor(APPROVER), CHOSEN)
     assert not new
     assert len(await harness.details("report.message_added")) == 1
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "\0xox\0b-1234567890-abcdef"])
+async def test_what_no_database_holds_is_left_out(harness: ServiceHarness, text: str) -> None:
+    message, _ = await add_message(harness.ctx, actor(APPROVER), replace(CHOSEN, text=text))
+    assert message.text in ("ab", "[redacted]")
+    assert await harness.look(lambda tx: tx.report_messages()) == [message]
+    assert not (await verify_trail(harness.store)).differences.first
+
+
+@pytest.mark.parametrize("channel", ["D0DIRECT", None])
+async def test_nothing_is_added_elsewhere_than_in_a_channel(
+    harness: ServiceHarness, channel: str | None
+) -> None:
+    with pytest.raises(NotAllowed):
+        await add_message(harness.ctx, actor(APPROVER, channel or "D0DIRECT"), CHOSEN)
+
+
+async def test_a_row_that_is_not_as_its_entry_is_found(harness: ServiceHarness) -> None:
+    message, _ = await add_message(harness.ctx, actor(APPROVER), CHOSEN)
+
+    async def found(*rows: ReportMessage) -> str:
+        def step(tx: Transaction) -> None:
+            tx.remove_report_message(CHANNEL, CHOSEN.ts)
+            for one in rows:
+                tx.add_report_message(one)
+
+        await harness.store.write(step)
+        return "\n".join((await verify_trail(harness.store)).differences.first)
+
+    assert await found(message) == ""
+    for other in (
+        {"text": "All is well."},
+        {"author": "U0X"},
+        {"added_by": "U0X"},
+        {"customer": "1"},
+    ):
+        altered = replace(message, **other)  # type: ignore[arg-type]  # str fields
+        assert "not as entry " in await found(altered)
+    assert ", and not in the table" in await found()
+    assert "no entry added it" in await found(message, replace(message, ts="1.2"))
+    await harness.store.write(lambda tx: tx.remove_report_message(CHANNEL, "1.2"))
+    await remove_message(harness.ctx, actor(APPROVER), CHOSEN)
+    assert await found() == ""
 
 
 async def test_the_text_is_redacted_before_it_is_cut(harness: ServiceHarness) -> None:

@@ -136,3 +136,33 @@ def test_long_words_and_many_rows_flow_over_pages_with_a_heading_each() -> None:
     assert len(told) > 1
     assert all("Entry What" in page for page in told)
     assert f"1 / {len(told)}" in told[0]
+
+
+@pytest.mark.parametrize("name", ["Cash $\\x$ GmbH", "$5 and $6", "^_{a}$"])
+def test_a_name_is_no_formula(name: str) -> None:
+    assert draw(replace(TIMELINE, panels=(replace(PANEL, title=name),)))
+
+
+def test_the_last_count_is_seen_where_nothing_follows_it() -> None:
+    """A report that is asked for right after the switch shows that users are in failover."""
+    ends = PANEL.points[2].at
+    points = (*PANEL.points[:2], replace(PANEL.points[2], in_failover=None, able_to_read=None))
+    unknown = replace(TIMELINE, ends=ends, panels=(replace(PANEL, points=points),))
+    assert draw(replace(TIMELINE, ends=ends)) != draw(unknown)
+
+
+@pytest.mark.parametrize("text", ["a\n" * 1000, "山" * 2000, "a" * 10_000, "a, " * 3000])
+def test_a_cell_that_is_higher_than_a_page_goes_on_in_the_next_row(text: str) -> None:
+    table = Table(("Entry", "What"), (1, 5), (("1", text), (text, "2"), ("3", "the next one")))
+    told = pages(write_pdf(replace(DOCUMENT, sections=(Section("All", (), table),))))
+    assert "the next one" in told[-1]
+    char = text[0]
+    shown = "".join(told).count(char if char == "a" else "\ufffd")
+    assert shown >= 2 * text.count(char)
+
+
+def test_a_text_is_not_taken_for_the_number_of_pages() -> None:
+    section = Section("All", (), Table(("Entry", "What"), (1, 5), (("1", "Reason: {nb} users"),)))
+    told = pages(write_pdf(replace(DOCUMENT, sections=(section,))))
+    assert "Reason: {nb} users" in told[0]
+    assert f"1 / {len(told)}" in told[0]

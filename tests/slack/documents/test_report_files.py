@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -76,6 +77,26 @@ def test_the_json_has_who_counts_marks_entries_and_messages() -> None:
     assert message["author_name"] == "Olga"
 
 
+def test_who_asked_and_approved_before_the_time_of_the_report_is_told() -> None:
+    report = a_report()
+    del report.entries[:4]
+    (people,) = read(json_file(report))["changes"]
+    assert (people["asked"], people["approved"]) == (["on call"], ["Olga"])
+
+
+def test_an_approval_that_counted_no_longer_is_none() -> None:
+    again = (
+        a_record("change.asked_again", actor="bot", actor_name="", detail={"why": "more users"}),
+        a_record("change.approved", actor="U0SECOND", actor_name="Sam"),
+    )
+    (people,) = read(json_file(a_report((*STORY[:4], *again))))["changes"]
+    assert people["approved"] == ["Sam"]
+    report = a_report((*STORY[:4], *again))
+    del report.entries[4:]
+    (people,) = read(json_file(report))["changes"]
+    assert people["approved"] == ["Olga"], "as far as the report goes"
+
+
 def test_role_rows_and_unknown_details_stay_in_the_trail() -> None:
     records = (a_record(detail={**PROPOSED, "secret": "canary", "row": {"asked": "canary"}}),)
     told = json_file(a_report(records))
@@ -139,6 +160,32 @@ def test_the_pdf_says_what_happened_by_whom_and_how_to_verify_it() -> None:
     assert told.timeline is not None
     assert [point.in_failover for point in told.timeline.panels[0].points] == [0, None, 20]
     assert [mark.number for mark in told.timeline.marks] == ["1", "4"]
+
+
+@pytest.mark.parametrize(
+    ("made", "until", "ends"), [(7, None, 7), (60, None, 8), (60, 7, 7), (1, None, 6)]
+)
+def test_the_picture_goes_on_after_the_last_count(made: int, until: int | None, ends: int) -> None:
+    """Right after the switch it shows that users are in failover, a month later the same."""
+    report, minute = a_report(), timedelta(minutes=1)
+    audit = report.request.audit
+    where = replace(audit.where, until=NOW + until * minute if until else None)
+    request = replace(report.request, audit=replace(audit, where=where))
+    told = document(replace(report, request=request), DIGESTS, NOW + made * minute)
+    assert told.timeline is not None
+    assert told.timeline.ends == NOW + ends * minute
+
+
+def test_a_clock_that_was_set_back_does_not_turn_the_picture() -> None:
+    report = a_report()
+    late = replace(report.entries[0].record, at=NOW + timedelta(hours=1))
+    report.entries[0] = replace(report.entries[0], record=late)
+    told = document(report, DIGESTS, NOW + timedelta(hours=2))
+    assert told.timeline is not None
+    assert (told.timeline.begins, told.timeline.ends) == (
+        NOW + timedelta(minutes=2),
+        NOW + timedelta(minutes=65, seconds=48),
+    )
 
 
 def test_more_entries_than_a_pdf_holds_are_in_the_data() -> None:

@@ -45,6 +45,7 @@ def end_those_taken_back(tx: Transaction, ctx: Context, change: Change) -> None:
         states=TOOK_EFFECT, customer=change.customer, topics=topics, limit=MAX_SEARCHED
     ):
         is_on = timed.ends_at is not None and timed.id != change.id
+        is_on = is_on and timed.drill is change.drill  # a drill is at another API
         done = end_of(timed) in switches(change.action) or opposes(timed, change)
         if is_on and done and covers(change.scope, timed.scope):
             why = f"{change.id} {change.action.title} took it back."

@@ -106,6 +106,8 @@ def _may_hold(timed: Change, other: Change) -> bool:
     flags = {one.flag for one in _taken(timed)}
     if flags.isdisjoint(one.flag for one in switches(other.action)):
         return False
+    if other.drill is not timed.drill:  # it is at another API
+        return False
     if not overlap(other.scope, timed.scope):
         return False
     if other.state in AWAITING and not other.was_sent:
