@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.commands import ReportCommand
 from bot.errors import InvalidInput
+from bot.program import PROGRAM
 from bot.service.incident_report.read import read_report, record_report
 from bot.service.incident_report.request import terminal_request
 from bot.slack.documents.report_files import ENDINGS, ReportFile, make_files
@@ -38,7 +39,10 @@ async def write_report(
     entry = await record_report(ctx.store, ctx.clock, report, digests)
     await asyncio.to_thread(_write, folder, files)
     lines = [f"{one.digest}  {folder / one.name}" for one in files]
-    return [*lines, texts.RECORDED.format(reference=entry.reference, head=report.head)]
+    return [
+        *lines,
+        texts.RECORDED.format(reference=entry.reference, program=PROGRAM, head=report.head),
+    ]
 
 
 def _check_zone(zone: str) -> None:

@@ -310,6 +310,6 @@ def test_every_operation_has_its_method_in_the_port_and_in_the_client() -> None:
     for operation in OPERATIONS:
         assert callable(getattr(ContinuityApi, operation.port))
         assert callable(getattr(ContinuityClient, operation.port))
-    ours = {one.port for one in OPERATIONS} | {"describe", "request_line", "aclose"}
+    ours = {one.port for one in OPERATIONS} | {"describe", "request_line", "rehearse", "aclose"}
     public = {name for name in vars(ContinuityApi) if not name.startswith("_")}
     assert public == ours

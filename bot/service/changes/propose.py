@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.domain.actions import ImportUsers, audit_detail
 from bot.domain.audit.change_history import PROPOSED
-from bot.domain.change import OPEN, UNDER_WAY, Change, State
+from bot.domain.change import AWAITING, OPEN, UNDER_WAY, Change, State
 from bot.domain.change_request import ChangeRequest, Proposal, command_text
 from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME
@@ -53,7 +53,7 @@ async def propose(
     seen = await look_before(ctx, authorization.principal.actor.user, [request])
 
     def step(tx: Transaction) -> tuple[Change, bool]:
-        if found := find_open(ctx, tx, request):
+        if found := find_open(ctx, tx, request, alone=decide is not None):
             return (decide(tx, found) if decide else found), False
         change = new_change(ctx, tx, authorization, request, card_channel)
         add_change(ctx, tx, authorization, change, extra_writes)
@@ -94,16 +94,20 @@ def add_change(
     _record(ctx, tx, authorization, change)
 
 
-def find_open(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
+def find_open(
+    ctx: Context, tx: Transaction, request: ChangeRequest, *, alone: bool = False
+) -> Change | None:
     """Return the open change with the same action and users, or None; a drill is for another API.
 
-    Raises Conflict where that one holds for another time.
+    ``alone``: what waits for a decision on several customers does not hold it up, and is left out.
+    Raises Conflict where the change holds for another time.
     """
     now, drill = ctx.clock.now(), ctx.is_drill(request.customer)
     wanted = (request.action, case_folded(request.scope))
     for open_one in tx.changes(states=OPEN, customer=request.customer):
         overdue = open_one.state not in UNDER_WAY and open_one.deadline <= now
-        if open_one.drill is not drill or overdue:
+        with_others = alone and open_one.batch and open_one.state in AWAITING
+        if open_one.drill is not drill or overdue or with_others:
             continue
         if (open_one.action, case_folded(open_one.scope)) == wanted:
             _check_same_time(open_one, request)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.audit.chain import POSTED_HASH_CHARS, AuditEntry
 from bot.domain.incident_report.timeline import CountedUsers, counted_users, marks
 from bot.domain.scope import Groups, Scope, Users
+from bot.program import PROGRAM
 from bot.service.incident_report.read import IncidentReport
 from bot.service.queries.audit import local_time
 from bot.slack.documents.content import (
@@ -163,7 +164,7 @@ def _messages(report: IncidentReport) -> Section | None:
 def _verify(head: str, digests: Mapping[str, str]) -> Section:
     lines = (
         texts.VERIFY_HEAD.format(head=_short(head)),
-        texts.VERIFY_COMMAND.format(head=head),
+        texts.VERIFY_COMMAND.format(program=PROGRAM, head=head),
         texts.VERIFY_MEANS,
         texts.VERIFY_FILES,
         *(f"{name}  {digest}" for name, digest in digests.items()),

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.incident_report.message import ReportMessage
 from bot.errors import SlackError
+from bot.program import PROGRAM
 from bot.service.incident_report.read import IncidentReport
 from bot.service.incident_report.request import ReportRequest
 from bot.service.queries.audit import local_time
@@ -74,7 +75,7 @@ def message(report: IncidentReport, digests: Mapping[str, str], entry: AuditEntr
             reference=entry.reference,
         ),
         *(texts.SHA.format(kind=_kind(name), digest=digest) for name, digest in digests.items()),
-        texts.VERIFY_SHORT.format(head=report.head or texts.NO_TRAIL),
+        texts.VERIFY_SHORT.format(program=PROGRAM, head=report.head or texts.NO_TRAIL),
     ]
     text = "\n".join(lines)
     return labelled_text(text) if report.drill else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +13,13 @@ from click.testing import Result
 from bot.database_address import PostgresUrl
 from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import Record
+from bot.domain.audit.drill_history import started_detail
+from bot.domain.audit.report_message_history import ADDED, added_detail
 from bot.domain.change import State
 from bot.domain.deadline import Deadline, DeadlineKind
+from bot.domain.drill import DRILL_STARTED, Drill, Scenario
+from bot.domain.incident_report.message import ReportMessage
+from bot.domain.on import STILL_NEEDED, StillNeeded
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import FileUsers
 from bot.domain.user_files.import_rows import ImportRow
@@ -30,9 +36,6 @@ OF_REPLICAS = {"replicas", "leader", "claims"}
 LATE = "C-00009"
 TO_PEOPLE = {
     "pages": "'C-00001', 'pagerduty', 'resolved', '', NULL, 0, '', '2026-01-01'",
-    "drills": "'D-1', '44444', 'slow', 'C1', 'U1', '2026-01-01', '2026-01-02', '{}'",
-    "report_messages": "'C1', '1.2', '', '44444', 'U1', 't', 'l', '2026-01-01', 'U2', '2026-01-02'",
-    "still_needed": "'C-00001', 'U0ONE', 'why', '2026-01-01', '2026-01-02'",
 }
 
 
@@ -70,8 +73,24 @@ def fill(tx: Transaction) -> None:
     tx.put_deadline(Deadline("report", DeadlineKind.REPORT, NOW))
     tx.put_recipient(Recipient(done.id, "U0ONE", 0, NOW))
     tx.add_ids("U0ONE", ["W0ONE"])
+    fill_what_people_did(tx, done.id)
     told = {"person": "U0ONE", "others": ["W0ONE"]}
     tx.record(Record(NOW, "person.ids_told", "bot", detail=told))
+
+
+def fill_what_people_did(tx: Transaction, change_id: str) -> None:
+    said = StillNeeded(change_id, "U0ONE", "why", NOW, NOW + timedelta(days=1))
+    tx.put_still_needed(said)
+    detail: dict[str, object] = {"reason": said.reason, "until": said.until.isoformat()}
+    tx.record(
+        Record(NOW, STILL_NEEDED, "U0ONE", customer="44444", change_id=change_id, detail=detail)
+    )
+    drill = Drill("D-1", "44444", Scenario.SLOW, "C0ONE", "U0ONE", NOW)
+    tx.put_drill(drill)
+    tx.record(Record(NOW, DRILL_STARTED, "U0ONE", customer="44444", detail=started_detail(drill)))
+    added = ReportMessage("C0ONE", "1.2", "U0ONE", "“text”", "", NOW, "U0TWO", NOW)
+    tx.add_report_message(added)
+    tx.record(Record(NOW, ADDED, "U0TWO", channel="C0ONE", detail=added_detail(added)))
 
 
 def rows_of(where: Terminal | Database, table: str, columns: str = "*") -> list[tuple[Any, ...]]:

@@ -41,7 +41,7 @@ from bot.service.reach.seen import Seen, look
 FORM_SECONDS = 1.0
 REASON_MISSING = "An emergency needs a reason: add --reason."
 FOR_ONE_CUSTOMER = "Break-glass is for one customer: propose this one alone."
-IN_A_BATCH = "{change} asks for the same, together with other customers. Withdraw it, then give this command again."
+IN_A_BATCH = "{change} asks for the same, together with other customers. It is {state} already: see its card."
 
 
 async def may_command(ctx: Context, actor: Actor, customer: str, action: Action) -> Authorization:
@@ -102,7 +102,7 @@ async def propose_emergency(
                 f"{change.id} asks for the same in <#{change.channel}>: press Emergency… on its card there."
             )
         if change.batch:
-            raise Conflict(IN_A_BATCH.format(change=change.id))
+            raise Conflict(IN_A_BATCH.format(change=change.id, state=change.state.words))
         after = _decide(tx, ctx, authorization, change, request.reason, seen, preview)
         if isinstance(after, tuple):
             raise Conflict(after[1].reason)

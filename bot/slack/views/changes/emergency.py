@@ -19,8 +19,9 @@ def emergency_lines(change: Change) -> list[str]:
     decided = texts.DECIDED.format(
         person=said_by(alone.commander, alone.terminal),
         time=format_time(alone.at),
-        reason=escape(alone.reason, MAX_SHOWN_CHARS),
     )
+    if alone.reason != change.reason:  # else the card says it below
+        decided += " " + texts.DECIDED_WHY.format(reason=escape(alone.reason, MAX_SHOWN_CHARS))
     return [decided, *([review_line(change, change.review)] if change.review else [])]
 
 

@@ -8,7 +8,8 @@ OBJECTION, ACCEPTED_AT_TERMINAL = "OBJECTION", "ACCEPTED AT A TERMINAL"
 
 # --- On the card, in direct messages and outcomes --------------------------------------------
 
-DECIDED = "🚨 *Emergency*: {person} decided it alone {time}, without an approval. Why: {reason}"
+DECIDED = "🚨 *Emergency*: {person} decided it alone {time}, without an approval."
+DECIDED_WHY = "Why: {reason}"
 OUTCOME = "🚨 *Emergency*: {person} decided it alone, without an approval. The card has the review."
 OWED = "*Review owed* by somebody who could have approved it, but not by {people}."
 ACCEPTED = "✅ *Reviewed*: {person} accepted it {time}."

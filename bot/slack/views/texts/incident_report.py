@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.program import PROGRAM
 from bot.slack.views.texts.plural import Plural
 
 # --- The PDF ------------------------------------------------------------------------------------
@@ -66,7 +65,7 @@ MESSAGES = "Messages that people added"
 MESSAGES_HEAD = ("Posted", "By", "Message", "Added by")
 VERIFY = "How to verify it"
 VERIFY_HEAD = "The audit trail ended with entry {head} when this was made."
-VERIFY_COMMAND = f"On the machine of the bot: {PROGRAM} audit verify --against {{head}}"
+VERIFY_COMMAND = "On the machine of the bot: {program} audit verify --against {head}"
 VERIFY_MEANS = (
     "It says whether every entry is unaltered up to that one. Each entry above has the first 16 "
     "characters of its own hash; the JSON has them whole."
@@ -86,7 +85,7 @@ ENTRIES = Plural("{count} audit entry", "{count} audit entries")
 MESSAGE_COUNT = Plural("{count} message", "{count} messages")
 FOOT = "{entries} · {messages} · recorded as audit {reference}"
 SHA = "{kind} SHA-256 `{digest}`"
-VERIFY_SHORT = f"Verify: `{PROGRAM} audit verify --against {{head}}`"
+VERIFY_SHORT = "Verify: `{program} audit verify --against {head}`"
 NONE = "Nothing to report: no audit entry and no added message of that time is for this channel."
 RUNNING = "A report is being made already. Repeat it in a minute."
 FAILED = "The report did not reach this channel. {error} Repeat the command."
@@ -96,7 +95,7 @@ NO_ROOM = "The disk for temporary files is full or broken."
 # --- At the terminal ------------------------------------------------------------------------------
 
 NOTHING = "Nothing to report: no audit entry and no added message of that time."
-RECORDED = f"Recorded as audit {{reference}}. Verify: {PROGRAM} audit verify --against {{head}}"
+RECORDED = "Recorded as audit {reference}. Verify: {program} audit verify --against {head}"
 
 # --- The shortcuts below a message ----------------------------------------------------------------
 

@@ -105,7 +105,9 @@ async def test_what_is_no_flag_waits_for_its_approvals(
     assert (await harness.change(change.id)).emergency is None
 
 
-async def test_one_of_several_customers_is_refused(harness: ServiceHarness) -> None:
+async def test_one_of_several_customers_is_not_taken_over_and_does_not_hold_an_emergency_up(
+    harness: ServiceHarness,
+) -> None:
     await appoint(harness)
     change = await harness.previewed()
     batch = change.revised(batch=change.id)
@@ -113,6 +115,20 @@ async def test_one_of_several_customers_is_refused(harness: ServiceHarness) -> N
     await harness.store.write(lambda tx: tx.save_change(batch))
     with pytest.raises(NotAllowed, match="Break-glass is for one customer"):
         await take_over(harness.ctx, actor(COMMANDER), change.id, "because")
+    alone, new = await propose_emergency(harness.ctx, actor(COMMANDER), request())
+    assert new
+    assert (alone.batch, alone.state) == ("", State.APPROVED)
+    assert (await harness.change(change.id)).state is State.AWAITING_APPROVAL
+
+
+async def test_one_of_several_customers_that_was_decided_is_not_sent_again(
+    harness: ServiceHarness,
+) -> None:
+    await appoint(harness)
+    change = await harness.previewed()
+    decided = change.revised(batch=change.id, state=State.APPROVED)
+    harness.rewritten = True
+    await harness.store.write(lambda tx: tx.save_change(decided))
     with pytest.raises(Conflict, match=f"{change.id} asks for the same, together with other"):
         await propose_emergency(harness.ctx, actor(COMMANDER), request())
 
