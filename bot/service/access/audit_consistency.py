@@ -92,10 +92,13 @@ def changes_without_row(tx: Transaction) -> list[str]:
 
 
 def required_rights(change: Change) -> list[tuple[str, Right, Collection[str]]]:
-    """Return who needs which right for an execution, with the user groups that count for them."""
+    """Return who needs which right for an execution, with the user groups that count for them.
+
+    What a commander decided alone rests on no approval that was given before.
+    """
     given = [(one.approver, Right.APPROVE, ()) for one in change.approvals]
     if change.emergency:
-        given.append((change.emergency.commander, Right.COMMAND, ()))
+        given = [(change.emergency.commander, Right.COMMAND, ())]
     return [(change.requester, change.action.proposed_by, change.requester_usergroups), *given]
 
 

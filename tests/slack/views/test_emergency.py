@@ -205,8 +205,10 @@ def test_the_form_asks_for_the_number_and_the_reason_and_shows_the_preview(
     state[REASON] = {REASON: {"type": "plain_text_input", "value": " "}}
     wrong = EmergencyModal.errors(view | {"state": {"values": state}})
     assert set(wrong) == {"number", REASON}
+    state[REASON][REASON]["value"] = "\u200b \u202e"
+    assert set(EmergencyModal.errors(view | {"state": {"values": state}})) == {"number", REASON}
     state["number"]["number"]["value"] = " 44444 "
-    state[REASON][REASON]["value"] = "Exchange down"
+    state[REASON][REASON]["value"] = "\u202eExchange  down"
     filled = view | {"state": {"values": state}}
     assert EmergencyModal.errors(filled) == {}
     read = EmergencyModal.parse(filled)

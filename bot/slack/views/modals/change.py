@@ -185,8 +185,9 @@ def _time(values: Values) -> AskedTime | None:
 
 
 def _reason(values: Values) -> str:
-    reason = reason_of(values.get(REASON, ""))
-    refuse_invisible(reason, texts.THE_REASON)
+    typed = str(values.get(REASON, ""))
+    refuse_invisible(" ".join(typed.split()), texts.THE_REASON)
+    reason = reason_of(typed)
     if holds_address(reason):
         raise InvalidInput(texts.REASON_HOLDS_ADDRESS)
     return reason

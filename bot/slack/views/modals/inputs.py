@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain.characters import is_hidden
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.slack.limits import MAX_OPTION_CHARS
 from bot.slack.views.modals.modal import View
@@ -148,5 +149,7 @@ def reason_input(initial: str, *, optional: bool) -> dict[str, Any]:
 
 
 def reason_of(text: object) -> str:
-    """Return a reason as it is kept: one line."""
-    return " ".join(str(text).split())[:MAX_REASON_CHARS]
+    """Return a reason as it is kept: one line, without invisible characters."""
+    words = " ".join(str(text).split())
+    visible = "".join(char for char in words if not is_hidden(char))
+    return " ".join(visible.split())[:MAX_REASON_CHARS]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.slack.payloads import REASON_FORM
-from bot.slack.views.modals.inputs import REASON, text_input
+from bot.slack.views.modals.inputs import REASON, reason_of, text_input
 from bot.slack.views.modals.modal import Modal, Submission, View, read, typed
 from bot.slack.views.mrkdwn import plain_text
 from bot.slack.views.texts import forms as texts
@@ -70,8 +70,8 @@ class ReasonModal(Modal):
     @classmethod
     def errors(cls, view: View) -> dict[str, str]:
         """Check that a reason is given."""
-        reason = str(typed(view).get(REASON, ""))
-        return {} if reason.strip() else {REASON: texts.REASON_MISSING}
+        reason = reason_of(typed(view).get(REASON, ""))
+        return {} if reason else {REASON: texts.REASON_MISSING}
 
     @classmethod
     def parse(cls, view: View) -> Submission:

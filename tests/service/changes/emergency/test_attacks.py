@@ -9,24 +9,35 @@ import pytest
 from bot.domain.actions import Action, Activate
 from bot.domain.change import State
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor
+from bot.domain.commands import Actor, RevokeRoleCommand
 from bot.domain.customer_rule import CustomerRule
 from bot.domain.review import Review
-from bot.domain.roles import Role
+from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Everyone, Scope
 from bot.domain.time_limit import TimeLimit
 from bot.errors import Conflict, NotAllowed
+from bot.service.access import administer
 from bot.service.access.customer_rules import set_customer_rule, why_forbidden
-from bot.service.changes import resolve
+from bot.service.changes import decide, resolve
 from bot.service.changes.emergency.command import propose_emergency, take_over
 from bot.service.changes.propose import propose
 from bot.service.queries.home import home
-from tests.builders import ADMIN, CUSTOMER, NOW, REQUESTER, a_change, a_grant
+from tests.builders import (
+    ADMIN,
+    APPROVER,
+    CUSTOMER,
+    NOW,
+    REQUESTER,
+    a_change,
+    a_grant,
+    a_policy_rule,
+)
 from tests.fakes import ACCEPTED, ambiguous
 from tests.service.changes.emergency.emergencies import COMMANDER, appoint, forbid
 from tests.service.harness import ServiceHarness, actor, groups, request, users
 
 HOME = Actor(ADMIN, None, clicked=True)
+TERMINAL = Actor("root@host", None, terminal="root@host")
 
 
 async def test_the_second_step_is_not_sent_by_hand_after_half_an_hour(
@@ -114,3 +125,18 @@ async def test_own_reviews_hide_none_of_those_that_somebody_may_give(
     await harness.put(*mine, other)
     shown = await home(harness.ctx, actor(COMMANDER))
     assert [one.change.id for one in shown.reviews] == ["C-ZZZZZ"]
+
+
+async def test_an_approval_that_was_given_before_does_not_stop_it(
+    harness: ServiceHarness,
+) -> None:
+    await harness.policy(a_policy_rule(approvals=2))
+    await appoint(harness)
+    change = await harness.previewed()
+    await decide.approve(harness.ctx, actor(APPROVER), change.id, change.preview_revision)
+    await take_over(harness.ctx, actor(COMMANDER), change.id, "Nobody else answers")
+    await administer.revoke_role(
+        harness.ctx, TERMINAL, RevokeRoleCommand(parse_subject(APPROVER), Role.APPROVER, CUSTOMER)
+    )
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED

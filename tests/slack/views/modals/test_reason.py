@@ -34,6 +34,13 @@ def test_a_reason_that_was_typed_before_is_filled_in() -> None:
     assert view["blocks"][1]["element"]["initial_value"] == "twice"
 
 
+@pytest.mark.parametrize("typed", [" ", "\u200b", "\u202e \u2060"])
+def test_a_reason_that_nobody_sees_is_none(typed: str) -> None:
+    view = reason.ReasonModal("review_object", "C-7K3MX", "C0INCIDENT", WHAT).build()
+    values = {"reason": {"reason": {"type": "plain_text_input", "value": typed}}}
+    assert set(reason.ReasonModal.errors(view | {"state": {"values": values}})) == {"reason"}
+
+
 @pytest.mark.parametrize("action", reason.QUESTIONS)
 def test_what_the_modal_carries_is_read_back(action: str) -> None:
     view = reason.ReasonModal(action, "C-7K3MX", "C0INCIDENT", WHAT).build()
