@@ -29,6 +29,8 @@ class Placeholder(StrEnum):
 # The first line of a text for a customer of drills.
 DRILL_LINE = "DRILL"
 _PARTS = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
+# Invisible, and part of a text in Persian, Hindi, Arabic or Hebrew: joiners and marks of direction.
+_NEEDED = "\t\u200c\u200d\u200e\u200f"
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -124,7 +126,7 @@ def _check(line: str, number: int) -> None:
             raise InvalidInput(
                 f"Line {number} has the placeholder {{{match[1][:40]}}}, which there is not: {known}."
             )
-    hidden = next((char for char in line if is_hidden(char) and char != "\t"), "")
+    hidden = next((char for char in line if is_hidden(char) and char not in _NEEDED), "")
     if hidden:
         raise InvalidInput(
             f"Line {number} has the invisible character {describe_character(hidden)}."

@@ -112,3 +112,14 @@ def test_what_is_no_language_is_refused(typed: str, why: str) -> None:
 def test_languages_are_named_by_themselves() -> None:
     assert len(CODES) == 183
     assert (language_name("de-AT"), language_name("sv")) == ("Deutsch (de-AT)", "sv")
+
+
+@pytest.mark.parametrize("text", ["نمی\u200cشود", "क\u094d\u200dष", "\u200fדוא\u200e"])
+def test_joiners_and_marks_of_direction_belong_to_a_text(text: str) -> None:
+    assert parse_template(text) == f"{text}\n"
+
+
+@pytest.mark.parametrize("char", ["\u202e", "\u2066", "\u200b", "\0"])
+def test_what_turns_or_hides_a_text_is_refused(char: str) -> None:
+    with pytest.raises(InvalidInput, match="Line 1 has the invisible character"):
+        parse_template(f"a{char}b")

@@ -138,19 +138,25 @@ def _row(report: IncidentReport, entry: AuditEntry) -> tuple[str, ...]:
         told.append(texts.REQUESTS.format(requests="; ".join(named)))
     return (
         str(entry.seq),
-        f"{local_time(record.at, report.request.audit.zone):%Y-%m-%d %H:%M:%S}",
-        f"{record.at:%H:%M:%S}",
+        *_both_times(report, record.at),
         "\n".join(told),
         record.change_id,
         entry.hash[:POSTED_HASH_CHARS],
     )
 
 
+def _both_times(report: IncidentReport, at: datetime) -> tuple[str, str]:
+    """Return the local time and UTC, with its day where that is another one."""
+    local = local_time(at, report.request.audit.zone)
+    utc = f"{at:%H:%M:%S}" if local.date() == at.date() else f"{at:%Y-%m-%d %H:%M:%S}"
+    return f"{local:%Y-%m-%d %H:%M:%S}", utc
+
+
 def _messages(report: IncidentReport) -> Section | None:
-    people, zone = report.known.people, report.request.audit.zone
+    people = report.known.people
     rows = tuple(
         (
-            f"{local_time(one.posted_at, zone):%Y-%m-%d %H:%M:%S}\n{one.posted_at:%H:%M:%S} UTC",
+            "\n".join(_both_times(report, one.posted_at)) + " UTC",
             people.get(one.author, one.author),
             f"{plain_message(one.text, people)}\n{one.permalink}".rstrip(),
             people.get(one.added_by, one.added_by),

@@ -18,6 +18,7 @@ from bot.slack.documents.content import Document, Section
 from bot.slack.documents.report_data import CSV_COLUMNS, csv_file, json_file
 from bot.slack.documents.report_document import MAX_PDF_ENTRIES, document
 from bot.slack.documents.report_files import make_files
+from bot.slack.views.incident_report import message, report_title
 from bot.slack.views.texts import incident_report as texts
 from tests.builders import CUSTOMER, NOW, a_record
 from tests.slack.documents.reports import PROPOSED, STORY, a_report
@@ -186,6 +187,29 @@ def test_a_clock_that_was_set_back_does_not_turn_the_picture() -> None:
         NOW + timedelta(minutes=2),
         NOW + timedelta(minutes=65, seconds=48),
     )
+
+
+def test_utc_has_its_day_where_that_is_another_one() -> None:
+    report = a_report()
+    at = NOW.replace(hour=23, minute=30, second=0)
+    late = replace(report.entries[0].record, at=at)
+    report.entries[0] = replace(report.entries[0], record=late)
+    report.messages = [replace(report.messages[0], posted_at=at)]
+    told = document(report, DIGESTS, NOW)
+    happened, messages = (section(told, one).table for one in ("What happened", texts.MESSAGES))
+    assert happened is not None
+    assert messages is not None
+    assert happened.rows[0][1:3] == ("2026-03-15 00:30:00", "2026-03-14 23:30:00")
+    assert messages.rows[0][0] == "2026-03-15 00:30:00\n2026-03-14 23:30:00 UTC"
+
+
+@pytest.mark.parametrize("name", ["<!channel> *x* `", "{0} {", "\u202egnp.exe"])
+def test_a_customer_s_name_mentions_nobody(name: str) -> None:
+    report = a_report()
+    audit = replace(report.request.audit, name=name)
+    named = replace(report, request=replace(report.request, audit=audit))
+    assert "<!channel>" not in message(named, DIGESTS, report.entries[-1])
+    assert report_title(named).endswith(f"{name} ({CUSTOMER})")
 
 
 def test_more_entries_than_a_pdf_holds_are_in_the_data() -> None:
