@@ -8,8 +8,9 @@ import time
 from bench.participants import APPROVER, CHANNELS, CUSTOMER, OPERATOR
 from bench.processes import Broken
 from bot.database_address import Database
-from bot.domain.change import OPEN, State
-from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import GrantRoleCommand, NameCustomerCommand
+from bot.domain.change_state import OPEN, State
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.ports import Transaction
 from bot.store.opening import open_store

@@ -8,7 +8,8 @@ from typing import cast
 
 from bench.participants import CHANNELS, OPERATOR, USERGROUPS
 from bot.domain.actions import Action
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups, Scope
 from bot.ports import Channel, ContinuityApi, Person, Receipt, UserState
 

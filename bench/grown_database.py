@@ -14,7 +14,8 @@ from bench.participants import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
 from bot.database_address import PostgresUrl
 from bot.domain.actions import SetFlag
 from bot.domain.audit.chain import Record, hash_entry
-from bot.domain.change import ID_ALPHABET, Change, State
+from bot.domain.change import ID_ALPHABET, Change
+from bot.domain.change_state import State
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.store.postgresql.filling import filling

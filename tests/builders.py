@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.domain.actions import ACCESS_ON, SetFlag
 from bot.domain.audit.chain import Record
-from bot.domain.change import Approval, Change, State
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import State
 from bot.domain.emergency import Emergency
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.policy import DECISION_TIME, PolicyRule

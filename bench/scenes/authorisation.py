@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.fakes import FakeDirectory, fake_api
 from bench.participants import CHANNELS, CUSTOMER, OPERATOR
 from bench.table import Figure, compare, quantile
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import Right
 from bot.errors import NotAllowed
 from bot.service.access.authorise import authorise

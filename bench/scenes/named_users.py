@@ -17,7 +17,7 @@ from bench.processes import Broken, Remote
 from bench.table import Figure, compare
 from bot.continuity.client import ContinuityClient
 from bot.domain.actions import SetFlag
-from bot.domain.change import Event
+from bot.domain.change_state import Event
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.scope import Flag, Users
 from bot.service.change_types import flag_users

@@ -19,7 +19,8 @@ from bench.participants import APPROVE, CHANNELS, OPERATOR
 from bench.processes import Broken
 from bench.table import Figure, in_seconds, quantile
 from bot.bootstrap import running
-from bot.domain.commands import Actor, GrantRoleCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import GrantRoleCommand
 from bot.domain.notify import DEFAULT, Circle, NotifyRule, Step
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.settings import Settings

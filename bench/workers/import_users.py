@@ -23,8 +23,9 @@ from pydantic import SecretStr
 from bench.fakes import FakeDirectory, executing_change
 from bench.processes import Broken, peak_megabytes
 from bot.continuity.client import ContinuityClient
-from bot.domain.change import Change, Event
-from bot.domain.commands import ImportUsersCommand
+from bot.domain.change import Change
+from bot.domain.change_commands import ImportUsersCommand
+from bot.domain.change_state import Event
 from bot.ports import Transaction
 from bot.service.change_types.import_users import ImportUsersChange
 from bot.service.change_types.import_users_batches import USERS_PER_REQUEST

@@ -24,7 +24,8 @@ from bench.fakes import FakeDirectory
 from bench.participants import CHANNELS, OPERATOR
 from bench.processes import peak_megabytes
 from bot.continuity.client import ContinuityClient
-from bot.domain.commands import Actor, ListUsersCommand
+from bot.domain.actor import Actor
+from bot.domain.commands import ListUsersCommand
 from bot.domain.scope import EVERY_USER
 from bot.service.context import Context
 from bot.service.queries.list_users import record_list, request_list

@@ -17,8 +17,9 @@ from pathlib import Path
 from bench.fakes import FakeDirectory, fake_api
 from bench.participants import APPROVER, CHANNELS, OPERATOR
 from bench.processes import resident_megabytes
-from bot.domain.change import OPEN
-from bot.domain.commands import Actor, FlagCommand
+from bot.domain.actor import Actor
+from bot.domain.change_commands import FlagCommand
+from bot.domain.change_state import OPEN
 from bot.domain.scope import Everyone, Flag
 from bot.ports import Transaction
 from bot.service.changes.decide import approve

@@ -10,13 +10,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.change import (
+from bot.domain.change import Change
+from bot.domain.change_state import (
     AWAITING,
     MAY_BE_REPEATED,
     OPEN,
     TOOK_EFFECT,
     TRANSITIONS,
-    Change,
     Event,
     State,
 )

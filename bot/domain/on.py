@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.actions import SetFlag, switches
-from bot.domain.change import UNDER_WAY, Change, State, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import UNDER_WAY, State
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import Everyone, Flag, Groups, Users, overlap
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.actions import Action, Activate, SetFlag, at_the_end, opposite, switches
-from bot.domain.change import TOOK_EFFECT, UNDER_WAY, Change, State, sent_one_by_one, switch_of
+from bot.domain.change import Change, sent_one_by_one, switch_of
+from bot.domain.change_state import TOOK_EFFECT, UNDER_WAY, State
 from bot.domain.identifiers import CUSTOMER
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.preview import Facts, Preview

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import click
 
-from bot.domain.commands import (
-    Command,
+from bot.domain.admin_commands import (
     GrantRoleCommand,
     ListRolesCommand,
     NameCustomerCommand,
     RevokeRoleCommand,
 )
+from bot.domain.commands import Command
 from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_GRANT_HOURS
 from bot.domain.roles import Role, Subject, check_grantable

@@ -6,17 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from bot.domain.commands import (
-    ActivateCommand,
-    BatchCommand,
-    Command,
+from bot.domain.admin_commands import (
     CreateSetCommand,
     DeleteSetCommand,
-    FlagCommand,
     ListSetsCommand,
-    RestoreCommand,
     ShowSetCommand,
 )
+from bot.domain.change_commands import ActivateCommand, BatchCommand, FlagCommand, RestoreCommand
+from bot.domain.commands import Command
 from bot.domain.customer_set import SetName
 from bot.domain.identifiers import CUSTOMER, parse_customer
 from bot.domain.limits import MAX_BATCH_CUSTOMERS

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from bot.domain.commands import ActivateCommand, Command, RestoreCommand
+from bot.domain.change_commands import ActivateCommand, RestoreCommand
+from bot.domain.commands import Command
 from bot.domain.customer_rule import AccessAfter, parse_access_after
 from bot.domain.customer_set import SetName
 from bot.domain.time_limit import AskedTime

@@ -12,7 +12,8 @@ from itertools import combinations
 
 import click
 
-from bot.domain.commands import BatchCommand, Command
+from bot.domain.change_commands import BatchCommand
+from bot.domain.commands import Command
 from bot.domain.identifiers import NUMBER
 from bot.errors import InvalidInput
 from bot.grammar.command_leaf import Leaf

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.domain.commands import Command, ExtendCommand, KeepCommand, StillNeededCommand
+from bot.domain.change_commands import ExtendCommand, KeepCommand, StillNeededCommand
+from bot.domain.commands import Command
 from bot.domain.time_limit import AskedTime, parse_either
 from bot.errors import InvalidInput
 from bot.grammar import converters

@@ -7,16 +7,14 @@ from typing import Any
 
 import click
 
+from bot.domain.change_commands import CancelCommand, FlagCommand, ReviewCommand
 from bot.domain.commands import (
     AuditCommand,
-    CancelCommand,
     Command,
-    FlagCommand,
     HelpCommand,
     OnCommand,
     PendingCommand,
     ReportCommand,
-    ReviewCommand,
     StatusCommand,
     WhoAmICommand,
 )

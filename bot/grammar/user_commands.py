@@ -7,17 +7,15 @@ from typing import Any
 
 import click
 
-from bot.domain.commands import (
-    Command,
+from bot.domain.change_commands import (
     DeleteUserCommand,
     EditUserCommand,
     ImportUsersCommand,
-    ListUsersCommand,
     PasswordCommand,
     PurgeUsersCommand,
-    ShowUserCommand,
     TokenCommand,
 )
+from bot.domain.commands import Command, ListUsersCommand, ShowUserCommand
 from bot.grammar.command_leaf import Leaf
 from bot.grammar.parameters import (
     customer_argument,

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.audit.row_digests import RowDigests
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 
 
 @dataclass(frozen=True, slots=True)

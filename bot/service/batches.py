@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.batch import is_first, summary
-from bot.domain.change import AWAITING, OPEN, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, OPEN, State
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.people_told import tell_people

@@ -10,10 +10,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.actions import ImportUsers
+from bot.domain.actor import Actor
 from bot.domain.api_health import ApiHealth
 from bot.domain.audit.chain import AuditEntry, Record
-from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_by_one
-from bot.domain.commands import Actor
+from bot.domain.change import ID_ALPHABET, ID_LENGTH, Change, listed_one_by_one
+from bot.domain.change_state import ENDED
 from bot.domain.report import ReportTime
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.actions import DeleteUser
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.on import Deleted, OnEntry, Switched, began_at, effects_of, on_now
 from bot.domain.scope import EVERY_USER, Flag, Users, single_address
 from bot.ports import Transaction

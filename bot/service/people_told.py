@@ -4,7 +4,8 @@ requester of its end."""
 from __future__ import annotations
 
 from bot.domain.actions import is_revealed_to_requester
-from bot.domain.change import ENDED, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import ENDED, State
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.page import PageState
 from bot.domain.policy import DECISION_TIME

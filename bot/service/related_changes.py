@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import can_be_repeated, search_topics, switches
-from bot.domain.change import (
-    AWAITING,
-    ENDED,
-    MAY_BE_REPEATED,
-    OPEN,
-    UNDER_WAY,
-    Change,
-    State,
-    opposes,
-)
+from bot.domain.change import Change, opposes
+from bot.domain.change_state import AWAITING, ENDED, MAY_BE_REPEATED, OPEN, UNDER_WAY, State
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import Everyone, Scope, Users, case_folded
 from bot.ports import Transaction

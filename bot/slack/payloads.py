@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.grammar import title_of
 from bot.slack.payload_origin import Body, team_of, team_of_event
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from bot.domain.commands import (
-    Actor,
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import (
     GrantRoleCommand,
     ListRolesCommand,
     NameCustomerCommand,

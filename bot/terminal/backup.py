@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.database_address import Database
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import Checkpoint
-from bot.domain.commands import Actor
 from bot.errors import BotError, InvalidInput, StoreError
 from bot.program import PROGRAM
 from bot.service.context import record

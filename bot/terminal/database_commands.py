@@ -7,8 +7,8 @@ import sys
 import click
 
 from bot.domain.actions import TOPICS
+from bot.domain.admin_commands import GrantRoleCommand, NameCustomerCommand, RevokeRoleCommand
 from bot.domain.characters import refuse_invisible
-from bot.domain.commands import GrantRoleCommand, NameCustomerCommand, RevokeRoleCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import Role, Subject, SubjectKind, parse_subject

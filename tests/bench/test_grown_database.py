@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.database import prepare_database
 from bench.grown_database import GrownSize, fill_database
-from bot.domain.change import OPEN
+from bot.domain.change_state import OPEN
 from bot.ports import Transaction
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit.export import verify_all

@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import expect
 
 from bot.domain.audit.chain import hash_entry
-from bot.domain.change import State
-from bot.domain.commands import ImportUsersCommand
+from bot.domain.change_commands import ImportUsersCommand
+from bot.domain.change_state import State
 from bot.domain.preview import Preview
 from bot.domain.roles import Right
 from bot.domain.secret import Secret

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.change import TRANSITIONS, Event, State, _table
+from bot.domain.change_commands import FlagCommand
 from bot.domain.change_request import command_text
-from bot.domain.commands import FlagCommand
+from bot.domain.change_state import TRANSITIONS, Event, State, _table
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users, overlap
 from bot.errors import Conflict, InvalidInput
 from tests.builders import a_change

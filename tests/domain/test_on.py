@@ -19,7 +19,8 @@ from bot.domain.actions import (
     EditUser,
     ImportUsers,
 )
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.mail_user import FieldChange
 from bot.domain.on import Deleted, OnEntry, Switched, effects_of, on_now
 from bot.domain.outcome import Outcome, StepOutcome, UserOutcome, UserStatus

@@ -30,7 +30,8 @@ from bot.domain.actions import (
     switches,
     topics_that_switch,
 )
-from bot.domain.change import Change, Event, State, opposes, switch_of
+from bot.domain.change import Change, opposes, switch_of
+from bot.domain.change_state import Event, State
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.policy import PolicyRule, requirement
 from bot.domain.preview import Facts, Preview

@@ -6,16 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.commands import (
-    ActivateCommand,
-    BatchCommand,
+from bot.domain.admin_commands import (
     CreateSetCommand,
     DeleteSetCommand,
-    FlagCommand,
     ListSetsCommand,
-    RestoreCommand,
     ShowSetCommand,
 )
+from bot.domain.change_commands import ActivateCommand, BatchCommand, FlagCommand, RestoreCommand
 from bot.domain.customer_rule import AccessAfter
 from bot.domain.customer_set import SetName
 from bot.domain.limits import MAX_BATCH_CUSTOMERS

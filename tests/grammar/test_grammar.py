@@ -11,23 +11,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.admin_commands import (
+    GrantRoleCommand,
+    ListRolesCommand,
+    NameCustomerCommand,
+    RevokeRoleCommand,
+)
+from bot.domain.change_commands import (
+    CancelCommand,
+    ExtendCommand,
+    FlagCommand,
+    KeepCommand,
+    StillNeededCommand,
+)
 from bot.domain.change_request import command_text
 from bot.domain.commands import (
     AuditCommand,
-    CancelCommand,
     Command,
-    ExtendCommand,
-    FlagCommand,
-    GrantRoleCommand,
     HelpCommand,
-    KeepCommand,
-    ListRolesCommand,
-    NameCustomerCommand,
     NoticeCommand,
     PendingCommand,
-    RevokeRoleCommand,
     StatusCommand,
-    StillNeededCommand,
     WhoAmICommand,
 )
 from bot.domain.identifiers import NUMBER, CustomerName

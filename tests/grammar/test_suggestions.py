@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.commands import FlagCommand, PasswordCommand
+from bot.domain.change_commands import FlagCommand, PasswordCommand
 from bot.domain.identifiers import CustomerName
 from bot.domain.scope import Everyone, Groups, Users
 from bot.errors import InvalidInput

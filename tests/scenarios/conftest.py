@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.bootstrap import running
-from bot.domain.commands import NameCustomerCommand
+from bot.domain.admin_commands import NameCustomerCommand
 from bot.domain.roles import Role
 from bot.ports import Clock
 from bot.settings import Settings

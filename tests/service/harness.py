@@ -10,10 +10,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from bot.database_address import Database
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.audit.row_digests import DIGESTS_KEY
-from bot.domain.change import Approval, Change, State
-from bot.domain.commands import Actor, FlagCommand
+from bot.domain.change import Approval, Change
+from bot.domain.change_commands import FlagCommand
+from bot.domain.change_state import State
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.outcome import UserStatus
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import MakeToken
-from bot.domain.change import MAY_BE_REPEATED, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import MAY_BE_REPEATED, State
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope

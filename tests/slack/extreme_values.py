@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import MakeToken, MoveEnd
 from bot.domain.audit.chain import AuditEntry, hash_entry
-from bot.domain.change import TOOK_EFFECT, Approval, Change, State
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import TOOK_EFFECT, State
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Facts, Preview, UserFlags
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users

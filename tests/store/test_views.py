@@ -23,7 +23,7 @@ from bot.domain.actions import (
     Restore,
     SetFlag,
 )
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.mail_user import FieldChange
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users

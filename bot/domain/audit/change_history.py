@@ -12,8 +12,9 @@ from typing import Self
 
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY, PARTS, RowDigests
-from bot.domain.change import TRANSITIONS, Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import command_text
+from bot.domain.change_state import TRANSITIONS, State
 from bot.domain.review import ReviewState
 
 PROPOSED, APPROVED, ASKED_AGAIN = "change.proposed", "change.approved", "change.asked_again"

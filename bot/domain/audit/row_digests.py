@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Self
 
 from bot.domain.audit.chain import AuditEntry, canonical
-from bot.domain.change import State
+from bot.domain.change_state import State
 
 # The key of the digests in the detail of an entry, and in them of the digest of an import's rows.
 DIGESTS_KEY = "row"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.audit.role_history import GRANTED, NAMED, POLICY_SET, REMOVED, REVOKED
-from bot.domain.commands import (
-    Actor,
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import (
     GrantRoleCommand,
     ListRolesCommand,
     NameCustomerCommand,
     RevokeRoleCommand,
 )
+from bot.domain.audit.role_history import GRANTED, NAMED, POLICY_SET, REMOVED, REVOKED
 from bot.domain.policy import MAX_APPROVALS, PolicyRule
 from bot.domain.roles import (
     ANY_CUSTOMER,

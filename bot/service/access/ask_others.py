@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import AuditEntry
-from bot.domain.change import ENDED, Change
-from bot.domain.commands import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import ENDED
 from bot.domain.roles import ANY_CUSTOMER, Right
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction

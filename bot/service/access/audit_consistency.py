@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from bot.domain.actions import policy_topics
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import AuditEntry, is_unaltered
 from bot.domain.audit.change_history import ChangeHistory
 from bot.domain.audit.role_history import PolicyHistory, RoleHistory, recorded_ids
 from bot.domain.audit.row_digests import DIGESTS_KEY
 from bot.domain.batch import is_first
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.policy import ANY, PolicyRule, matching
 from bot.domain.roles import Grant, Right, SubjectKind
 from bot.domain.scope import case_folded

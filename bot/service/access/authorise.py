@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import ANY_CUSTOMER, Decision, Grant, Right
 from bot.ports import Transaction
 from bot.service.access.principals import Principal, identify, rows_for

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.actor import Actor
 from bot.domain.change import CHANGE_ID, Change
-from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, DIRECT_MESSAGE, Grant, Right
 from bot.errors import UnknownChange
 from bot.ports import MessageKind, Transaction, message_key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.errors import SlackError
 from bot.ports import Transaction

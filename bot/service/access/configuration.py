@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from bot.domain.actor import Actor
 from bot.domain.audit.configuration_history import (
     CONFIGURED,
     UNCONFIGURED,
     ConfigurationHistory,
     detail_of,
 )
-from bot.domain.commands import Actor
 from bot.domain.configuration import Entry, Kind
 from bot.errors import InvalidInput
 from bot.ports import Transaction

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain.commands import Actor, Command
+from bot.domain.actor import Actor
+from bot.domain.commands import Command
 from bot.domain.identifiers import CUSTOMER, CustomerName
 from bot.domain.roles import ANY_CUSTOMER, Right
 from bot.ports import Transaction

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.domain.actor import Actor
 from bot.domain.audit.configuration_history import ConfigurationHistory
-from bot.domain.commands import Actor
 from bot.domain.configuration import Entry, Kind
 from bot.domain.customer_rule import CustomerRule, customer_rule_for
 from bot.domain.policy import ANY

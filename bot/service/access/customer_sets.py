@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 
-from bot.domain.commands import Actor, CreateSetCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import CreateSetCommand
 from bot.domain.configuration import Kind
 from bot.domain.customer_set import CustomerSet, SetName, make_set
 from bot.domain.roles import Right

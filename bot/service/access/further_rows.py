@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_history import person
-from bot.domain.change import ENDED, Change
+from bot.domain.change import Change
+from bot.domain.change_state import ENDED
 from bot.domain.deadline import DeadlineKind
 from bot.domain.on import STILL_NEEDED
 from bot.domain.page import PageState

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.limits import MAX_NAMED_PEOPLE
 from bot.domain.roles import ANY_CUSTOMER, ROLES_WITH, Right, Role
 from bot.ports import Transaction

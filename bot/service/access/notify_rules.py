@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.actor import Actor
 from bot.domain.audit.notify_history import NOTIFY_REMOVED, NOTIFY_SET
-from bot.domain.commands import Actor
 from bot.domain.notify import NotifyRule, QuietHours, Step, rule_for
 from bot.domain.notify_terms import terms_of
 from bot.domain.policy import ANY

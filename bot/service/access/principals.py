@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
+from bot.domain.actor import Actor
 from bot.domain.audit.role_history import IDS_RECORDED
-from bot.domain.commands import Actor
 from bot.domain.roles import (
     ANY_CUSTOMER,
     DIRECT_MESSAGE,

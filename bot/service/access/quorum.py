@@ -8,8 +8,9 @@ from datetime import timedelta
 from functools import partial
 
 from bot.domain.audit.role_history import PolicyHistory
-from bot.domain.change import OPEN, RUNNING, Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import ChangeRequest
+from bot.domain.change_state import OPEN, RUNNING, State
 from bot.domain.policy import ANY, Requirement, requirement
 from bot.ports import Transaction
 from bot.service.context import Context

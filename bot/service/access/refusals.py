@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NoReturn
 
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change
-from bot.domain.commands import Actor
 from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed, Remedy, RemedyKind
 from bot.service.context import Context, RefusalKind, record

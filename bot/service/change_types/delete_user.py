@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from bot.domain.change import Change, Event
+from bot.domain.change import Change
+from bot.domain.change_state import Event
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import single_address

@@ -8,7 +8,8 @@ from functools import partial
 from http import HTTPStatus
 
 from bot.domain.actions import EditUser
-from bot.domain.change import Change, Event, State
+from bot.domain.change import Change
+from bot.domain.change_state import Event, State
 from bot.domain.mail_user import FIELDS, FLAGS, GROUPS, FieldChange, same_meaning
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Facts, Preview

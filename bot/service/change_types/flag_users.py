@@ -8,7 +8,8 @@ from functools import partial
 
 from bot.domain.actions import FAILOVER_ON
 from bot.domain.cannot_read import CannotRead
-from bot.domain.change import Change, Event, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import Event
 from bot.domain.outcome import Cause, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused

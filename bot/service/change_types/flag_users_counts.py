@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from bot.domain.actions import affects_same_counts
-from bot.domain.change import Change, Event, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import Event
 from bot.domain.outcome import Outcome
 from bot.domain.scope import Everyone
 from bot.errors import ContinuityError

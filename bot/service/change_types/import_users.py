@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.change import Change, Event
+from bot.domain.change import Change
+from bot.domain.change_state import Event
 from bot.domain.limits import MAX_LIST_SECONDS
 from bot.domain.outcome import Outcome, UserStatus
 from bot.domain.policy import TOLERANCE

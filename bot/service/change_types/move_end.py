@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.actions import MoveEnd
-from bot.domain.change import Change, Event
+from bot.domain.change import Change
+from bot.domain.change_state import Event
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.errors import Refused

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.change import Change, Event
+from bot.domain.change import Change
+from bot.domain.change_state import Event
 from bot.domain.outcome import Outcome
 from bot.domain.scope import EVERY_USER
 from bot.errors import BotError, ContinuityError, NotSent, Refused

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 
-from bot.domain.change import Change, Event
+from bot.domain.change import Change
+from bot.domain.change_state import Event
 from bot.domain.outcome import Cause, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Filters
 from bot.errors import Ambiguous, BotError, ContinuityError, NotSent, Refused

@@ -8,7 +8,8 @@ from functools import partial
 import structlog
 
 from bot.domain.actions import MakeToken
-from bot.domain.change import Change, Event
+from bot.domain.change import Change
+from bot.domain.change_state import Event
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Users

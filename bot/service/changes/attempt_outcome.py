@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.change import UNDER_WAY, Change, Event, State, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import UNDER_WAY, Event, State
 from bot.domain.outcome import Outcome, UserOutcome, UserStatus
 from bot.ports import Transaction
 from bot.service.change_types.attempt.send import AttemptResult

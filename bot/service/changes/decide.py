@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
+from bot.domain.actor import Actor
 from bot.domain.audit.change_history import APPROVED
 from bot.domain.batch import is_first
-from bot.domain.change import AWAITING, CLICKED, Approval, Change, Event, State
-from bot.domain.commands import Actor
+from bot.domain.change import CLICKED, Approval, Change
+from bot.domain.change_state import AWAITING, Event, State
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Right
 from bot.domain.steps import may_be_stopped

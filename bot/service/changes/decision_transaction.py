@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from bot.domain.actor import Actor
 from bot.domain.audit.change_history import APPROVED, ASKED_AGAIN
 from bot.domain.batch import is_first, moved_by
-from bot.domain.change import AWAITING, Change, Event, State
-from bot.domain.commands import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, Event, State
 from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange
 from bot.ports import Transaction

@@ -10,7 +10,8 @@ from typing import Self
 
 import structlog
 
-from bot.domain.change import Change, Event, State
+from bot.domain.change import Change
+from bot.domain.change_state import Event, State
 from bot.domain.outcome import Outcome
 from bot.errors import Ambiguous, BotError, LeaseLost
 from bot.service.change_types import change_type_of

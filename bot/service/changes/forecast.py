@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.domain.actor import Actor
 from bot.domain.change import Change
 from bot.domain.change_request import ChangeRequest
-from bot.domain.commands import Actor
 from bot.domain.roles import Right
 from bot.service.access.authorise import authorise
 from bot.service.access.remedies import who_can

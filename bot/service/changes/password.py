@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.domain.actions import MakeToken
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import AuditEntry
-from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.domain.scope import Users, case_folded
 from bot.domain.secret import Secret

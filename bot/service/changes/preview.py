@@ -9,7 +9,8 @@ from datetime import datetime
 import structlog
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import AWAITING, UNDER_WAY, Change, Event, State, may_reach_after
+from bot.domain.change import Change, may_reach_after
+from bot.domain.change_state import AWAITING, UNDER_WAY, Event, State
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Users

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.domain.actions import ImportUsers, audit_detail
+from bot.domain.actor import Actor
 from bot.domain.audit.change_history import PROPOSED
-from bot.domain.change import AWAITING, OPEN, UNDER_WAY, Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import ChangeRequest, Proposal, command_text
-from bot.domain.commands import Actor
+from bot.domain.change_state import AWAITING, OPEN, UNDER_WAY, State
 from bot.domain.policy import DECISION_TIME
 from bot.domain.scope import FileUsers, case_folded
 from bot.domain.time_limit import TimeLimit

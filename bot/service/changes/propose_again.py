@@ -13,10 +13,11 @@ from bot.domain.actions import (
     opposite,
     switches,
 )
+from bot.domain.actor import Actor
 from bot.domain.batch import is_first
-from bot.domain.change import MAY_BE_REPEATED, MAY_HAVE_EFFECT, Change, switch_of
+from bot.domain.change import Change, switch_of
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor
+from bot.domain.change_state import MAY_BE_REPEATED, MAY_HAVE_EFFECT
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import Flag, Scope, Users
 from bot.domain.time_limit import TimeLimit

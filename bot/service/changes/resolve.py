@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.change import Change, Event, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import Event, State
 from bot.domain.outcome import Outcome
 from bot.domain.policy import START_TIME
 from bot.domain.roles import Right

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from bot.domain.actions import is_revealed_to_requester
 from bot.domain.batch import MAX_PARALLEL_MEMBERS
-from bot.domain.change import UNDER_WAY, Change, Event, State, collide, may_reach_after
+from bot.domain.change import Change, collide, may_reach_after
+from bot.domain.change_state import UNDER_WAY, Event, State
 from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import StoreUnusable
 from bot.ports import Transaction

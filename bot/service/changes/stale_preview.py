@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.domain.actions import affects_same_counts, switches
 from bot.domain.audit.change_history import ASKED_AGAIN
-from bot.domain.change import Change, Event, State, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import Event, State
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.preview import Preview
 from bot.domain.scope import overlap

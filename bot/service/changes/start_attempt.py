@@ -11,9 +11,10 @@ from dataclasses import replace
 import structlog
 
 from bot.domain.actions import switches
+from bot.domain.actor import Actor
 from bot.domain.audit.change_history import CONTRADICTED
-from bot.domain.change import Change, Event, State, switch_of
-from bot.domain.commands import Actor
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import Event, State
 from bot.domain.outcome import UserStatus
 from bot.domain.policy import START_TIME
 from bot.domain.preview import Preview

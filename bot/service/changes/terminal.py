@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.actor import Actor
+from bot.domain.change import Change
 from bot.domain.change_request import ChangeRequest
-from bot.domain.commands import Actor
+from bot.domain.change_state import AWAITING, State
 from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Channel, Person, Transaction

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bot.domain.actor import Actor
+from bot.domain.change_commands import ActivateCommand, FlagCommand, RestoreCommand
 from bot.domain.change_request import ChangeRequest, Proposal
-from bot.domain.commands import ActivateCommand, Actor, FlagCommand, RestoreCommand
 from bot.domain.customer_rule import AccessAfter
 from bot.domain.time_limit import TimeLimit
 from bot.domain.time_zone import zone_named

@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.domain.actions import MakeToken, is_revealed_to_requester
-from bot.domain.change import Change, State
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_commands import TokenCommand
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor, TokenCommand
+from bot.domain.change_state import State
 from bot.domain.scope import Users
 from bot.errors import Conflict, LeaseLost, StoreError
 from bot.ports import Token, Transaction

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import OPEN, Change
+from bot.domain.change import Change
+from bot.domain.change_commands import FlagCommand, ImportUsersCommand
 from bot.domain.change_request import Proposal
-from bot.domain.commands import FlagCommand, ImportUsersCommand
+from bot.domain.change_state import OPEN
 from bot.domain.limits import MAX_FILE_BYTES, MAX_OPEN_IMPORTS, MAX_USERS
 from bot.domain.scope import FileUsers, Users
 from bot.domain.time_limit import TimeLimit

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.actor import Actor
 from bot.domain.audit.drill_history import ended_detail
 from bot.domain.audit.drill_score import score_of
-from bot.domain.commands import Actor
 from bot.domain.deadline import DeadlineKind
 from bot.domain.drill import DRILL_ENDED, Drill, Ending, Score
 from bot.domain.roles import Right

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.drill import Drill
 from bot.domain.roles import Right
 from bot.ports import Transaction

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.domain.actor import Actor
 from bot.domain.audit.drill_history import started_detail
-from bot.domain.change import OPEN, Change, State
-from bot.domain.commands import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import OPEN, State
 from bot.domain.deadline import DeadlineKind
 from bot.domain.drill import DRILL_STARTED, Drill, Scenario
 from bot.domain.roles import Right, Role

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.domain.actor import Actor
 from bot.domain.audit.report_message_history import ADDED, REMOVED, added_detail
 from bot.domain.characters import storable
-from bot.domain.commands import Actor
 from bot.domain.incident_report.message import MAX_MESSAGE_CHARS, ReportMessage
 from bot.domain.roles import Right
 from bot.errors import InvalidInput, StoreUnusable

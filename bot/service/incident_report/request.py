@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.moment import Moment
-from bot.domain.commands import Actor, AuditCommand, ReportCommand
+from bot.domain.commands import AuditCommand, ReportCommand
 from bot.domain.roles import DIRECT_MESSAGE
 from bot.errors import InvalidInput, UnknownChange
 from bot.ports import AuditFilter, Transaction

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.configuration import Entry
 from bot.domain.notify import NotifyRule
 from bot.domain.policy import PolicyRule

@@ -7,11 +7,12 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_story import ChangeStory, KnownNames, change_stories
 from bot.domain.batch import is_first
 from bot.domain.change import Change
-from bot.domain.commands import Actor, AuditCommand
+from bot.domain.commands import AuditCommand
 from bot.domain.roles import Right
 from bot.domain.time_zone import zone_named
 from bot.errors import InvalidInput

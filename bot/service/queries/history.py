@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.change import AWAITING, Change, State
-from bot.domain.commands import Actor, PendingCommand, WhoAmICommand
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
+from bot.domain.commands import PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.authorise import allow

@@ -8,7 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from bot.domain.actions import FAILOVER_ON, switches
-from bot.domain.commands import Actor, ListUsersCommand
+from bot.domain.actor import Actor
+from bot.domain.commands import ListUsersCommand
 from bot.domain.roles import Right, Role
 from bot.domain.scope import Filters, Groups, Users, describe_filters
 from bot.domain.user_files.csv_format import csv_lines

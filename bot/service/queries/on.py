@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.on import OnEntry, StillNeeded
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone, Flag, Users

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.actor import Actor
 from bot.domain.change import Change
-from bot.domain.commands import Actor
 from bot.domain.mail_user import GROUPS
 from bot.domain.roles import Right
 from bot.ports import Transaction, UserState

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.change import AWAITING
+from bot.domain.change_state import AWAITING
 from bot.domain.counts import count_contradiction
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import ContinuityError

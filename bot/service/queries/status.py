@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.actions import topics_that_switch
+from bot.domain.actor import Actor
 from bot.domain.api_health import StandingFault
 from bot.domain.cannot_read import CannotRead
-from bot.domain.change import OPEN, Change, State
-from bot.domain.commands import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import OPEN, State
 from bot.domain.counts import count_contradiction
 from bot.domain.roles import Right
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.page import PageState
 from bot.domain.roles import Right
 from bot.errors import Conflict

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.notify import NotifyRule, rule_for
 from bot.domain.page import PageState
 from bot.domain.policy import DECISION_TIME

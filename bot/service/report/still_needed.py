@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.domain.actor import Actor
 from bot.domain.change import Change
-from bot.domain.commands import Actor
 from bot.domain.limits import MIN_REASON_CHARS
 from bot.domain.on import STILL_NEEDED, OnEntry, StillNeeded
 from bot.domain.report import SILENT

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import Right
 from bot.domain.scope import Flag
 from bot.domain.time_zone import zone_named

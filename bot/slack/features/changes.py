@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.change import Change, Event
-from bot.domain.commands import CancelCommand
+from bot.domain.change import Change
+from bot.domain.change_commands import CancelCommand
+from bot.domain.change_state import Event
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
 from bot.service.batches import as_shown

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import (
-    BatchCommand,
+from bot.domain.admin_commands import (
     CreateSetCommand,
     DeleteSetCommand,
     ListSetsCommand,
     ShowSetCommand,
 )
+from bot.domain.change_commands import BatchCommand
 from bot.service.access.customer_sets import create_set, delete_set, list_sets, show_set
 from bot.service.changes.batch.propose import propose_batch
 from bot.service.changes.batch.request import batch_requests

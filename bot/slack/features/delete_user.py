@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.actions import DeleteUser
+from bot.domain.change_commands import DeleteUserCommand
 from bot.domain.change_request import Proposal
-from bot.domain.commands import DeleteUserCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.scope import Users
 from bot.slack.button_values import FormButton

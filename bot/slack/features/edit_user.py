@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from bot.domain.actions import EditUser
+from bot.domain.change_commands import EditUserCommand
 from bot.domain.change_request import Proposal
-from bot.domain.commands import EditUserCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.mail_user import GROUPS, FieldChange, remarks_on
 from bot.domain.scope import Users

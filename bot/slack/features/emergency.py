@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.change import Change
+from bot.domain.change_commands import ReviewCommand
 from bot.domain.change_request import command_text
-from bot.domain.commands import ReviewCommand
 from bot.errors import Conflict, InvalidInput
 from bot.grammar import parse
 from bot.service.changes.emergency import command as emergency

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import ActivateCommand, FlagCommand, RestoreCommand
+from bot.domain.change_commands import ActivateCommand, FlagCommand, RestoreCommand
 from bot.service.changes.propose_again import propose_access
 from bot.service.changes.time_limit import timed_request
 from bot.slack.button_values import ChangeButton, FormButton

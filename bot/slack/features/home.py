@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.errors import BotError, SlackError
 from bot.service.queries.home import home as read_home
 from bot.slack.api.client import call_slack

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import ImportUsersCommand
+from bot.domain.change_commands import ImportUsersCommand
 from bot.slack.button_values import FormButton
 from bot.slack.features.base import user_files
 from bot.slack.features.base.context import FeatureContext

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 
-from bot.domain.commands import Actor, NoticeCommand
+from bot.domain.actor import Actor
+from bot.domain.commands import NoticeCommand
 from bot.domain.languages import language_name
 from bot.domain.roles import Right
 from bot.errors import BotError, SlackError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.domain.audit.chain import AuditEntry
-from bot.domain.commands import PasswordCommand
+from bot.domain.change_commands import PasswordCommand
 from bot.domain.identifiers import parse_address
 from bot.domain.password import check_password, check_token
 from bot.domain.secret import Secret

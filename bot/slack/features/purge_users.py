@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.actions import PurgeUsers
+from bot.domain.change_commands import PurgeUsersCommand
 from bot.domain.change_request import Proposal, command_text
-from bot.domain.commands import PurgeUsersCommand
 from bot.errors import InvalidInput
 from bot.grammar import parse
 from bot.slack.button_values import FormButton

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import StillNeededCommand
+from bot.domain.change_commands import StillNeededCommand
 from bot.errors import Conflict
 from bot.service.access.change_lookup import as_in_own_channel
 from bot.service.changes.propose_again import propose_back

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import (
-    Actor,
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import (
     GrantRoleCommand,
     ListRolesCommand,
     NameCustomerCommand,
     RevokeRoleCommand,
-    WhoAmICommand,
 )
+from bot.domain.commands import WhoAmICommand
 from bot.domain.roles import Subject, SubjectKind
 from bot.errors import SlackError
 from bot.service.access import administer

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import EditUserCommand, FlagCommand, ShowUserCommand, TokenCommand
+from bot.domain.change_commands import EditUserCommand, FlagCommand, TokenCommand
+from bot.domain.commands import ShowUserCommand
 from bot.domain.identifiers import parse_address, parse_customer
 from bot.domain.scope import Flag, Users
 from bot.errors import InvalidInput

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import ExtendCommand, KeepCommand
+from bot.domain.change_commands import ExtendCommand, KeepCommand
 from bot.domain.time_zone import zone_named
 from bot.service.changes.timed import move
 from bot.service.time_zone import zone_of

@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
-from bot.domain.change import Change, State
-from bot.domain.commands import TokenCommand
+from bot.domain.change import Change
+from bot.domain.change_commands import TokenCommand
+from bot.domain.change_state import State
 from bot.errors import BotError, SlackError, SlackUnavailable
 from bot.ports import Token
 from bot.service.changes.token_reveal import may_reveal, reveal_token, token_request

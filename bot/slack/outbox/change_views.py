@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.batch import is_first
-from bot.domain.change import AWAITING, Change, State, listed_one_by_one
+from bot.domain.change import Change, listed_one_by_one
+from bot.domain.change_state import AWAITING, State
 from bot.domain.outcome import FailedUsers
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, Transaction, message_key

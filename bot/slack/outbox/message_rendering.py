@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
 from bot.domain.limits import MAX_NAMED_PEOPLE
 from bot.domain.outcome import UserStatus
 from bot.domain.roles import Role

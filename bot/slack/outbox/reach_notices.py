@@ -5,7 +5,8 @@ An empty text means that the notice is not needed any more: it is not posted.
 
 from __future__ import annotations
 
-from bot.domain.change import ENDED, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import ENDED, State
 from bot.domain.roles import DIRECT_MESSAGE
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.people_told import ENDED_NOTICE

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.domain.roles import ANY_CUSTOMER
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS, MAX_SECTION_CHARS

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.actions import MoveEnd
-from bot.domain.change import AWAITING, OPEN, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, OPEN, State
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreUnusable
 from bot.ports import Clock, StoredChange

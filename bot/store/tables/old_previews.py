@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 
 _COUNTS = {
     "Users of this customer": "everyone",

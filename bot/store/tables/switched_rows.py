@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.domain.actions import topics_that_switch
-from bot.domain.change import TOOK_EFFECT, Change
+from bot.domain.change import Change
+from bot.domain.change_state import TOOK_EFFECT
 from bot.domain.scope import Flag
 from bot.store.tables.change_rows import ChangeRows
 from bot.store.tables.rows import among

@@ -7,8 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.domain.change import AWAITING, Change, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
 from bot.domain.roles import Right
 from bot.ports import Transaction
 from bot.service.access.principals import Principal, rows_for

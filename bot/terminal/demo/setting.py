@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import GrantRoleCommand, NameCustomerCommand
 from bot.domain.configuration import Kind
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.store.sqlite.store import SqliteStore

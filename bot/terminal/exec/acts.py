@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import (
-    Actor,
-    CancelCommand,
-    EndDrillCommand,
-    StartDrillCommand,
-    StillNeededCommand,
-)
+from bot.domain.actor import Actor
+from bot.domain.change_commands import CancelCommand, StillNeededCommand
+from bot.domain.commands import EndDrillCommand, StartDrillCommand
 from bot.service.changes import decide
 from bot.service.context import Context
 from bot.service.drills.end import end_drill

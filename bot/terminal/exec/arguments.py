@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.commands import (
-    Actor,
-    AuditCommand,
-    Command,
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import (
     CreateSetCommand,
     DeleteSetCommand,
     GrantRoleCommand,
-    HelpCommand,
     ListRolesCommand,
     ListSetsCommand,
     NameCustomerCommand,
-    PendingCommand,
     RevokeRoleCommand,
     ShowSetCommand,
-    WhoAmICommand,
 )
+from bot.domain.commands import AuditCommand, Command, HelpCommand, PendingCommand, WhoAmICommand
 from bot.domain.roles import SubjectKind, parse_subject
 from bot.errors import InvalidInput
 from bot.grammar import SyntaxProblem, parse, unknown_customer

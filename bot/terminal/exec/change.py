@@ -8,8 +8,10 @@ import contextlib
 import click
 
 from bot.domain.actions import DeleteUser, Restore, is_revealed_to_requester
-from bot.domain.change import AWAITING, CLICKED, Change, State
-from bot.domain.commands import Actor, Command
+from bot.domain.actor import Actor
+from bot.domain.change import CLICKED, Change
+from bot.domain.change_state import AWAITING, State
+from bot.domain.commands import Command
 from bot.domain.scope import single_address
 from bot.domain.steps import moved_mail
 from bot.errors import BotError, Conflict, NotAllowed

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 import click
 
 from bot import telemetry
-from bot.domain.commands import Actor, Command
+from bot.domain.actor import Actor
+from bot.domain.commands import Command
 from bot.errors import Ambiguous, BotError
 from bot.program import PROGRAM
 from bot.setting_secrets import secrets_of

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.domain.actions import DeleteUser
+from bot.domain.actor import Actor
+from bot.domain.change_commands import DeleteUserCommand
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor, DeleteUserCommand
 from bot.domain.scope import Users
 from bot.service.context import Context
 from bot.terminal.exec.arguments import ExecArguments

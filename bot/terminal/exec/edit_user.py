@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.domain.actions import EditUser
+from bot.domain.actor import Actor
+from bot.domain.change_commands import EditUserCommand
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor, EditUserCommand
 from bot.domain.mail_user import (
     FIELDS,
     GROUPS,

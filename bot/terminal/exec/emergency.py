@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import Actor, Command, ReviewCommand
+from bot.domain.actor import Actor
+from bot.domain.change_commands import ReviewCommand
+from bot.domain.commands import Command
 from bot.errors import InvalidInput
 from bot.service.changes.emergency.command import REASON_MISSING
 from bot.service.changes.emergency.review import review

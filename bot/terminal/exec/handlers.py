@@ -6,33 +6,35 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from dataclasses import replace
 from typing import Any
 
+from bot.domain.actor import Actor
 from bot.domain.batch import label
-from bot.domain.commands import (
+from bot.domain.change_commands import (
     ActivateCommand,
-    Actor,
     BatchCommand,
     CancelCommand,
-    Command,
     DeleteUserCommand,
     EditUserCommand,
-    EndDrillCommand,
     ExtendCommand,
     FlagCommand,
     ImportUsersCommand,
     KeepCommand,
-    ListDrillsCommand,
-    ListUsersCommand,
-    NoticeCommand,
-    OnCommand,
     PasswordCommand,
     PurgeUsersCommand,
     RestoreCommand,
     ReviewCommand,
+    StillNeededCommand,
+    TokenCommand,
+)
+from bot.domain.commands import (
+    Command,
+    EndDrillCommand,
+    ListDrillsCommand,
+    ListUsersCommand,
+    NoticeCommand,
+    OnCommand,
     ShowUserCommand,
     StartDrillCommand,
     StatusCommand,
-    StillNeededCommand,
-    TokenCommand,
 )
 from bot.domain.roles import Role, SubjectKind
 from bot.errors import InvalidInput

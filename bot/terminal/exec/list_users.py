@@ -7,7 +7,8 @@ from contextlib import aclosing
 
 import click
 
-from bot.domain.commands import Actor, ListUsersCommand
+from bot.domain.actor import Actor
+from bot.domain.commands import ListUsersCommand
 from bot.errors import BotError, ContinuityError
 from bot.service.context import Context
 from bot.service.queries.list_users import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from bot.domain.commands import Actor, PasswordCommand
+from bot.domain.actor import Actor
+from bot.domain.change_commands import PasswordCommand
 from bot.domain.password import check_password, check_token
 from bot.domain.secret import Secret
 from bot.service.changes.password import may_set, set_password

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.change import UNDER_WAY, Change, State, sent_one_by_one
+from bot.domain.change import Change, sent_one_by_one
+from bot.domain.change_state import UNDER_WAY, State
 from bot.slack.views.changes.progress import not_seen_lines, waiting_line
 from bot.slack.views.changes.steps import what_is_on
 from bot.slack.views.mrkdwn import heading

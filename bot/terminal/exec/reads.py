@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from bot.domain.actor import Actor
 from bot.domain.commands import (
-    Actor,
     ListDrillsCommand,
     NoticeCommand,
     OnCommand,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.continuity.client import client_of
-from bot.domain.change import UNDER_WAY, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import UNDER_WAY, State
 from bot.ports import Message, MessageKind
 from bot.service.changes.terminal import OfflineDirectory, current_change
 from bot.service.context import Context

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from bot.domain.actor import Actor
+from bot.domain.change_commands import ExtendCommand, KeepCommand
 from bot.domain.change_request import ChangeRequest
-from bot.domain.commands import (
-    Actor,
-    ExtendCommand,
-    KeepCommand,
-)
 from bot.service.changes.timed.move import extend_request, keep_request
 from bot.service.context import Context
 from bot.terminal.exec.arguments import ExecArguments

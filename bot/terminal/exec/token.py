@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.actor import Actor
 from bot.domain.change import Change
-from bot.domain.commands import Actor
 from bot.errors import Conflict
 from bot.ports import Token
 from bot.service.access.refusals import record_refusal

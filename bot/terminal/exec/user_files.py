@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
+from bot.domain.actor import Actor
+from bot.domain.change_commands import FlagCommand, ImportUsersCommand
 from bot.domain.change_request import ChangeRequest
-from bot.domain.commands import Actor, FlagCommand, ImportUsersCommand
 from bot.domain.limits import MAX_FILE_BYTES
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone

@@ -8,7 +8,8 @@ from typing import Any
 
 from playwright.async_api import Locator, Page
 
-from bot.domain.change import Approval, State
+from bot.domain.change import Approval
+from bot.domain.change_state import State
 from bot.domain.outcome import Outcome
 from bot.domain.roles import Role
 from bot.ports import MessageKind, Transaction

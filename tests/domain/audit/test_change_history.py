@@ -11,7 +11,8 @@ import pytest
 from bot.domain.audit.chain import GENESIS, AuditEntry, Record, hash_entry
 from bot.domain.audit.change_history import PROPOSED, ChangeHistory
 from bot.domain.audit.row_digests import DIGESTS_KEY, PART_OF, UNDIGESTED, RowDigests
-from bot.domain.change import TRANSITIONS, Change, Event, State
+from bot.domain.change import Change
+from bot.domain.change_state import TRANSITIONS, Event, State
 from bot.domain.outcome import Outcome
 from bot.domain.scope import Everyone, Filters, Users
 from bot.store.tables.change_codec import seal_of, write_change

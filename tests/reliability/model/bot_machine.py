@@ -8,7 +8,8 @@ from datetime import timedelta
 from hypothesis import note
 from hypothesis.stateful import rule
 
-from bot.domain.commands import Actor, GrantRoleCommand, RevokeRoleCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import GrantRoleCommand, RevokeRoleCommand
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Flag, Scope

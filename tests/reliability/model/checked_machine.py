@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from bot.domain.audit.chain import EMPTY_CHAIN, verify
-from bot.domain.change import TRANSITIONS, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import TRANSITIONS, State
 from bot.domain.roles import Role
 from bot.errors import BotError, NotAllowed
 from bot.ports import MessageKind, message_key

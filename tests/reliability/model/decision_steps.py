@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.service.changes import decide, resolve
 from tests.reliability.model.inline_bot import SIDE_CHANNEL
 from tests.reliability.model.model import APPROVERS, OPEN, PROPOSERS, ModelChange

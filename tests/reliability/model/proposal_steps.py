@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.change import Change, State, switch_of
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import State
 from bot.domain.scope import Flag, Scope
 from bot.service.changes.propose import propose
 from bot.service.changes.propose_again import propose_again

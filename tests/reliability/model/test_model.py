@@ -12,7 +12,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.model.bot_machine import BotMachine
 from tests.reliability.model.inline_bot import empty_database

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.change import TOOK_EFFECT, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import TOOK_EFFECT, State
 from bot.domain.scope import Scope, overlap
 from bot.domain.time_limit import TimeLimit, parse_lasts
 from bot.errors import BotError

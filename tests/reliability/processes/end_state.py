@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.audit.chain import AuditEntry
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.ports import Message as Row
 from bot.ports import Transaction
 from bot.slack.views.modals.reason import QUESTIONS

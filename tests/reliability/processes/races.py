@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from bot.domain.change import AWAITING, Change
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING
 from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.changes import decide

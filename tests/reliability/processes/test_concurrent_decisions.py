@@ -10,7 +10,7 @@ from itertools import cycle
 from pathlib import Path
 from random import Random
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.service.context import Context
 from bot.store.opening import open_store
 from bot.store.times import SystemClock

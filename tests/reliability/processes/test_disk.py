@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.roles import Role
 from tests.reliability.conftest import Figures
 from tests.reliability.processes.end_state import end_state, settled

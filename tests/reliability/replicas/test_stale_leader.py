@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from bot.database_address import Database
-from bot.domain.change import State
+from bot.domain.change_state import State
 from tests.fixtures.databases import Databases
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.processes.workload import Workload

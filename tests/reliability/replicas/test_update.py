@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from tests.fixtures.databases import Databases
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.processes.workload import Workload

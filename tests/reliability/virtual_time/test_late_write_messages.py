@@ -10,7 +10,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from bot.domain.change import OPEN, Change, State, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import OPEN, State
 from sandbox.continuity import ContinuitySandbox
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.virtual_time.event_loop import run_virtual

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.change import AWAITING, OPEN, Change, State, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import AWAITING, OPEN, State
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Groups, Scope, Users
 from bot.errors import Conflict

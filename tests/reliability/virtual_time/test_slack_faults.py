@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.domain.change import OPEN, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import OPEN, State
 from bot.ports import Message as Row
 from bot.ports import MessageKind, Transaction, message_key
 from bot.slack.views.texts.states import HEADINGS

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from sandbox.slack import Message
 from tests.reliability.virtual_time.event_loop import loop, run_virtual
 from tests.reliability.virtual_time.simulation import Simulation, simulation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import GrantRoleCommand
+from bot.domain.admin_commands import GrantRoleCommand
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role, parse_subject
 from bot.store.times import SystemClock

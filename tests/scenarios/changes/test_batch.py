@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bot.domain.commands import NameCustomerCommand
+from bot.domain.admin_commands import NameCustomerCommand
 from bot.domain.roles import Role
 from sandbox.slack import Message
 from tests.fixtures import direct_store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.commands import RevokeRoleCommand
+from bot.domain.admin_commands import RevokeRoleCommand
 from bot.domain.roles import Role, parse_subject
 from sandbox.slack import View
 from tests.fixtures import direct_store

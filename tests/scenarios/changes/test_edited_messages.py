@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from tests.fixtures import direct_store
 from tests.scenarios.conftest import CUSTOMER, INCIDENT, OPERATOR, Scenario
 

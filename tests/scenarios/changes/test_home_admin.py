@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.commands import RevokeRoleCommand
+from bot.domain.admin_commands import RevokeRoleCommand
 from bot.domain.configuration import Kind
 from bot.domain.roles import Role, parse_subject
 from sandbox.slack import View

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.change import Approval, Change, State
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import State
 from bot.domain.outcome import Outcome
 from bot.ports import MessageKind, Transaction
 from sandbox.slack import Message

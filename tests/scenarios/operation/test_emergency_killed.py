@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.roles import Role
 from sandbox.slack import Message, SlackSandbox
 from tests.fixtures import direct_store

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from sandbox.slack import Message
 from tests.scenarios.app_process import AppProcess, start_app
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said

@@ -16,7 +16,7 @@ import pytest
 
 from bot.bootstrap import Bot
 from bot.database_address import PostgresUrl
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.metrics import Metrics
 from bot.service.replicas.membership import Membership
 from bot.settings import Settings

@@ -12,7 +12,8 @@ import pytest
 from bot.bootstrap import running
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.audit.change_history import APPROVED
-from bot.domain.change import Approval, Change, Event, State
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import Event, State
 from bot.domain.policy import START_TIME
 from bot.errors import StoreBusy
 from bot.ports import Delivery, Transaction

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from app import main
-from bot.domain.change import RUNNING, State
+from bot.domain.change_state import RUNNING, State
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.sqlite.store import SqliteStore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.commands import NameCustomerCommand
+from bot.domain.admin_commands import NameCustomerCommand
 from bot.domain.roles import Role
 from tests.fixtures import direct_store
 from tests.scenarios.conftest import (

@@ -7,8 +7,8 @@ from copy import deepcopy
 
 import pytest
 
-from bot.domain.change import State
-from bot.domain.commands import RevokeRoleCommand
+from bot.domain.admin_commands import RevokeRoleCommand
+from bot.domain.change_state import State
 from bot.domain.roles import Role, parse_subject
 from sandbox.slack import Delivery, Message, View
 from sandbox.slack.inputs import Values

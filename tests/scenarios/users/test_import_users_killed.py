@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.user_files.import_rows import ImportRow
 from bot.ports import Transaction
 from sandbox.slack import SlackSandbox, View

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.commands import RevokeRoleCommand
+from bot.domain.admin_commands import RevokeRoleCommand
 from bot.domain.roles import Role, parse_subject
 from sandbox.slack import SlackSandbox, View
 from sandbox.slack.inputs import Values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from sandbox.slack import View
 from tests.scenarios.conftest import ADMIN, APPROVER, OPERATOR
 from tests.scenarios.processes import PATIENCE, SECOND_APPROVER, Deployment, deployment

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from sandbox.slack import Message, SlackSandbox
 from sandbox.slack.model import View
 from tests.fixtures import direct_store

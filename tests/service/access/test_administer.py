@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.commands import Actor, ListRolesCommand, NameCustomerCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import ListRolesCommand, NameCustomerCommand
 from bot.domain.policy import MAX_APPROVALS
 from bot.domain.roles import Role
 from bot.errors import InvalidInput, NotAllowed

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.change import Approval, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Approval
+from bot.domain.change_state import State
 from bot.domain.roles import Right, Role
 from bot.errors import BotError, Conflict, InvalidInput, NotAllowed, RemedyKind, SlackUnavailable
 from bot.ports import Channel, Person, Transaction

@@ -11,8 +11,10 @@ from typing import Any, cast
 
 import pytest
 
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor, NameCustomerCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import NameCustomerCommand
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.service.access import administer
 from bot.service.changes import decide
 from bot.service.changes.propose import propose

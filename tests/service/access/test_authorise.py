@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.actor import Actor
 from bot.domain.change import Change
-from bot.domain.commands import Actor
 from bot.domain.roles import Grant, Right, Role
 from bot.errors import InstallationFault, NotAllowed, SlackError, SlackRefused, SlackUnavailable
 from bot.ports import Channel, Person

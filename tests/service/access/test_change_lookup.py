@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.domain.commands import Actor, AuditCommand
+from bot.domain.actor import Actor
+from bot.domain.commands import AuditCommand
 from bot.domain.roles import Role
 from bot.errors import BotError, NotAllowed, UnknownChange
 from bot.ports import Channel, Person

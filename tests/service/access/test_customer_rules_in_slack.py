@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.customer_rule import CustomerRule
 from bot.domain.roles import Role
 from bot.errors import InvalidInput, NotAllowed

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.commands import BatchCommand, CreateSetCommand
+from bot.domain.admin_commands import CreateSetCommand
+from bot.domain.change_commands import BatchCommand
 from bot.domain.configuration import Entry, Kind
 from bot.domain.customer_set import SetName
 from bot.domain.roles import Role

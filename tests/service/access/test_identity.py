@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.roles import Right, Role
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Person

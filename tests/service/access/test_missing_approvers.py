@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.change import Approval, Change, State
-from bot.domain.commands import GrantRoleCommand, RevokeRoleCommand
+from bot.domain.admin_commands import GrantRoleCommand, RevokeRoleCommand
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import State
 from bot.domain.roles import Role, parse_subject
 from bot.ports import MessageKind, Person
 from bot.service.access.administer import grant_role, revoke_role

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change_state import State
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role
 from bot.errors import InvalidInput, NotAllowed

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import ANY_CUSTOMER, Grant, Right, Role
 from bot.service.access.principals import Principal
 from tests.builders import CHANNEL, NOW, REQUESTER, a_grant

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from bot.domain.change import Approval, Change, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import State
 from bot.errors import Conflict
 from bot.ports import MessageKind
 from bot.service.access import administer

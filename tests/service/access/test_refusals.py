@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import Record
 from bot.domain.change import Change
-from bot.domain.commands import Actor
 from bot.domain.roles import Right, Role
 from bot.errors import BotError, NotAllowed, SlackRefused, SlackUnavailable, UnknownChange
 from bot.ports import Channel, Person

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.commands import Actor, GrantRoleCommand, RevokeRoleCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import GrantRoleCommand, RevokeRoleCommand
 from bot.domain.roles import Grant, Role
 from bot.errors import InvalidInput, NotAllowed
 from bot.service.access import administer

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import DeleteUser, MakeToken
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal
+from bot.domain.change_state import State
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.outcome import UserStatus
 from bot.domain.preview import Facts, Preview

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.actions import DeleteUser
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal
+from bot.domain.change_state import State
 from bot.domain.preview import Facts, UserFlags
 from bot.errors import Ambiguous, Conflict, NotAllowed
 from bot.service.changes import decide, resolve

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.actions import EditUser
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal
+from bot.domain.change_state import State
 from bot.domain.mail_user import FieldChange
 from bot.domain.preview import Facts, Names
 from bot.errors import Ambiguous, NotSent

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import UserStatus
 from bot.errors import Refused
 from bot.ports import MessageKind

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import EVERY_USER, Filters

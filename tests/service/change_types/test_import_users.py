@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import Change, State
-from bot.domain.commands import ImportUsersCommand
+from bot.domain.change import Change
+from bot.domain.change_commands import ImportUsersCommand
+from bot.domain.change_state import State
 from bot.domain.limits import MAX_OPEN_IMPORTS
 from bot.domain.outcome import UserStatus
 from bot.domain.preview import Facts, Names

@@ -15,7 +15,8 @@ import pytest
 from pydantic_core import from_json
 from sqlite_utils import Database
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import Cause, UserStatus
 from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.errors import Refused, StoreUnusable

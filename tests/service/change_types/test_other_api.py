@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.service.changes import decide
 from tests.builders import APPROVER, CUSTOMER
 from tests.fakes import ambiguous

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.domain.actions import PurgeUsers
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal
+from bot.domain.change_state import State
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.preview import Facts
 from bot.domain.scope import EVERY_USER, Filters

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.outcome import UserStatus
 from bot.errors import Ambiguous, Refused
 from bot.ports import Transaction

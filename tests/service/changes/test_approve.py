@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.change import AWAITING, Change, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
 from bot.domain.preview import Preview
 from bot.domain.roles import Role
 from bot.errors import Conflict, NotAllowed

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import AWAITING, OPEN, TRANSITIONS, UNDER_WAY, Change, Event, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, OPEN, TRANSITIONS, UNDER_WAY, Event, State
 from bot.domain.roles import Role
 from bot.errors import Conflict, NotAllowed, UnknownChange
 from bot.ports import MessageKind, Transaction

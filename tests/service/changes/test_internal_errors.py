@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.change import Event, State
+from bot.domain.change_state import Event, State
 from bot.domain.scope import Everyone, Flag, Groups, Scope
 from bot.errors import Refused, StoreBusy
 from bot.ports import Transaction

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.password import check_password, check_token
 from bot.domain.roles import Role
 from bot.domain.secret import Secret

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.outcome import UserStatus
 from bot.domain.preview import Facts
 from bot.domain.roles import Role

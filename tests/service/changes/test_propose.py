@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import OPEN, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import OPEN, State
 from bot.domain.policy import MAX_APPROVALS
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag, Scope

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import EditUser, ImportUsers, SetFlag
-from bot.domain.change import MAY_BE_REPEATED, State
+from bot.domain.change_state import MAY_BE_REPEATED, State
 from bot.domain.mail_user import FieldChange
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.preview import Preview

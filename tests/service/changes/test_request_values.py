@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.domain.change_commands import FlagCommand
 from bot.domain.change_request import command_text
-from bot.domain.commands import FlagCommand
 from bot.domain.identifiers import parse_address, parse_customer, parse_group
 from bot.domain.limits import MAX_GROUPS, MAX_USERS
 from bot.domain.roles import Role, Subject, SubjectKind, check_grantable, parse_subject

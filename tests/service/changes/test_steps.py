@@ -18,9 +18,10 @@ from bot.domain.actions import (
     Restore,
     SetFlag,
 )
-from bot.domain.change import Change, State
+from bot.domain.admin_commands import RevokeRoleCommand
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal
-from bot.domain.commands import RevokeRoleCommand
+from bot.domain.change_state import State
 from bot.domain.outcome import UserStatus
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Everyone, Flag, Scope

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.roles import Role
 from bot.domain.scope import Scope
 from bot.errors import Conflict, NotAllowed

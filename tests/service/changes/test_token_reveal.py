@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import MakeToken, PurgeUsers
-from bot.domain.change import Change, Event, State
-from bot.domain.commands import TokenCommand
+from bot.domain.change import Change
+from bot.domain.change_commands import TokenCommand
+from bot.domain.change_state import Event, State
 from bot.domain.preview import Facts, UserFlags
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Users

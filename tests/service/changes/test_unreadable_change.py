@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.errors import StoreUnusable
 from bot.service.changes.propose import propose
 from tests.builders import NOW, a_change

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.commands import ImportUsersCommand
+from bot.domain.change_commands import ImportUsersCommand
 from bot.domain.limits import MAX_SINGLE_READS
 from bot.domain.user_files.upload import LineError
 from bot.errors import Ambiguous, InvalidInput, NotSent, Refused

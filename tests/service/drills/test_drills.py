@@ -10,8 +10,9 @@ import pytest
 
 from bot.domain.actions import SetFlag
 from bot.domain.audit.drill_history import DrillHistory
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal
+from bot.domain.change_state import State
 from bot.domain.drill import TIME_LIMIT, Drill, Ending, Scenario, Score
 from bot.domain.outcome import Outcome
 from bot.domain.roles import Role

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import Everyone, FileUsers, Flag, Scope
 from bot.errors import Refused

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.scope import Everyone, Groups
 from bot.errors import LeaseLost, StoreBusy
 from bot.ports import Store, Transaction

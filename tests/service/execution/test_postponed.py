@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import UserStatus
 from bot.domain.scope import EVERY_USER
 from bot.errors import NotSent

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import RevokeRoleCommand
 from bot.domain.audit.chain import verify
-from bot.domain.change import State
-from bot.domain.commands import Actor, RevokeRoleCommand
+from bot.domain.change_state import State
 from bot.domain.roles import Role
 from bot.errors import BotError
 from bot.service.access import administer

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import PurgeUsers
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups, Scope
 from tests.builders import APPROVER, CHANNEL, NOW, OTHER_CUSTOMER, REQUESTER, a_grant

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.scope import Everyone, Flag, Scope
 from tests.builders import NOW, OTHER_CUSTOMER
 from tests.service.harness import ServiceHarness, approved, users

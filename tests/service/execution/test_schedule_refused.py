@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Approval, Change, State
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import State
 from bot.domain.roles import Grant, Role
 from bot.ports import MessageKind
 from tests.builders import (

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag
 from bot.errors import Ambiguous, Conflict

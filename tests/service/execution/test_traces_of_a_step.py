@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.roles import Role

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.roles import Role
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.domain.api_health import ApiAccount, ApiFault, ApiHealth
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.errors import SlackRefused, SlackUnavailable, StoreBusy
 from bot.metrics import Metrics

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.page import PageState
 from bot.errors import LeaseLost, PagerRefused, PagerUnavailable
 from bot.ports import MessageKind, Page, Pager, PageRow, Transaction, message_key

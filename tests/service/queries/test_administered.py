@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import notify
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import Role
 from bot.errors import NotAllowed
 from bot.ports import Transaction

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.change import OPEN, State
+from bot.domain.change_state import OPEN, State
 from bot.domain.commands import PendingCommand
 from bot.domain.roles import Role
 from bot.errors import NotAllowed, SlackUnavailable

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.change import Approval, State
+from bot.domain.change import Approval
+from bot.domain.change_state import State
 from bot.domain.roles import Right, Role
 from bot.errors import NotAllowed
 from bot.ports import Person

@@ -10,8 +10,9 @@ from functools import partial
 
 import pytest
 
+from bot.domain.actor import Actor
 from bot.domain.change import Change
-from bot.domain.commands import Actor, ListUsersCommand
+from bot.domain.commands import ListUsersCommand
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Filters, Users
 from bot.errors import Ambiguous, Conflict, InvalidInput, NotAllowed, Refused, SlackRefused

@@ -12,7 +12,8 @@ import pytest
 from bot.domain.actions import DeleteUser, PurgeUsers
 from bot.domain.api_health import ApiAccount, ApiFault, ApiHealth
 from bot.domain.cannot_read import CannotRead
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups, Scope, Users
 from bot.errors import Ambiguous, NotAllowed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.errors import Ambiguous
 from bot.service.queries.standing import Standing, standing
 from tests.builders import CUSTOMER, a_change

@@ -11,7 +11,8 @@ import pytest
 
 from bot.domain.actions import SetFlag
 from bot.domain.api_health import ApiAccount, ApiFault, ApiHealth
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Scope
 from bot.errors import Ambiguous, NotAllowed
 from bot.service.queries.status import MAX_PARALLEL_COUNTS, status

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.roles import Role
 from bot.errors import Conflict, NotAllowed, UnknownChange
 from bot.ports import Channel, MessageKind, Transaction, message_key

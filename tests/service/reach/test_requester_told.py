@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.roles import Role
 from bot.ports import MessageKind, message_key
 from bot.service.changes import decide, resolve

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.deadline import Deadline
 from bot.domain.notify import DEFAULT, Circle, QuietHours, Step
 from bot.domain.page import PageState

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.on import StillNeeded
 from bot.domain.report import parse_report_time

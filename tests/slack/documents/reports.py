@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.domain.actor import Actor
 from bot.domain.audit.chain import GENESIS, AuditEntry, Checkpoint, Record, hash_entry
 from bot.domain.audit.change_story import KnownNames, change_stories
-from bot.domain.commands import Actor, AuditCommand
+from bot.domain.commands import AuditCommand
 from bot.domain.incident_report.message import ReportMessage
 from bot.ports import AuditFilter, Recipient
 from bot.service.incident_report.read import IncidentReport

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import Right
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, BotError, StoreUnusable

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.commands import (
+from bot.domain.change_commands import (
     BatchCommand,
-    Command,
     DeleteUserCommand,
     EditUserCommand,
     FlagCommand,
     ImportUsersCommand,
     PurgeUsersCommand,
 )
+from bot.domain.commands import Command
 from bot.domain.identifiers import NUMBER
 from bot.domain.roles import ROLES_WITH, Grant, Right, Role, Subject, SubjectKind
 from bot.errors import BotError, NotAllowed

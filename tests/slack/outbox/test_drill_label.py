@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.emergency import Emergency
 from bot.domain.page import PageState
 from bot.domain.review import Review, ReviewState

@@ -12,7 +12,8 @@ import pytest
 
 from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import Record
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.preview import Preview
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import FileUsers

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.change import Event, State
+from bot.domain.change_state import Event, State
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import Users
 from bot.errors import LeaseLost, StoreBusy

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.batch import summary, to_repeat
-from bot.domain.change import AWAITING, State
+from bot.domain.change_state import AWAITING, State
 from bot.domain.limits import MAX_BATCH_CUSTOMERS
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview

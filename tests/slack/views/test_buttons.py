@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from bot.domain.actions import DeleteUser, EditUser, ImportUsers, MakeToken, PurgeUsers
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.mail_user import FieldChange
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Facts, Preview

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Scope, Users

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, MakeToken, PurgeUsers
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.limits import MAX_GROUPS
 from bot.domain.mail_user import FIELDS, GROUPS, FieldChange
 from bot.domain.preview import Facts, Preview, UserFlags

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.change import AWAITING, MAY_BE_REPEATED, State
+from bot.domain.change_state import AWAITING, MAY_BE_REPEATED, State
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card

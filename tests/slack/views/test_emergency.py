@@ -11,7 +11,8 @@ import pytest
 
 from bot.domain.audit.chain import GENESIS, AuditEntry, Record
 from bot.domain.audit.change_history import EMERGENCY, REVIEWED
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.emergency import Emergency
 from bot.domain.preview import Preview
 from bot.domain.review import Review, ReviewState

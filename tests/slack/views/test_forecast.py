@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.preview import Preview
 from bot.domain.time_limit import TimeLimit
 from bot.service.changes.forecast import Forecast

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.actions import Action, DeleteUser, ImportUsers, PurgeUsers
 from bot.domain.audit.chain import hash_entry
-from bot.domain.change import ENDED, State
+from bot.domain.change_state import ENDED, State
 from bot.domain.scope import Flag
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.headings import card_header, outcome_header

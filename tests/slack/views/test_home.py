@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.emergency import Emergency
 from bot.domain.review import Review
 from bot.domain.roles import Right

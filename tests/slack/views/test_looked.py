@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import DeleteUser
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import Outcome
 from bot.domain.scope import Users
 from bot.slack.views.changes.card import card

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.slack.views.mrkdwn import (
     blocks_as_text,
     clip,

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.actions import FAILOVER_ON, Activate, SetFlag
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.scope import Flag
 from bot.domain.user_text import UserValues

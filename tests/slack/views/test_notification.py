@@ -7,7 +7,8 @@ from html import unescape
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import EVERY_USER, Everyone, FileUsers, Filters, Groups, Scope, Users

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.cannot_read import CannotRead
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.on import OnEntry
 from bot.domain.scope import Everyone, Flag, Groups, Users
 from bot.service.queries.history import OpenChange

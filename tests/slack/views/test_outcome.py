@@ -11,7 +11,8 @@ from hypothesis import given, settings
 
 from bot.domain.actions import EditUser
 from bot.domain.audit.chain import hash_entry
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.mail_user import FieldChange
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview

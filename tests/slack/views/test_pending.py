@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.emergency import Emergency
 from bot.domain.review import Review
 from bot.service.queries.history import OpenChange, Pending

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import Approval, Change, State
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import State
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.ports import Recipient

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from bot.domain.actions import SetFlag
 from bot.domain.api_health import ApiFault, StandingFault
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.scope import Flag
 from bot.service.queries.failover_history import FailoverCount
 from bot.service.queries.status import Status, StatusRow

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import Activate, Restore
-from bot.domain.change import Approval, Change, Event, State
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import Event, State
 from bot.domain.outcome import Outcome, StepOutcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Users

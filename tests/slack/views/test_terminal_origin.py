@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.audit.chain import hash_entry
-from bot.domain.change import Approval, Change, State
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import State
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.actions import MoveEnd
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups
 from bot.domain.time_limit import TimeLimit

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import Right
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, SlackRefused, SlackUnavailable

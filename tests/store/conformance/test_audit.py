@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from bot.domain.audit.chain import EMPTY_CHAIN, GENESIS, AuditEntry, ChainReport, Record, verify
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.ports import AuditFilter, Store, Transaction
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, a_change, a_record
 

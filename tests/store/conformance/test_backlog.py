@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.ports import Backlog, MessageKind, Store, Transaction
 from tests.builders import NOW, a_change

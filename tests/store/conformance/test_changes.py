@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import SetFlag
-from bot.domain.change import OPEN, RUNNING, Change, Event, State
+from bot.domain.change import Change
+from bot.domain.change_state import OPEN, RUNNING, Event, State
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.review import Review, ReviewState

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.ports import Message, MessageKind, Store, Transaction
 from tests.builders import CHANNEL, NOW, a_change
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.actions import ACCESS_ON, Activate, DeleteUser, PurgeUsers, Restore
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import Outcome, StepOutcome, UserOutcome, UserStatus
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups, Scope, Users
 from bot.ports import Store, Transaction

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from bot.database_address import PostgresUrl
 from bot.domain.audit.chain import GENESIS
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.roles import parse_subject
 from bot.ports import AuditFilter, MessageKind, Transaction
 from bot.store.postgresql.connecting import connect

@@ -9,7 +9,8 @@ import pytest
 
 from bot.database_address import PostgresUrl
 from bot.domain.audit.chain import EMPTY_CHAIN, verify
-from bot.domain.change import RUNNING, Change, Event, State
+from bot.domain.change import Change
+from bot.domain.change_state import RUNNING, Event, State
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role, parse_subject
 from bot.errors import Conflict
 from bot.ports import Transaction

@@ -13,8 +13,9 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from bot.domain.change import RUNNING, Event
-from bot.domain.commands import Actor, GrantRoleCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import GrantRoleCommand
+from bot.domain.change_state import RUNNING, Event
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import overlap
 from bot.errors import BotError, Conflict

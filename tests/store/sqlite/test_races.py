@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit.chain import verify
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.scope import Groups
 from bot.errors import StoreBusy
 from bot.ports import Transaction

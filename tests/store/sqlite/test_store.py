@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit.chain import EMPTY_CHAIN, Record, hash_entry, verify
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.roles import parse_subject

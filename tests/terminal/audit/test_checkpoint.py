@@ -11,7 +11,8 @@ from typing import TypeVar, cast
 
 import pytest
 
-from bot.domain.commands import Actor, GrantRoleCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import GrantRoleCommand
 from bot.domain.roles import Role, parse_subject
 from bot.ports import Store, Transaction
 from bot.store.sqlite.store import SqliteStore

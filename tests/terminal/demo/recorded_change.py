@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.audit.chain import Record
-from bot.domain.change import Approval, Change, State
+from bot.domain.change import Approval, Change
 from bot.domain.change_request import command_text
+from bot.domain.change_state import State
 from bot.ports import MessageKind, Transaction
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, a_change

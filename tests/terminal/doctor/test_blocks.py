@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import TOPICS
-from bot.domain.change import ENDED, State
+from bot.domain.change_state import ENDED, State
 from bot.slack.views.modals.modal import Modal
 from bot.terminal.doctor import blocks
 from bot.terminal.doctor.specimens import specimens

@@ -16,7 +16,7 @@ import yaml
 from click.testing import Result
 from sqlite_utils import Database
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.ports import Transaction
 from bot.slack.api.error_codes import INSTALLATION_FAULTS
 from bot.store.sqlite import read_only, sqlite_library

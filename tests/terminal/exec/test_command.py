@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app import main
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.identifiers import NUMBER
 from bot.domain.outcome import Outcome
 from bot.grammar import COMMANDS, parse

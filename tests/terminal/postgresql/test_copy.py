@@ -15,7 +15,7 @@ from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import Record
 from bot.domain.audit.drill_history import started_detail
 from bot.domain.audit.report_message_history import ADDED, added_detail
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.drill import DRILL_STARTED, Drill, Scenario
 from bot.domain.incident_report.message import ReportMessage

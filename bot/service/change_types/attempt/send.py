@@ -9,7 +9,8 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from bot.domain.actions import FAILOVER_ON
-from bot.domain.change import Change, Event, State, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import Event, State
 from bot.domain.outcome import Outcome, UserStatus
 from bot.domain.scope import Everyone, Groups
 from bot.domain.steps import lost_in_step

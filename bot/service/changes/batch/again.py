@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.domain.actions import can_be_repeated, opposite
+from bot.domain.actor import Actor
 from bot.domain.batch import to_repeat
 from bot.domain.change import Change
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor
 from bot.domain.limits import MIN_TIME_LIMIT
 from bot.domain.steps import back_of
 from bot.errors import Conflict

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.domain.change import Change, State
+from bot.domain.actor import Actor
+from bot.domain.change import Change
 from bot.domain.change_request import ChangeRequest
-from bot.domain.commands import Actor
+from bot.domain.change_state import State
 from bot.domain.limits import MAX_BATCH_CUSTOMERS
 from bot.domain.roles import Right
 from bot.errors import Conflict, InvalidInput

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.domain.actor import Actor
+from bot.domain.change_commands import BatchCommand, RestoreCommand
 from bot.domain.change_request import ChangeRequest
-from bot.domain.commands import Actor, BatchCommand, RestoreCommand
 from bot.domain.customer_set import SetName
 from bot.errors import InvalidInput
 from bot.service.access.customer_sets import show_set

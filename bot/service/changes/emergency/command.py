@@ -9,10 +9,11 @@ import asyncio
 from dataclasses import replace
 
 from bot.domain.actions import Action
+from bot.domain.actor import Actor
 from bot.domain.audit.change_history import EMERGENCY
-from bot.domain.change import Change, Event
+from bot.domain.change import Change
 from bot.domain.change_request import ChangeRequest
-from bot.domain.commands import Actor
+from bot.domain.change_state import Event
 from bot.domain.emergency import Emergency, why_no_emergency
 from bot.domain.policy import START_TIME
 from bot.domain.preview import Preview

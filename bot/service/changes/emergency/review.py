@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bot.domain.actor import Actor
 from bot.domain.audit.change_history import REVIEWED
 from bot.domain.change import Change
-from bot.domain.commands import Actor
 from bot.domain.review import Review, ReviewState
 from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, InvalidInput

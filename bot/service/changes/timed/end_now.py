@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.actions import MoveEnd, search_topics, switches
-from bot.domain.change import AWAITING, TOOK_EFFECT, Change, Event, State, opposes
+from bot.domain.change import Change, opposes
+from bot.domain.change_state import AWAITING, TOOK_EFFECT, Event, State
 from bot.domain.steps import end_of
 from bot.ports import Transaction
 from bot.service.batches import refresh_outcome

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.actions import Action, search_topics, switches
-from bot.domain.change import TOOK_EFFECT, Change
+from bot.domain.change import Change
+from bot.domain.change_state import TOOK_EFFECT
 from bot.domain.scope import overlap
 from bot.ports import Transaction
 from bot.service.context import Context

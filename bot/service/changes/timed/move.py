@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.actions import MoveEnd, Restore, SetFlag, at_the_end, opposite
+from bot.domain.actor import Actor
 from bot.domain.change import Change, switch_of
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor
 from bot.domain.time_limit import AskedTime, check_time_limit
 from bot.domain.time_zone import zone_named
 from bot.errors import Conflict, InvalidInput

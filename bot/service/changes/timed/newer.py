@@ -11,13 +11,8 @@ from bot.domain.actions import (
     search_topics,
     switches,
 )
-from bot.domain.change import (
-    AWAITING,
-    MAY_HAVE_EFFECT,
-    OPEN,
-    Change,
-    State,
-)
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, MAY_HAVE_EFFECT, OPEN, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, overlap
 from bot.domain.steps import end_of

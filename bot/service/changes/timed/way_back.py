@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.actions import Restore
+from bot.domain.actor import Actor
 from bot.domain.audit.change_history import CONTRADICTED, PROPOSED
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import command_text
-from bot.domain.commands import Actor
+from bot.domain.change_state import State
 from bot.domain.deadline import Deadline
 from bot.domain.preview import Preview
 from bot.domain.steps import end_of

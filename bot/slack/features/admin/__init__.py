@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import Right
 from bot.service.access.customer_names import suggest_customers
 from bot.service.queries.administered import administered

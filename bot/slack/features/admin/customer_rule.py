@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.service.access.customer_rules import set_customer_rule
 from bot.slack.features.admin.topic import Done, Topic
 from bot.slack.features.base.context import FeatureContext

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.notify import NotifyRule
 from bot.domain.notify_terms import words as rule_words
 from bot.service.access.notify_rules import remove_notify_rule, set_notify_rule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.policy import PolicyRule
 from bot.service.access import administer
 from bot.slack.features.admin.topic import Done, Topic

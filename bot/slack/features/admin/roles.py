@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import Actor, RevokeRoleCommand
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import RevokeRoleCommand
 from bot.domain.roles import Role, parse_subject
 from bot.slack.features.admin.topic import Done, Topic
 from bot.slack.features.base.context import FeatureContext

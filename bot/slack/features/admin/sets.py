@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.customer_set import CustomerSet, parse_set_name
 from bot.service.access.customer_sets import create_set, delete_set
 from bot.slack.features.admin.topic import Done, Topic

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.roles import ANY_CUSTOMER, Right, Role
 from bot.errors import SlackError
 from bot.ports import Transaction

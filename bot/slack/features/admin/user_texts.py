@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.domain.commands import Actor
+from bot.domain.actor import Actor
 from bot.domain.configuration import Kind
 from bot.service.access.authorise import administrator
 from bot.service.access.configuration import configure, unconfigure

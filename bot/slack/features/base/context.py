@@ -10,14 +10,14 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.change import CHANGE_ID, Change
-from bot.domain.change_request import ChangeRequest
-from bot.domain.commands import (
+from bot.domain.change_commands import (
     DeleteUserCommand,
     EditUserCommand,
     FlagCommand,
     ImportUsersCommand,
     PurgeUsersCommand,
 )
+from bot.domain.change_request import ChangeRequest
 from bot.errors import InvalidInput, SlackRefused
 from bot.service.access.authorise import Authorization, authorise
 from bot.service.access.missing_approvers import missing_approvers_in_slack

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bot.domain.commands import FlagCommand, ImportUsersCommand
+from bot.domain.change_commands import FlagCommand, ImportUsersCommand
 from bot.domain.limits import MAX_FILE_BYTES
 from bot.domain.user_files.csv_format import BOM
 from bot.domain.user_files.upload import LineError

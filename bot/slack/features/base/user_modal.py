@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.domain.commands import DeleteUserCommand, EditUserCommand
+from bot.domain.change_commands import DeleteUserCommand, EditUserCommand
 from bot.errors import ContinuityError, InvalidInput
 from bot.ports import UserState
 from bot.service.queries.field_choices import field_choices

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.audit.chain import AuditEntry
-from bot.domain.change import AWAITING, OPEN, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, OPEN, State
 from bot.slack.button_values import ChangeButton
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.batch_rows import BatchRow, card_table, outcome_table, sum_line

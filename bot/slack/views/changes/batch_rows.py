@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
 from bot.slack.views.changes.headings import mark_of
 from bot.slack.views.changes.steps import what_is_on
 from bot.slack.views.mrkdwn import Blocks, cut, escape, heading

@@ -19,15 +19,8 @@ from bot.domain.actions import (
     switches,
 )
 from bot.domain.batch import moved_by, not_begun
-from bot.domain.change import (
-    AWAITING,
-    MAY_BE_REPEATED,
-    OPEN,
-    Change,
-    Event,
-    State,
-    sent_one_by_one,
-)
+from bot.domain.change import Change, sent_one_by_one
+from bot.domain.change_state import AWAITING, MAY_BE_REPEATED, OPEN, Event, State
 from bot.domain.emergency import why_no_emergency
 from bot.domain.scope import Flag, Users
 from bot.domain.steps import may_be_stopped, moved_mail

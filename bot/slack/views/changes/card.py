@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.actions import is_revealed_to_requester, switches
-from bot.domain.change import AWAITING, UNDER_WAY, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, UNDER_WAY, State
 from bot.domain.outcome import FailedUsers
 from bot.domain.policy import DEFAULT_APPROVAL
 from bot.domain.scope import Filters, Groups, Users

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, MAY_BE_REPEATED
 from bot.slack.views.mrkdwn import Blocks, channel_mention, section
 from bot.slack.views.texts import channel_fallback as texts
 

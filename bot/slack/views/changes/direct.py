@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.slack.button_values import ChangeButton
 from bot.slack.views.changes.buttons import buttons, review_buttons
 from bot.slack.views.changes.card import WITHDRAWN, customer_line, decision_line, meaning

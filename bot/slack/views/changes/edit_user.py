@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import EditUser
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import command_text
+from bot.domain.change_state import State
 from bot.domain.mail_user import FIELDS, FieldChange
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.change import AWAITING, ENDED, UNDER_WAY, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, ENDED, UNDER_WAY, State
 from bot.slack.views.mrkdwn import header, heading
 from bot.slack.views.texts import emergency as emergency_texts
 from bot.slack.views.texts import states as texts

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actions import switches
-from bot.domain.change import Change, State, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import State
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import escape, format_time
 from bot.slack.views.texts import looked as texts

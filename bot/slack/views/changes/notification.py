@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import MoveEnd, Restore
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes.move_end import local_time
 from bot.slack.views.changes.steps import what_is_on

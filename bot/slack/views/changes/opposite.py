@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
 from bot.slack.views.card_link import message_link
 from bot.slack.views.texts import card as texts
 

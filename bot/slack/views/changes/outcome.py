@@ -15,7 +15,8 @@ from bot.domain.audit.change_story import (
     change_stories,
     names_in,
 )
-from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, MAY_HAVE_EFFECT, State
 from bot.domain.outcome import FailedUsers, Outcome
 from bot.domain.scope import Everyone
 from bot.slack.views.audit.sentence import sentence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.change import Change, State, sent_one_by_one
+from bot.domain.change import Change, sent_one_by_one
+from bot.domain.change_state import State
 from bot.domain.outcome import Outcome
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import escape, format_time, mention

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import AWAITING, State
 from bot.ports import Recipient
 from bot.slack.views.mrkdwn import format_clock_time, mention, mentions
 from bot.slack.views.texts import reach as texts

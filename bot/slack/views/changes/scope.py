@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.change import MAY_BE_REPEATED, Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import MAY_BE_REPEATED, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.mrkdwn import cut, join_names
 from bot.slack.views.texts import scope as texts

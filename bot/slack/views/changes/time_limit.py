@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.actions import Activate, Restore
-from bot.domain.change import AWAITING, MAY_HAVE_EFFECT, Change, State, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.change_state import AWAITING, MAY_HAVE_EFFECT, State
 from bot.domain.steps import end_of
 from bot.domain.time_limit import words
 from bot.domain.time_zone import zone_named

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import is_revealed_to_requester
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview, UserFlags
 from bot.domain.scope import Users

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
+from bot.domain.change_commands import ActivateCommand, FlagCommand, RestoreCommand
 from bot.domain.characters import refuse_invisible
-from bot.domain.commands import ActivateCommand, FlagCommand, RestoreCommand
 from bot.domain.identifiers import CUSTOMER as NUMBER
 from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_TYPED_USERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.domain.commands import FlagCommand
+from bot.domain.change_commands import FlagCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_USERS
 from bot.domain.scope import Everyone, Flag

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.domain.commands import ImportUsersCommand
+from bot.domain.change_commands import ImportUsersCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_FILE_ROWS
 from bot.domain.mail_user import FIELDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.domain.commands import PurgeUsersCommand
+from bot.domain.change_commands import PurgeUsersCommand
 from bot.domain.scope import EVERY_USER, describe_filters
 from bot.slack.views.modals import inputs
 from bot.slack.views.modals.confirm import ConfirmModal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.roles import Right
 from bot.slack.views.texts.plural import Plural
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 
 HEADINGS = {
     State.AWAITING_CONFIRMATION: "WAITING",

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.audit.change_history import PROPOSED, person
-from bot.domain.change import State
+from bot.domain.change_state import State
 
 PREVIEWED, EXECUTING, REFUSED = "change.previewed", "change.executing", "refused"
 APPROVED, APPLIED = "change.approved", "change.applied"

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.domain.batch import summary, to_repeat
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.slack.views.changes.batch import batch_card, batch_outcome
 from bot.slack.views.changes.batch_rows import BatchRow
 from bot.slack.views.table import without_tables

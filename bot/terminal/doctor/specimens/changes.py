@@ -21,7 +21,8 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.audit.chain import GENESIS, AuditEntry, Record
-from bot.domain.change import AWAITING, OPEN, Approval, Change, State
+from bot.domain.change import Approval, Change
+from bot.domain.change_state import AWAITING, OPEN, State
 from bot.domain.mail_user import FieldChange
 from bot.domain.outcome import FailedUsers, Outcome, StepOutcome
 from bot.domain.policy import DECISION_TIME, DEFAULT_APPROVAL

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.drill import Drill, Ending, Scenario, Score
 from bot.slack.views.changes.card import card
 from bot.slack.views.drill import labelled

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.emergency import Emergency
 from bot.domain.review import Review, ReviewState
 from bot.slack.views.changes.card import card

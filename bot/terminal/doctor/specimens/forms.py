@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from bot.domain import notify
 from bot.domain.actions import MakeToken
-from bot.domain.change import State
-from bot.domain.commands import FlagCommand, ImportUsersCommand, PurgeUsersCommand
+from bot.domain.change_commands import FlagCommand, ImportUsersCommand, PurgeUsersCommand
+from bot.domain.change_state import State
 from bot.domain.configuration import Entry, Kind
 from bot.domain.customer_rule import CustomerRule
 from bot.domain.policy import PolicyRule

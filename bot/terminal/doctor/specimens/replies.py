@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from bot.domain.actor import Actor
 from bot.domain.audit.change_story import KnownNames
 from bot.domain.cannot_read import CannotRead
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor, AuditCommand
+from bot.domain.change import Change
+from bot.domain.change_state import State
+from bot.domain.commands import AuditCommand
 from bot.domain.on import OnEntry
 from bot.domain.roles import Right
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Users

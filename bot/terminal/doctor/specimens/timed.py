@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.time_limit import TimeLimit
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome

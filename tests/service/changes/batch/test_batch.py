@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.limits import MAX_BATCH_CUSTOMERS
 from bot.domain.roles import Role
 from bot.errors import Conflict, InvalidInput, NotAllowed

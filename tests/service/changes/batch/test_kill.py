@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from bot.domain.change import OPEN, State
+from bot.domain.change_state import OPEN, State
 from bot.ports import Transaction
 from bot.service.changes import decide
 from tests.builders import APPROVER

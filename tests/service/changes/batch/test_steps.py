@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.actions import Activate, Restore
-from bot.domain.change import State
-from bot.domain.commands import ActivateCommand, BatchCommand, RestoreCommand
+from bot.domain.change_commands import ActivateCommand, BatchCommand, RestoreCommand
+from bot.domain.change_state import State
 from bot.domain.configuration import Kind
 from bot.domain.customer_rule import CustomerRule
 from bot.domain.scope import Everyone

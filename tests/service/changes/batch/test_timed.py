@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.actions import SetFlag
-from bot.domain.change import State
 from bot.domain.change_request import Proposal
+from bot.domain.change_state import State
 from bot.domain.scope import Everyone, Flag
 from bot.domain.time_limit import TimeLimit
 from bot.service.changes import decide

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.actions import Action, Activate
-from bot.domain.change import State
+from bot.domain.actor import Actor
+from bot.domain.admin_commands import RevokeRoleCommand
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor, RevokeRoleCommand
+from bot.domain.change_state import State
 from bot.domain.customer_rule import CustomerRule
 from bot.domain.review import Review
 from bot.domain.roles import Role, parse_subject

@@ -9,9 +9,10 @@ from datetime import time, timedelta
 import pytest
 
 from bot.domain.actions import Activate, EditUser, PurgeUsers
-from bot.domain.change import Change, State
+from bot.domain.actor import Actor
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor
+from bot.domain.change_state import State
 from bot.domain.mail_user import FieldChange
 from bot.domain.notify import DEFAULT, QuietHours
 from bot.domain.page import PageState

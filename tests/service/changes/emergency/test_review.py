@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Change, State
-from bot.domain.commands import Actor, PendingCommand
+from bot.domain.actor import Actor
+from bot.domain.change import Change
+from bot.domain.change_state import State
+from bot.domain.commands import PendingCommand
 from bot.domain.page import PageState
 from bot.domain.review import ReviewState
 from bot.domain.roles import Role

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from bot.domain.report import ReportTime
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.ports import MessageKind, Transaction

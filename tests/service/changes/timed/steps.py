@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.actions import SetFlag
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal
+from bot.domain.change_state import State
 from bot.domain.scope import Everyone, Flag, Scope
 from bot.domain.time_limit import TimeLimit
 from bot.ports import Message, message_key

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.change import State
+from bot.domain.change_state import State
 from tests.fakes import FakeClock
 from tests.service.changes.timed.steps import switched, way_back
 from tests.service.harness import ManualExecutor, ServiceHarness, grants, opened, users

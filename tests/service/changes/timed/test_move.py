@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.actions import MoveEnd
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_state import State
 from bot.domain.time_limit import AskedTime, parse_lasts, parse_until
 from bot.errors import Conflict, InvalidInput, NotAllowed
 from bot.ports import MessageKind

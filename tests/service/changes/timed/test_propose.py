@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.change import Change, State
+from bot.domain.actor import Actor
+from bot.domain.change import Change
 from bot.domain.change_request import Proposal
-from bot.domain.commands import Actor
+from bot.domain.change_state import State
 from bot.domain.time_limit import TimeLimit, parse_lasts, parse_until
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Message, MessageKind, Person, message_key

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import ACCESS_OFF, Activate, MoveEnd, Restore
-from bot.domain.change import Change, State
+from bot.domain.change import Change
+from bot.domain.change_commands import RestoreCommand
 from bot.domain.change_request import Proposal, command_text
-from bot.domain.commands import RestoreCommand
+from bot.domain.change_state import State
 from bot.domain.configuration import Entry, Kind
 from bot.domain.customer_rule import AccessAfter, CustomerRule
 from bot.domain.deadline import Deadline, DeadlineKind

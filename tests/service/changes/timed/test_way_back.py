@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.actions import Restore
-from bot.domain.change import State
+from bot.domain.admin_commands import RevokeRoleCommand
 from bot.domain.change_request import Proposal
-from bot.domain.commands import RevokeRoleCommand
+from bot.domain.change_state import State
 from bot.domain.deadline import Deadline, DeadlineKind
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Everyone, Flag

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.commands import ActivateCommand, FlagCommand, RestoreCommand
+from bot.domain.change_commands import ActivateCommand, FlagCommand, RestoreCommand
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.scope import Everyone, Flag, Groups, Users
 from bot.domain.time_limit import AskedTime

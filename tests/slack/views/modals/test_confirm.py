@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.commands import PurgeUsersCommand
+from bot.domain.change_commands import PurgeUsersCommand
 from bot.domain.scope import EVERY_USER
 from bot.ports import UserState
 from bot.slack.views.modals.confirm import ConfirmModal

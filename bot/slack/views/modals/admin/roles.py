@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.domain.commands import GrantRoleCommand
+from bot.domain.admin_commands import GrantRoleCommand
 from bot.domain.roles import (
     GRANTED_IN_SLACK,
     Grant,

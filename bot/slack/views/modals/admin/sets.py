@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.domain.commands import CreateSetCommand
+from bot.domain.admin_commands import CreateSetCommand
 from bot.domain.configuration import Entry, Kind
 from bot.domain.customer_set import CustomerSet, SetName, make_set, parse_set_name
 from bot.errors import InvalidInput
