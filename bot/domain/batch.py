@@ -24,6 +24,8 @@ from bot.domain.preview import Preview
 
 # Of these at most are sent at a time.
 MAX_PARALLEL_MEMBERS = 4
+# Of these at most are counted at a time: the requests of other changes must find room in the pools.
+MAX_COUNTED_MEMBERS = 8
 # The first of these that a member is in is the state of all, where some have ended differently.
 _WAITS = (State.AWAITING_APPROVAL, State.AWAITING_CONFIRMATION)
 _ENDS = (

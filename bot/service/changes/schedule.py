@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.actions import is_revealed_to_requester
-from bot.domain.batch import MAX_PARALLEL_MEMBERS
+from bot.domain.batch import MAX_COUNTED_MEMBERS, MAX_PARALLEL_MEMBERS
 from bot.domain.change import Change, collide, may_reach_after
 from bot.domain.change_state import UNDER_WAY, Event, State
 from bot.domain.user_files.import_rows import MAX_KEPT_FOR
@@ -73,7 +73,7 @@ def next_work(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: 
     return DueWork(
         tuple(_ready(tx, ctx, busy, free_slots)),
         tuple(one for one in open_ones if _look_is_due(one, now)),
-        tuple(_free(tx, tx.changes_without_preview(), busy)),
+        tuple(_to_count(tx, busy)),
         dict(tx.unreadable),
     )
 
@@ -130,6 +130,20 @@ def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Ch
         with contextlib.suppress(StoreUnusable):
             change = None if change_id in busy else tx.change(change_id)
             found += [change] if change is not None else []
+    return found
+
+
+def _to_count(tx: Transaction, busy: Collection[str]) -> list[Change]:
+    """Return the changes without a preview; of each batch some at a time."""
+    uncounted = tx.changes_without_preview()
+    counting = Counter(
+        one.batch for one in _free(tx, [one for one in uncounted if one in busy], ())
+    )
+    found = []
+    for change in _free(tx, uncounted, busy):
+        if not change.batch or counting[change.batch] < MAX_COUNTED_MEMBERS:
+            found.append(change)
+            counting[change.batch] += 1
     return found
 
 

@@ -27,10 +27,10 @@ ROWS = (
 @pytest.fixture
 async def batches(harness: ServiceHarness) -> Batches:
     """What is done with batches of the customers 44444, 10101, 55555DE, 20202, 30303 and 40404."""
+    made = Batches(harness)
     for customer in OTHERS:
-        harness.api.add(customer, *users("a", "b").addresses)
-        await harness.grant(*(a_grant(one, role, customer=customer) for one, role in ROWS))
-    return Batches(harness)
+        await made.add(customer)
+    return made
 
 
 class Batches:
@@ -38,6 +38,12 @@ class Batches:
 
     def __init__(self, harness: ServiceHarness) -> None:
         self.harness = harness
+
+    async def add(self, customer: str) -> None:
+        """Make a customer with two users, for whom the same people have the same roles."""
+        self.harness.api.add(customer, *users("a", "b").addresses)
+        rows = [a_grant(one, role, customer=customer) for one, role in ROWS]
+        await self.harness.grant(*rows)
 
     async def propose(self, *customers: str, **over: Any) -> Change:
         requests = [request(customer=one, **over) for one in customers or CUSTOMERS]

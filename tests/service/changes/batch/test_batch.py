@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.batch import MAX_COUNTED_MEMBERS
 from bot.domain.change import Change
 from bot.domain.change_state import State
 from bot.domain.limits import MAX_BATCH_CUSTOMERS
@@ -16,7 +17,9 @@ from bot.ports import Transaction
 from bot.service.changes import decide, resolve
 from bot.service.changes.batch.propose import propose_batch
 from bot.service.changes.preview import preview
+from bot.service.changes.propose import propose
 from bot.service.changes.propose_again import propose_again, propose_back
+from bot.service.changes.schedule import next_work
 from bot.service.changes.stale_preview import ask_again
 from bot.slack.outbox.message_rendering import render
 from bot.slack.views.mrkdwn import blocks_as_text
@@ -103,6 +106,25 @@ async def test_four_at_most_are_sent_at_a_time(harness: ServiceHarness, batches:
     await approve(harness, await batches.previewed())
     assert len(await harness.claim()) == 4
     assert await harness.claim() == []
+
+
+async def test_some_at_most_are_counted_at_a_time_and_other_changes_do_not_wait(
+    harness: ServiceHarness, batches: Batches
+) -> None:
+    more = [str(70_000 + number) for number in range(MAX_COUNTED_MEMBERS)]
+    for customer in more:
+        await batches.add(customer)
+    batch = await batches.propose(*CUSTOMERS, *more)
+    other, _ = await propose(harness.ctx, actor(), request(scope=users("a")))
+    first, *others = await batches.members(batch.id)
+
+    def due(tx: Transaction) -> list[str]:
+        return [one.id for one in next_work(tx, harness.ctx, {first.id}, 9).to_preview]
+
+    some = [one.id for one in others[: MAX_COUNTED_MEMBERS - 1]]
+    assert await harness.store.write(due) == [*some, other.id]
+    await harness.executor.run()
+    assert all(one.preview for one in await batches.members(batch.id))
 
 
 async def test_a_failure_of_one_does_not_stop_the_others(
