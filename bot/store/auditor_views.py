@@ -203,7 +203,12 @@ SELECT id, customer, customer_name, what, for_whom, replace(state, '_', ' ') AS 
   {words.number("row", "outcome.in_state")} AS users_read_back,
   COALESCE({words.member("row", "outcome.sentence")}, '') AS outcome,
   requester || ' proposed ' || what || ' for ' || for_whom || ' of '
-    || {_customer("customer", "customer_name")} || ': ' || replace(state, '_', ' ') || '.' AS sentence
+    || {_customer("customer", "customer_name")} || ': ' || replace(state, '_', ' ') || '.' AS sentence,
+  COALESCE({words.member("row", "emergency.commander")}, '') AS decided_alone_by,
+  COALESCE({words.member("row", "review.state")}, '') AS review,
+  COALESCE({words.member("row", "review.reviewer")}, '') AS reviewed_by,
+  COALESCE({words.member("row", "batch")}, '') AS batch,
+  CASE {words.member("row", "drill")} WHEN {words.yes} THEN 'drill' ELSE '' END AS drill
 FROM plain
 """  # noqa: S608  # constants
 

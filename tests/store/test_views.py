@@ -24,7 +24,9 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.change_state import State
+from bot.domain.emergency import Emergency
 from bot.domain.mail_user import FieldChange
+from bot.domain.review import Review, ReviewState
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
 from bot.domain.time_limit import TimeLimit
@@ -33,7 +35,7 @@ from bot.store.auditor_views import VERBS
 from bot.store.postgresql.store import PostgresStore
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
-from tests.builders import a_change, a_finished_change, a_grant, a_record
+from tests.builders import NOW, a_change, a_finished_change, a_grant, a_record
 
 CODE = Path(__file__).parents[2] / "bot"
 VIEWS = ("changes_plain", "audit_sentences", "roles_now")
@@ -86,8 +88,26 @@ async def test_a_change_is_one_plain_row(store: Store) -> None:
             "users_read_back": 1284,
             "outcome": "",
             "sentence": "U0OPERATOR proposed failover on for every user of Acme GmbH (44444): applied.",
+            "decided_alone_by": "",
+            "review": "",
+            "reviewed_by": "",
+            "batch": "",
+            "drill": "",
         }
     ]
+
+
+async def test_what_was_decided_alone_or_with_others_or_rehearsed_says_so(store: Store) -> None:
+    change = a_finished_change(
+        emergency=Emergency("U0COMMANDER", NOW, "Exchange down", "commander 44444 root@jump1"),
+        review=Review(ReviewState.OBJECTED, "U0APPROVER", NOW, "not needed"),
+        batch="C-00001",
+        drill=True,
+    )
+    await store.write(lambda tx: tx.add_change(change))
+    names = "decided_alone_by, review, reviewed_by, batch, drill"
+    [row] = await rows(store, f"SELECT {names} FROM changes_plain")  # noqa: S608  # constants
+    assert [*row.values()] == ["U0COMMANDER", "objected", "U0APPROVER", "C-00001", "drill"]
 
 
 @pytest.mark.parametrize(

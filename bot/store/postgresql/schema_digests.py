@@ -129,6 +129,6 @@ DIGESTS = {
     "the trigger audit_no_truncate": "7c7de4e981c83b83",
     "the trigger audit_no_update": "60a8195e1b5652f2",
     "the view audit_sentences": "8f171d75cfbd6656",
-    "the view changes_plain": "1126ff241ad667c2",
+    "the view changes_plain": "78dafd33af1a02f8",
     "the view roles_now": "7ea5869d372f7405",
 }
