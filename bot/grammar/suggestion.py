@@ -28,7 +28,6 @@ STAND_IN = "00000"
 MAX_SUGGESTED_CHARS = 1500
 # More words than any command has, but users.
 MAX_WORDS = 6
-_ADDRESSES = {"users", "address"}
 # A placeholder for each argument that may be missing, and what stands for it while it is tried.
 _PLACEHOLDERS = {
     "direction": ("on|off", "on"),
