@@ -62,6 +62,12 @@ class _Finder(importlib.abc.MetaPathFinder):
         return spec
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Replace the texts of what is imported from here on; not where a test imports this module."""
+    sys.meta_path.insert(0, _Finder())
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the test modules that import a view: they hold its words."""
     kept = [item for item in items if not _says_words(item)]
@@ -74,6 +80,3 @@ def _says_words(item: pytest.Item) -> bool:
     return any(
         str(getattr(value, "__module__", "")).startswith(VIEWS) for value in vars(module).values()
     )
-
-
-sys.meta_path.insert(0, _Finder())

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bot.slack.views.texts import words
 from tests.replaced_wording import other
 
 # Where it is decided what is changed and deleted. The other tests of domain and service import no view,
@@ -39,6 +40,18 @@ def test_with_other_words_in_every_view_the_same_is_decided() -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout
+
+
+def test_the_words_of_this_process_stay() -> None:
+    code = "import tests.replaced_wording; from bot.slack.views.texts import words; print(words.__doc__)"
+    run = subprocess.run(  # noqa: S603  # our own
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert words.__doc__ == run.stdout.rstrip("\n")
 
 
 def test_identifiers_and_what_is_filled_in_stay() -> None:
