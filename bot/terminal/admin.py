@@ -17,11 +17,12 @@ from bot.domain.admin_commands import (
     RevokeRoleCommand,
 )
 from bot.domain.configuration import Entry, Kind
+from bot.domain.customer_rule import CustomerRule
 from bot.domain.notify import NotifyRule
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant
 from bot.ports import Clock, ContinuityApi, Directory, Store
-from bot.service.access import administer, configuration, notify_rules
+from bot.service.access import administer, configuration, customer_rules, notify_rules
 from bot.service.access.notify_rules import NotifyWish
 from bot.service.context import Context
 from bot.store.times import SystemClock
@@ -81,6 +82,10 @@ class AdminSession:
     async def remove_notify(self, customer: str) -> NotifyRule:
         """Remove a notification rule; return the one that applies then."""
         return await notify_rules.remove_notify_rule(self.ctx, self.actor, customer)
+
+    async def set_customer_rule(self, customer: str, rule: CustomerRule | None) -> None:
+        """Write the rule of a customer or `*`, or remove it (None)."""
+        await customer_rules.set_customer_rule(self.ctx, self.actor, customer, rule)
 
     async def configure(
         self, kind: Kind, name: str, terms: Mapping[str, object], customer: str = ""

@@ -18,6 +18,7 @@ from bot.domain.customer_rule import (
 from bot.domain.policy import ANY
 from bot.errors import InvalidInput
 from bot.grammar import converters
+from bot.service.access.customer_rules import rule_of
 from bot.terminal.database_session import with_admin_session, with_store
 from bot.terminal.output import inert
 
@@ -36,15 +37,12 @@ def rule_set(customer: str, access_after: str | None, emergency: str | None) -> 
     whose = converters.customer_or_any(customer)
     if access_after is None and emergency is None:
         raise InvalidInput("Give --access-after or --emergency.")
-    made = with_store(lambda store: store.read(lambda tx: tx.configured(Kind.CUSTOMER_RULE)))
-    wanted = customer_rule_for(made, whose)
+    wanted = _now(whose)
     if access_after is not None:
         wanted = replace(wanted, access_after=parse_access_after(access_after))
     if emergency is not None:
         wanted = replace(wanted, emergency=emergency == ALLOWED)
-    with_admin_session(
-        lambda admin: admin.configure(Kind.CUSTOMER_RULE, whose, wanted.terms(), whose)
-    )
+    with_admin_session(lambda admin: admin.set_customer_rule(whose, wanted))
     click.echo(f"{whose}: {wanted.words()}.")
 
 
@@ -64,9 +62,12 @@ def rule_list() -> None:
 def rule_remove(customer: str) -> None:
     """Remove the rule of CUSTOMER ('*' or a number)."""
     whose = converters.customer_or_any(customer)
-    with_admin_session(lambda admin: admin.unconfigure(Kind.CUSTOMER_RULE, whose, whose))
-    left = with_store(lambda store: store.read(lambda tx: tx.configured(Kind.CUSTOMER_RULE)))
-    click.echo(f"{whose}: removed. Now: {customer_rule_for(left, whose).words()}.")
+    with_admin_session(lambda admin: admin.set_customer_rule(whose, None))
+    click.echo(f"{whose}: removed. Now: {_now(whose).words()}.")
+
+
+def _now(whose: str) -> CustomerRule:
+    return with_store(lambda store: store.read(lambda tx: rule_of(tx, whose)))
 
 
 def _words(name: str, what: CustomerRule) -> str:

@@ -45,3 +45,11 @@ def test_a_rule_is_set_listed_removed_recorded_and_verified(terminal: Terminal) 
 def test_bad_input_changes_nothing(terminal: Terminal, words: tuple[str, ...], said: str) -> None:
     assert said in terminal.refused("rule", *words)
     assert terminal.trail() == []
+
+
+def test_what_was_written_by_hand_is_not_taken_over(terminal: Terminal) -> None:
+    terminal.ok("rule", "set", "44444", "--emergency", "forbidden")
+    terminal.sql("UPDATE configuration SET terms = replace(terms, '2d', '9d')")
+    assert "9d" in str(terminal.sql("SELECT terms FROM configuration"))
+    said = terminal.ok("rule", "set", "44444", "--emergency", "forbidden")
+    assert said == "44444: access off 2 days after a restore, break-glass forbidden.\n"
